@@ -1,0 +1,91 @@
+"""SolMate devices, their present values, and the history of these."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class DeviceState(models.TextChoices):
+    NEVER = "never", "never connected"
+    ONLINE = "online", "online"
+    STALE = "stale", "connected, but silent"
+    OFFLINE = "offline", "offline"
+
+
+class ProductData(models.Model):
+    """What a device is."""
+
+    serial_number = models.CharField(max_length=32, unique=True)
+    software_version = models.CharField(max_length=50, blank=True, default="")
+    country = models.CharField(max_length=50, blank=True, default="")
+    postcode = models.CharField(max_length=20, blank=True, default="")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="solmates"
+    )
+    manufacturing_date = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class StatusData(models.Model):
+    """What a device measures."""
+
+    power_income = models.FloatField(default=0.0)
+    power_inject = models.FloatField(default=0.0)
+    power_consumption = models.FloatField(default=0.0)
+    battery = models.FloatField(default=0.0)
+    last_status_update = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class SolMate(ProductData, StatusData):
+    """One device, in one row: an update reads and writes a single table."""
+
+    solmate_version = models.CharField(max_length=20, blank=True, default="")
+    pv_connectors = models.IntegerField(null=True, blank=True)
+    # Verbatim, because devices send it in several forms, with and without a zone.
+    local_time = models.CharField(max_length=64, blank=True, default="")
+    capacity = models.FloatField(null=True, blank=True)
+
+    state = models.CharField(max_length=8, choices=DeviceState, default=DeviceState.NEVER, db_index=True)
+    # The generation of the newest connection: what an older one says or how it ends counts no more.
+    connection = models.BigIntegerField(default=0, editable=False)
+    connected_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The newest messages (see `recent.py`), so that a retransmission is known also after a restart.
+    recent = models.BinaryField(default=b"", editable=False)
+    key_hash = models.CharField(max_length=200, blank=True, default="", editable=False)
+
+    class Meta:
+        verbose_name = "SolMate"
+        verbose_name_plural = "SolMates"
+        ordering = ("serial_number",)
+
+    def __str__(self) -> str:
+        return self.serial_number
+
+
+class DeviceSample(models.Model):
+    """The measured values after one change."""
+
+    # The index below begins with the device; another one would only slow inserts down.
+    device = models.ForeignKey(SolMate, on_delete=models.CASCADE, related_name="samples", db_index=False)
+    received_at = models.DateTimeField()
+    message_id = models.CharField(max_length=10)
+    digest = models.CharField(max_length=16)
+    power_income = models.FloatField()
+    power_inject = models.FloatField()
+    power_consumption = models.FloatField()
+    battery = models.FloatField()
+    changes = models.TextField()
+
+    class Meta:
+        verbose_name = "sample"
+        indexes = [models.Index(fields=["device", "received_at"], name="device_sample_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.received_at:%Y-%m-%d %H:%M:%S}"

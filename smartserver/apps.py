@@ -1,0 +1,13 @@
+"""The project as a Django app: it brings the dashboard, the commands and the system checks."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SmartServerConfig(AppConfig):
+    name = "smartserver"
+    verbose_name = "SMART-Server"
+
+    def ready(self) -> None:
+        from smartserver import checks  # noqa: F401  (registers the system checks)

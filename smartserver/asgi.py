@@ -1,0 +1,25 @@
+"""The ASGI application: HTTP, the three kinds of sockets, start and stop."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartserver.settings")
+django_application = get_asgi_application()
+
+# Models can be imported only now.
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+
+from smartserver.core.runtime import Lifespan  # noqa: E402
+from smartserver.routing import websockets  # noqa: E402
+from smartserver.runtime import runtime  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": websockets(runtime),
+        "lifespan": Lifespan(runtime),
+    }
+)

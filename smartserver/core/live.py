@@ -1,0 +1,225 @@
+"""From a commit to the browsers: which rows changed, read once, encoded once, handed to each.
+
+A commit publishes *keys*, not values. The hub of each process gathers the keys of a moment, reads
+those rows once, and gives them to the browsers that watch their topic. Because rows are read after
+the commit, and all reads of a process happen one after the other in one thread, a browser never
+goes back in time and always ends with the newest values, whichever process wrote them, and
+whatever was lost on the way. When nobody watches, nothing is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from django.db import close_old_connections, connection
+from django.db.models import Q
+
+from smartserver.core.events import EVENTS, Published
+from smartserver.core.peers import Peers
+from smartserver.core.query import Column, Query
+from smartserver.core.view import LiveRow, View
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+INTERVAL = 0.04
+"""Seconds for which changes are gathered: 25 updates a second look continuous and cost little."""
+
+MAX_KEYS = 5000
+"""Keys in one read; SQLite takes 32,766 parameters."""
+
+PEER_KIND = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A live table: its columns, and how its rows are read.
+
+    `load(condition)` returns rows as (key, values) with `values` in the order of `columns`.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    load: Callable[[Q], Iterable[tuple[int, dict[str, Any]]]]
+    count: Callable[[], int]
+
+    def rows(self, condition: Q) -> list[LiveRow]:
+        return [LiveRow.build(key, values) for key, values in self.load(condition)]
+
+
+Events = Sequence[tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What happened to one topic in one moment. A row that is gone is None."""
+
+    topic: str
+    rows: dict[int, LiveRow | None]
+    total: int
+    events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    topic: str
+    view: View
+    total: int
+
+
+class Listener(Protocol):
+    """A browser, as the hub sees it. Called in the event loop; must not block."""
+
+    @property
+    def topics(self) -> Collection[str]: ...
+
+    def deliver(self, delta: Delta) -> None: ...
+
+    def resync(self) -> None: ...
+
+
+class Hub:
+    """The live part of one process."""
+
+    def __init__(self, topics: Iterable[Topic], peers: Peers, *, interval: float = INTERVAL) -> None:
+        self.topics = {topic.name: topic for topic in topics}
+        self.listeners: set[Listener] = set()
+        self._peers = peers
+        self._interval = interval
+        self._local = Published()
+        self._news = Published()
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        peers.on(PEER_KIND, self._from_peer)
+        peers.on_gap(self._resync_all)
+
+    # -- life --------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    async def stop(self) -> None:
+        self._loop = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._reader.submit(connection.close)
+        self._reader.shutdown(wait=True)
+
+    # -- from the writer ---------------------------------------------------------------
+
+    def publish(self, published: Published) -> None:
+        """Called by the writer's thread after a commit."""
+        loop = self._loop
+        if loop is not None:
+            try:
+                loop.call_soon_threadsafe(self._committed, published)
+            except RuntimeError:
+                logger.debug("The event loop ended before a change was shown.")
+
+    def _committed(self, published: Published) -> None:
+        _merge(self._local, published)
+        self._take(published)
+
+    def _from_peer(self, data: dict[str, Any]) -> None:
+        rows = {topic: set(keys) for topic, keys in data["rows"].items()}
+        self._take(Published(rows, [(kind, body) for kind, body in data["events"] if kind in EVENTS]))
+
+    def _take(self, published: Published) -> None:
+        _merge(self._news, published)
+        if self._timer is None and not self._reading and self._loop is not None:
+            self._timer = self._loop.call_later(self._interval, self._flush)
+
+    # -- to the browsers ---------------------------------------------------------------
+
+    def _flush(self) -> None:
+        self._timer = None
+        self._tell_peers()
+        news, self._news = self._news, Published()
+        watched = {topic for listener in self.listeners for topic in listener.topics}
+        wanted = {topic: keys for topic, keys in news.rows.items() if topic in watched}
+        if not wanted:
+            return
+        self._reading = True
+        self._read(lambda: self._load(wanted), lambda loaded: self._hand_out(loaded, news.events))
+
+    def _tell_peers(self) -> None:
+        local, self._local = self._local, Published()
+        if local:
+            rows = {topic: list(keys) for topic, keys in local.rows.items()}
+            self._peers.send(PEER_KIND, {"rows": rows, "events": local.events})
+
+    def _load(self, wanted: dict[str, set[int]]) -> list[Delta]:
+        deltas = []
+        for name, keys in wanted.items():
+            topic = self.topics[name]
+            rows: dict[int, LiveRow | None] = dict.fromkeys(keys)
+            ordered = list(keys)
+            for start in range(0, len(ordered), MAX_KEYS):
+                part = ordered[start : start + MAX_KEYS]
+                rows |= {row.key: row for row in topic.rows(Q(pk__in=part))}
+            deltas.append(Delta(name, rows, topic.count(), ()))
+        return deltas
+
+    def _hand_out(self, deltas: list[Delta] | None, events: Events) -> None:
+        self._reading = False
+        if deltas is None:  # the read failed: whoever watches has to ask again
+            self._resync_all()
+        for delta in deltas or ():
+            whole = Delta(delta.topic, delta.rows, delta.total, events)
+            for listener in tuple(self.listeners):
+                if delta.topic in listener.topics:
+                    listener.deliver(whole)
+        if self._news and self._timer is None and self._loop is not None:
+            self._timer = self._loop.call_later(self._interval, self._flush)
+
+    def _resync_all(self) -> None:
+        for listener in tuple(self.listeners):
+            listener.resync()
+
+    # -- snapshots ---------------------------------------------------------------------
+
+    def snapshot(self, topic: Topic, query: Query, ready: Callable[[Snapshot | None], None]) -> None:
+        """Read what matches `query` and call `ready` in the event loop (None: the read failed).
+
+        Changes that were handed out before `ready` is called are part of the snapshot, those after
+        it are not: reads and hand-outs happen in one order.
+        """
+
+        def read() -> Snapshot:
+            return Snapshot(topic.name, View(query, topic.rows(query.q())), topic.count())
+
+        self._read(read, ready)
+
+    def _read(self, read: Callable[[], T], ready: Callable[[T | None], None]) -> None:
+        """Run `read` in the reader's thread, then `ready` in the event loop, in order of the calls."""
+        loop = self._loop
+        if loop is None:
+            return
+
+        def job() -> None:
+            result: T | None = None
+            try:
+                close_old_connections()
+                result = read()
+            except Exception:
+                logger.exception("Rows for the browsers could not be read.")
+            try:
+                loop.call_soon_threadsafe(ready, result)
+            except RuntimeError:
+                logger.debug("The event loop ended during a read.")
+
+        self._reader.submit(job)
+
+
+def _merge(into: Published, other: Published) -> None:
+    for topic, keys in other.rows.items():
+        into.rows.setdefault(topic, set()).update(keys)
+    into.events.extend(other.events)

@@ -1,0 +1,91 @@
+"""What waits for one browser: bounded, newest values only.
+
+Changes of rows coalesce by key, so that a browser that is slow for a minute gets each row once,
+with its newest values, and the outbox never holds more than the table has rows. Plain messages
+cannot coalesce; their number is limited, and a browser that exceeds it is hopeless.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import orjson
+
+from smartserver.core.live import Delta, Snapshot
+from smartserver.core.view import LiveRow, View
+
+
+class Hopeless(Exception):
+    """The browser does not take its messages; close its socket."""
+
+
+class TopicOutbox:
+    """The state of one subscription: its view, its number, the changes that wait."""
+
+    __slots__ = ("_first", "_pending", "_seq", "_total", "_view", "name", "query")
+
+    def __init__(self, name: str, query: list[str]) -> None:
+        self.name = name
+        self.query = query
+        self._view: View | None = None
+        self._first: bytes | None = None
+        self._pending: dict[int, LiveRow | None] = {}
+        self._seq = 0
+        self._total = 0
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Send this snapshot next. What waited is older than the snapshot and falls away."""
+        self._view = snapshot.view
+        self._pending.clear()
+        self._seq = 0
+        self._total = snapshot.total
+        rows, snapshot.view.initial = snapshot.view.initial, []
+        self._first = orjson.dumps(
+            {
+                "type": "snapshot",
+                "topic": self.name,
+                "seq": 0,
+                "query": self.query,
+                "total": snapshot.total,
+                "rows": [orjson.Fragment(row.encoded) for row in rows],
+            }
+        )
+
+    def add(self, delta: Delta) -> None:
+        # A row moves to the end when it changes again, so that the order of changes is kept.
+        for key, row in delta.rows.items():
+            self._pending.pop(key, None)
+            self._pending[key] = row
+        self._total = delta.total
+
+    def take(self) -> bytes | None:
+        """The next message with everything that waits, or None."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        if self._view is None or not self._pending:
+            return None
+        pending, self._pending = self._pending, {}
+        ops = self._view.apply(pending)
+        if not ops:
+            return None
+        self._seq += 1
+        return orjson.dumps(
+            {"type": "changes", "topic": self.name, "seq": self._seq, "total": self._total, "ops": ops}
+        )
+
+
+class PlainOutbox:
+    """Messages that have to arrive one by one."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._messages: deque[bytes] = deque()
+
+    def add(self, message: bytes) -> None:
+        if len(self._messages) >= self._limit:
+            raise Hopeless
+        self._messages.append(message)
+
+    def take(self) -> bytes | None:
+        return self._messages.popleft() if self._messages else None

@@ -1,0 +1,234 @@
+"""The query language of the browsers: `filter:FIELD:OP:VALUE` and `sort:FIELD:DIR:KIND`.
+
+One parsed `Query` serves three times: as an ORM filter for snapshots from the database, as a
+predicate for every later change, and as a sort key. Only columns that a topic declares can be
+named, so that no query reaches a field, or through a relation a table, that it should not see.
+
+Meaning (the same for all three):
+
+- `<` `>` `<=` `>=` `==` compare numbers and times; `==` also texts and states, in any case.
+- `=` contains and `^` starts with, in any case, on the text that stands for the value.
+- A row without a value for the field never matches.
+- `sort … <` is descending, `>` is ascending; rows without a value come last in both.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.db.models import Q
+
+from smartserver.core.errors import BadQuery
+
+Kind = Literal["text", "number", "time", "state"]
+
+MAX_ENTRIES = 20
+MAX_LENGTH = 200
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
+_LOOKUP = {"<": "lt", ">": "gt", "<=": "lte", ">=": "gte", "==": "exact"}
+OPERATORS = (*_COMPARE, "=", "^")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a live table.
+
+    `path` is the ORM path of the value (the name itself unless given). `kind` is `number`,
+    `text`, `time` (ISO 8601 text in rows, a datetime in the database) or `state`.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    unit: str = ""
+    path: str = ""
+
+    @property
+    def orm(self) -> str:
+        return self.path or self.name
+
+    def describe(self) -> dict[str, str]:
+        return {"name": self.name, "label": self.label, "kind": self.kind, "unit": self.unit}
+
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    column: Column
+    op: str
+    text: str
+    value: float | datetime | str
+
+    def matches(self, row: Row) -> bool:
+        value = row[self.column.name]
+        if value is None:
+            return False
+        if self.op in ("=", "^"):
+            shown = display(value).lower()
+            wanted = self.text.lower()
+            return wanted in shown if self.op == "=" else shown.startswith(wanted)
+        if self.column.kind == "time":
+            value = parse_time(value)
+        elif self.column.kind != "number":
+            value = value.lower()
+        return _COMPARE[self.op](value, self.value)
+
+    def q(self) -> Q:
+        """A condition that every matching row fulfils (`matches` decides among those)."""
+        path = self.column.orm
+        present = Q(**{f"{path}__isnull": False})
+        if self.column.kind in ("number", "time"):
+            if self.op in _LOOKUP:
+                return Q(**{f"{path}__{_LOOKUP[self.op]}": self.value})
+            return present
+        if not self.text.isascii():
+            return present  # SQLite folds the case of ASCII letters only
+        lookup = {"=": "icontains", "^": "istartswith"}.get(self.op, "iexact")
+        return present & Q(**{f"{path}__{lookup}": self.text})
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    column: Column
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    filters: tuple[Filter, ...] = ()
+    sorts: tuple[Sort, ...] = ()
+    source: tuple[str, ...] = ()
+
+    def q(self) -> Q:
+        condition = Q()
+        for each in self.filters:
+            condition &= each.q()
+        return condition
+
+    def matches(self, row: Row) -> bool:
+        return all(each.matches(row) for each in self.filters)
+
+    def sort_key(self, key: int, row: Row) -> SortKey:
+        """Sorts rows into the order of the query; ties go by the row's key."""
+        return (*(_part(row[sort.column.name], sort.descending) for sort in self.sorts), key)
+
+
+SortKey = tuple[Any, ...]
+
+
+class _Reversed:
+    """Turns the order of texts around (numbers are simply negated)."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __lt__(self, other: _Reversed) -> bool:
+        return self.text > other.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Reversed) and self.text == other.text
+
+
+def _part(value: Any, descending: bool) -> tuple[bool, Any]:
+    if value is None:
+        return (True, 0)
+    if isinstance(value, str):
+        folded = value.lower()
+        return (False, _Reversed(folded) if descending else folded)
+    return (False, -value if descending else value)
+
+
+def display(value: Any) -> str:
+    """The text in which `=` and `^` search; whole numbers without the useless `.0`."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO 8601 time; without a zone it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def parse(entries: object, columns: Iterable[Column]) -> Query:
+    """The query that a browser sent, or `BadQuery` with a sentence that says what is wrong."""
+    if not isinstance(entries, Sequence) or isinstance(entries, str | bytes):
+        raise BadQuery("A query is a list of texts.")
+    if len(entries) > MAX_ENTRIES:
+        raise BadQuery(f"A query has at most {MAX_ENTRIES} entries.")
+    known = {column.name: column for column in columns}
+    filters: list[Filter] = []
+    sorts: list[Sort] = []
+    for entry in entries:
+        if not isinstance(entry, str) or len(entry) > MAX_LENGTH or "\x00" in entry:
+            raise BadQuery(f"An entry of a query is a text of at most {MAX_LENGTH} characters.")
+        verb, _, rest = entry.partition(":")
+        if verb == "filter":
+            filters.append(_parse_filter(rest, known))
+        elif verb == "sort":
+            sorts.append(_parse_sort(rest, known))
+        else:
+            raise BadQuery(f"“{verb}” is neither filter nor sort.")
+    return Query(tuple(filters), tuple(sorts), tuple(entries))
+
+
+def _column(name: str, known: Mapping[str, Column]) -> Column:
+    if name not in known:
+        raise BadQuery(f"There is no column “{name}”.")
+    return known[name]
+
+
+def _parse_filter(rest: str, known: Mapping[str, Column]) -> Filter:
+    parts = rest.split(":", 2)
+    if len(parts) != 3:
+        raise BadQuery("A filter reads filter:FIELD:OPERATOR:VALUE.")
+    name, op, text = parts
+    column = _column(name, known)
+    if op not in OPERATORS:
+        raise BadQuery(f"“{op}” is not one of {' '.join(OPERATORS)}.")
+    return Filter(column, op, text, _operand(column, op, text))
+
+
+def _operand(column: Column, op: str, text: str) -> float | datetime | str:
+    if op in ("=", "^"):
+        return text
+    if column.kind == "number":
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise BadQuery(f"“{text}” is not a number.")
+        return number
+    if column.kind == "time":
+        try:
+            return parse_time(text)
+        except (ValueError, OverflowError):
+            raise BadQuery(f"“{text}” is not a time such as 2026-01-31T12:00:00Z.") from None
+    if op != "==":
+        raise BadQuery(f"“{op}” compares numbers and times; {column.name} is text.")
+    return text.lower()
+
+
+def _parse_sort(rest: str, known: Mapping[str, Column]) -> Sort:
+    parts = rest.split(":")
+    if len(parts) not in (2, 3) or parts[1] not in ("<", ">"):
+        raise BadQuery("A sort reads sort:FIELD:< (descending) or sort:FIELD:> (ascending).")
+    return Sort(_column(parts[0], known), parts[1] == "<")

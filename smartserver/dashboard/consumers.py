@@ -1,0 +1,91 @@
+"""The socket of a browser: the live protocol of `docs/live-protocol.md`, or the plain one of SMART-OS."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+import orjson
+from django.conf import settings
+
+from smartserver.core import clock, metrics
+from smartserver.core.outbox import Hopeless
+from smartserver.core.runtime import Runtime
+from smartserver.core.sockets import TRY_AGAIN, Receive, Refused, Scope, Send, Socket
+from smartserver.dashboard.live import LiveSubscriptions
+from smartserver.dashboard.plain import PlainSubscription
+
+LIVE_PROTOCOL = "smartserver.live.v1"
+
+SILENCE = 90.0
+"""Seconds after which a page of ours that says nothing is gone; it pings every 20."""
+
+
+class BrowserSocket(Socket):
+    """One open page."""
+
+    purpose: ClassVar[str] = "browser socket"
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, runtime: Runtime) -> None:
+        super().__init__(scope, receive, send)
+        self._runtime = runtime
+        self._conversation: LiveSubscriptions | PlainSubscription | None = None
+        self._heard = clock.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def open(self) -> str | None:
+        user = self.scope.get("user")
+        logged_in = user is not None and user.is_authenticated
+        if not logged_in and not settings.OPEN:
+            raise Refused(401, "Log in first.")
+        await self._runtime.start()
+        if self._runtime.stopping:
+            raise Refused(503, "The server is shutting down.", [(b"retry-after", b"5")])
+        hub = self._runtime.hub
+        if LIVE_PROTOCOL in self.scope.get("subprotocols", ()):
+            name = user.get_username() if user is not None and logged_in else None
+            self._conversation = LiveSubscriptions(hub, self.wake, user=name)
+            return LIVE_PROTOCOL
+        self._conversation = PlainSubscription(hub, self.wake, limit=settings.BROWSER_OUTBOX, give_up=self._give_up)
+        return None
+
+    async def opened(self) -> None:
+        assert self._conversation is not None
+        self._conversation.begin()
+        self._runtime.hub.listeners.add(self._conversation)
+        metrics.BROWSERS.inc()
+        if isinstance(self._conversation, LiveSubscriptions):
+            self._watch()
+
+    async def closed(self, code: int) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._conversation in self._runtime.hub.listeners:
+            self._runtime.hub.listeners.discard(self._conversation)  # type: ignore[arg-type]
+            metrics.BROWSERS.dec()
+
+    async def on_message(self, data: str | bytes) -> None:
+        assert self._conversation is not None
+        self._heard = clock.monotonic()
+        try:
+            message: Any = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            message = None
+        try:
+            self._conversation.receive(message if isinstance(message, dict) else {})
+        except Hopeless:
+            self._give_up()
+
+    def next_frame(self) -> str | None:
+        assert self._conversation is not None
+        frame = self._conversation.next_frame()
+        return frame.decode() if frame is not None else None
+
+    def _give_up(self) -> None:
+        self.close(TRY_AGAIN, "too slow")
+
+    def _watch(self) -> None:
+        if clock.monotonic() - self._heard > SILENCE:
+            self.close(TRY_AGAIN, "nothing heard for too long")
+        else:
+            self._timer = asyncio.get_running_loop().call_later(SILENCE / 3, self._watch)

@@ -1,0 +1,45 @@
+"""`manage.py serve`: migrate, make the administrator, serve with uvicorn."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from smartserver.bootstrap import ensure_administrator
+
+
+class Command(BaseCommand):
+    help = "Prepares the database and serves HTTP and WebSockets until SIGTERM or Ctrl-C."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
+        if (password := ensure_administrator()) is not None:
+            self.stdout.write(f"Administrator “{settings.SUPERUSER_NAME}”, password (shown only once): {password}")
+        self.stdout.write(f"Serving on http://{options['host']}:{options['port']}/", ending="\n")
+        self.stdout.flush()
+        uvicorn.run(
+            "smartserver.asgi:application",
+            host=options["host"],
+            port=options["port"],
+            ws="websockets-sansio",
+            ws_max_size=settings.MAX_FRAME_BYTES,
+            # Chargers that never answer a ping stay connected as long as they talk: the sockets
+            # have their own rule for silence.
+            ws_ping_interval=None,
+            # Frames are small and sent one by one: compression costs more than it saves.
+            ws_per_message_deflate=False,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=10,
+            proxy_headers=True,
+            server_header=False,
+        )

@@ -1,0 +1,19 @@
+"""The runtime of this process: what it shows live, what it does at its start and beside its sockets."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+import devices.selectors
+import devices.tasks
+import stations.selectors
+import stations.tasks
+from smartserver.core.runtime import Runtime
+from stations.services import connections
+
+runtime = Runtime(
+    topics=(stations.selectors.TOPIC, devices.selectors.TOPIC),
+    # With other processes about, their sockets are none of our business; their silence tells.
+    first=() if settings.REDIS_URL else (connections.mark_all_offline,),
+    tasks=(stations.tasks.watch_silence, devices.tasks.sweep),
+)

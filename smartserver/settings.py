@@ -1,0 +1,205 @@
+"""Django settings. Everything that differs between installations comes from `env.SETTINGS`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from smartserver import __version__
+from smartserver.env import Environment
+
+env = Environment()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.path("SMARTSERVER_DATA_DIR", base=BASE_DIR)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+VERSION = __version__
+TESTING = "test" in sys.argv[1:2]
+OPEN = env.flag("SMARTSERVER_OPEN")
+DEBUG = env.flag("DJANGO_DEBUG")
+HTTPS = env.flag("SMARTSERVER_HTTPS")
+
+
+def _secret_key() -> str:
+    """The configured key, else one made once and kept readable for its owner only."""
+    if configured := env.text("DJANGO_SECRET_KEY"):
+        return configured
+    path = DATA_DIR / "secret_key"
+    if not path.exists():
+        # Complete before it has its name: another process that starts now never reads half a key.
+        draft = DATA_DIR / f"secret_key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "smartserver.apps.SmartServerConfig",
+    "stations.apps.StationsConfig",
+    "devices.apps.DevicesConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "smartserver.urls"
+ASGI_APPLICATION = "smartserver.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    if env.text("DATABASE_URL"):
+        return env.database("DATABASE_URL") | {"CONN_HEALTH_CHECKS": True}
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "smartserver.sqlite3",
+        "OPTIONS": {
+            # IMMEDIATE: a transaction that will write takes the lock at its start, so that it
+            # waits instead of failing half-way. FULL: a commit has reached the disk (contract 1).
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+            ),
+        },
+        # A file, because the tests that start a server reach it from several threads.
+        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": (
+        # Publish/subscribe: what a process misses it notices by the numbers and reads again
+        # from the database, so nothing has to wait in Redis.
+        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "smartserver.core.credentials.MachineKeyHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS: list[Any] = [BASE_DIR / "static"]
+# The chart library comes from npm and is optional: without it the tables still work.
+if (_uplot := BASE_DIR / "node_modules" / "uplot" / "dist").is_dir():
+    STATICFILES_DIRS.append(("vendor/uplot", _uplot))
+# Files are served where they lie: no collectstatic before the first start.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+
+OCPP_DEFAULT_VERSION = env.text("OCPP_DEFAULT_VERSION")
+OCPP_PATHS = env.items("OCPP_PATHS")
+OCPP_HEARTBEAT_INTERVAL = env.whole("OCPP_HEARTBEAT_INTERVAL")
+OCPP_CALL_TIMEOUT = env.number("OCPP_CALL_TIMEOUT")
+OCPP_ACCEPT_UNKNOWN_TOKENS = env.flag("OCPP_ACCEPT_UNKNOWN_TOKENS") if env.text("OCPP_ACCEPT_UNKNOWN_TOKENS") else OPEN
+MAX_FRAME_BYTES = env.whole("MAX_FRAME_BYTES")
+STALE_AFTER = env.whole("STALE_AFTER")
+WRITER_MAX_UNITS = env.whole("WRITER_MAX_UNITS")
+WRITER_QUEUE = env.whole("WRITER_QUEUE")
+BROWSER_OUTBOX = env.whole("BROWSER_OUTBOX")
+DEVICE_ENROLMENT_KEY = env.text("DEVICE_ENROLMENT_KEY")
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+SUPERUSER_NAME = env.text("DJANGO_SUPERUSER_USERNAME")
+SUPERUSER_PASSWORD = env.text("DJANGO_SUPERUSER_PASSWORD")
+
+LOG_FORMAT = env.text("SMARTSERVER_LOG_FORMAT")
+LOG_LEVEL = env.text("SMARTSERVER_LOG_LEVEL")
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "console": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
+        "json": {"()": "smartserver.core.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # A line for every socket would drown the others at 10,000 stations.
+    "loggers": {"uvicorn.error": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
+}
+
+TEST_RUNNER = "tests.runner.Runner"

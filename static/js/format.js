@@ -1,0 +1,123 @@
+/**
+ * Values as text for people. Pure: the present time is passed in.
+ *
+ * @typedef {import('./query.js').Column} Column
+ */
+
+/** What stands where nothing is known. */
+export const NOTHING = '–';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A clock that is a little ahead of ours is no news. */
+const TOLERATED_SKEW = 5 * SECOND;
+
+// One language for the whole page, whatever the browser's is: "1,234" must not mean two things.
+const LOCALE = 'en-GB';
+const PLAIN = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
+const SCALED = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const DATE = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
+const EXACT = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' });
+
+const SCALED_UNITS = new Set(['W', 'Wh', 'VA', 'var']);
+const PREFIXES = [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
+
+/** State → words, and the name of a shape: colour alone is not for everyone. */
+const STATES = {
+  online: { text: 'Online', shape: 'disc' },
+  stale: { text: 'Stale', shape: 'half' },
+  offline: { text: 'Offline', shape: 'cross' },
+  never: { text: 'Never seen', shape: 'ring' },
+};
+
+export const STATE_NAMES = Object.keys(STATES);
+
+/**
+ * @param {unknown} value
+ * @returns {{text: string, shape: string}}
+ */
+export function formatState(value) {
+  return Object.hasOwn(STATES, String(value)) ? STATES[value] : { text: formatText(value), shape: 'ring' };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} [unit] W and Wh become kW and kWh, MW … when that is shorter
+ */
+export function formatNumber(value, unit = '') {
+  const number = Number(value);
+  if (value === null || value === '' || !Number.isFinite(number)) return formatText(value);
+  if (SCALED_UNITS.has(unit)) {
+    const size = Math.abs(number);
+    // A value that would be rounded to 1,000 already takes the larger unit.
+    const prefix = PREFIXES.find(([factor]) => size >= factor * 0.999995);
+    if (prefix) return `${SCALED.format(number / prefix[0])} ${prefix[1]}${unit}`;
+  }
+  return unit ? `${PLAIN.format(number)} ${unit}` : PLAIN.format(number);
+}
+
+/**
+ * @param {number} time milliseconds since 1970
+ * @param {number} now
+ */
+export function formatRelative(time, now) {
+  const age = now - time;
+  if (Number.isNaN(age)) return NOTHING;
+  if (age < -TOLERATED_SKEW) return age < -30 * DAY ? DATE.format(time) : `in ${duration(-age)}`;
+  if (age < SECOND) return 'now';
+  return age < 30 * DAY ? `${duration(age)} ago` : DATE.format(time);
+}
+
+/** @param {number} span milliseconds */
+function duration(span) {
+  if (span < MINUTE) return `${Math.floor(span / SECOND)} s`;
+  if (span < HOUR) return `${Math.floor(span / MINUTE)} min`;
+  if (span < 2 * DAY) return `${Math.floor(span / HOUR)} h`;
+  return `${Math.floor(span / DAY)} d`;
+}
+
+/** @param {number} time milliseconds since 1970 */
+export const formatExact = (time) => (Number.isNaN(time) ? '' : EXACT.format(time));
+
+/** @param {unknown} value */
+export function formatText(value) {
+  if (value === null || value === undefined || value === '') return NOTHING;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** @param {unknown} value an ISO time; NaN when it is none */
+export const parseTime = (value) => (typeof value === 'string' ? Date.parse(value) : NaN);
+
+/**
+ * @param {unknown} value
+ * @param {Column} column
+ * @param {number} now
+ */
+export function formatCell(value, column, now) {
+  switch (column.kind) {
+    case 'number': return formatNumber(value, column.unit);
+    case 'time': return formatRelative(parseTime(value), now);
+    case 'state': return formatState(value).text;
+    default: return formatText(value);
+  }
+}
+
+/**
+ * UTC as the protocol writes it → what an `<input type="datetime-local">` holds, and back.
+ * @param {string} iso
+ */
+export function toLocalInput(iso) {
+  const time = Date.parse(iso);
+  if (Number.isNaN(time)) return '';
+  const offset = new Date(time).getTimezoneOffset() * MINUTE;
+  return new Date(time - offset).toISOString().slice(0, 19);
+}
+
+/** @param {string} local */
+export function fromLocalInput(local) {
+  const time = new Date(local).getTime();
+  return Number.isNaN(time) ? '' : new Date(time).toISOString().replace('.000Z', 'Z');
+}

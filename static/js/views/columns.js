@@ -1,0 +1,35 @@
+/**
+ * How wide each column has to be, in characters. Estimated from the texts, because measuring them
+ * in the document would cost a layout.
+ *
+ * @typedef {import('../query.js').Column} Column
+ * @typedef {import('../store.js').Row} Row
+ */
+import { formatCell } from '../format.js';
+
+const SAMPLE = 100;
+const LEAST = { text: 5, number: 7, time: 10, state: 12 };
+const MOST = 24;
+/** The part of the values that has to be readable in full; a few long ones must not stretch a column. */
+const USUAL = 0.95;
+/** Room for the arrow of a sorted column. */
+const ARROW = 1.5;
+/** A header is set smaller than what stands below it. */
+const HEAD_SCALE = 0.95;
+
+/**
+ * @param {Column[]} columns
+ * @param {Row[]} rows
+ * @param {number} now
+ * @returns {number[]}
+ */
+export function widths(columns, rows, now) {
+  const stride = Math.max(1, Math.floor(rows.length / SAMPLE));
+  const sample = rows.filter((_, index) => index % stride === 0);
+  return columns.map((column, index) => {
+    const lengths = sample.map((row) => formatCell(row[index + 1], column, now).length).sort((a, b) => a - b);
+    const usual = lengths[Math.floor((lengths.length - 1) * USUAL)] ?? 0;
+    const content = Math.min(MOST, Math.max(LEAST[column.kind] ?? LEAST.text, usual));
+    return Math.ceil(Math.max(content, column.label.length * HEAD_SCALE + ARROW));
+  });
+}

@@ -1,0 +1,52 @@
+/** What stands in place of an empty table, and what a newcomer has to do to fill it. */
+import { element } from './dom.js';
+
+const FIRST_STEPS = {
+  stations: {
+    title: 'No station has reported yet',
+    text: 'Point a charge point (OCPP 1.6, 2.0.1 or 2.1) to this address; it appears here by itself:',
+    path: '/ocpp/<identity>',
+  },
+  devices: {
+    title: 'No device has reported yet',
+    text: 'Point a SolMate device to this address; it appears here by itself:',
+    path: '/update/',
+  },
+};
+
+export class EmptyNote {
+  #root;
+  #topic;
+  #shown = '';
+
+  /**
+   * @param {HTMLElement} root
+   * @param {keyof typeof FIRST_STEPS} topic
+   */
+  constructor(root, topic) {
+    this.#root = root;
+    this.#topic = topic;
+  }
+
+  /** @param {{waiting: boolean, matching: number, total: number}} counts */
+  show({ waiting, matching, total }) {
+    const note = matching > 0 ? '' : waiting ? 'loading' : total > 0 ? 'no-match' : 'first-steps';
+    if (note === this.#shown) return;
+    this.#shown = note;
+    this.#root.hidden = note === '';
+    this.#root.dataset.note = note;
+    this.#root.replaceChildren(...this.#content(note));
+  }
+
+  /** @param {string} note */
+  #content(note) {
+    if (note === 'loading') return [element('p', {}, 'Loading…')];
+    if (note === 'no-match') {
+      return [element('h2', {}, 'Nothing matches the filter'), element('p', {}, 'Rows that start to match appear here by themselves.')];
+    }
+    if (note === '') return [];
+    const { title, text, path } = FIRST_STEPS[this.#topic];
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    return [element('h2', {}, title), element('p', {}, text), element('code', {}, `${scheme}://${location.host}${path}`)];
+  }
+}

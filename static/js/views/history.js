@@ -1,0 +1,157 @@
+/**
+ * The drawer of one row: all its values, kept live, and its last hour as a chart.
+ *
+ * @typedef {import('../query.js').Column} Column
+ * @typedef {import('../store.js').Row} Row
+ */
+import { formatCell, formatExact, formatState, formatText, parseTime } from '../format.js';
+import { element, oncePerFrame } from './dom.js';
+
+const MINUTES = 60;
+const REFRESH_EVERY = 15_000;
+
+export class HistoryDrawer {
+  /** @type {string | null} */
+  topic = null;
+  /** @type {number | null} */
+  key = null;
+
+  #dialog;
+  #now;
+  #title;
+  #values;
+  #chart;
+  #note;
+  /** @type {Column[]} */
+  #columns = [];
+  /** @type {Row | null} */
+  #row = null;
+  /** @type {HTMLElement[]} */
+  #cells = [];
+  /** @type {any} The answer of the history endpoint that is shown. */
+  #history = null;
+  /** @type {{destroy: () => void, update: (history: any) => boolean} | null} */
+  #drawn = null;
+  #refreshTimer = 0;
+  #paint = oncePerFrame(() => this.#paintValues());
+
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {() => number} now
+   */
+  constructor(dialog, now) {
+    this.#dialog = dialog;
+    this.#now = now;
+    const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (dialog.querySelector(`[data-part="${name}"]`));
+    this.#title = part('title');
+    this.#values = part('values');
+    this.#chart = part('chart');
+    this.#note = part('note');
+    dialog.addEventListener('close', () => this.#closed());
+    dialog.addEventListener('click', ({ target }) => {
+      // The dialog itself is only hit beside its content, that is on the backdrop.
+      if (target === dialog) dialog.close();
+    });
+    part('close').addEventListener('click', () => dialog.close());
+    document.addEventListener('themechange', () => this.#redraw());
+  }
+
+  /**
+   * @param {string} topic
+   * @param {Column[]} columns
+   * @param {Row} row
+   */
+  open(topic, columns, row) {
+    this.topic = topic;
+    this.key = row[0];
+    this.#columns = columns;
+    this.#row = row;
+    this.#title.textContent = formatText(row[1]);
+    this.#cells = columns.map(({ name, kind }) => element('dd', { 'data-value': name, 'data-kind': kind }));
+    this.#values.replaceChildren(...columns.map(({ label }, index) => element('div', {}, element('dt', {}, label), this.#cells[index])));
+    this.#paintValues();
+    this.#note.textContent = 'Loading the last hour…';
+    this.#dialog.showModal();
+    this.#load();
+  }
+
+  /** @param {Row | undefined} row the present values; undefined when the row left the table */
+  update(row) {
+    this.#dialog.toggleAttribute('data-gone', !row);
+    if (row) this.#row = row;
+    this.#paint();
+  }
+
+  tick() {
+    if (this.topic !== null) this.#paint();
+  }
+
+  #closed() {
+    clearTimeout(this.#refreshTimer);
+    this.#drawn?.destroy();
+    this.#drawn = null;
+    this.#history = null;
+    this.topic = null;
+    this.key = null;
+  }
+
+  #paintValues() {
+    const row = this.#row;
+    if (!row || this.topic === null) return;
+    const now = this.#now();
+    this.#columns.forEach((column, index) => {
+      const value = row[index + 1];
+      const cell = this.#cells[index];
+      const text = formatCell(value, column, now);
+      if (cell.textContent !== text) cell.textContent = text;
+      if (column.kind === 'time') cell.title = formatExact(parseTime(value));
+      if (column.kind === 'state') {
+        cell.dataset.state = String(value);
+        cell.dataset.shape = formatState(value).shape;
+      }
+    });
+  }
+
+  async #load() {
+    const { topic, key } = this;
+    const isShown = () => this.topic === topic && this.key === key;
+    try {
+      const answer = await fetch(`/history/${topic}/${key}?minutes=${MINUTES}`, { headers: { Accept: 'application/json' } });
+      if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+      const history = await answer.json();
+      if (!isShown()) return;
+      this.#history = history;
+      await this.#draw(isShown);
+    } catch (error) {
+      if (isShown()) this.#note.textContent = `The last hour cannot be shown. ${error instanceof Error ? error.message : ''}`;
+    }
+    if (!isShown()) return;
+    clearTimeout(this.#refreshTimer);
+    this.#refreshTimer = setTimeout(() => this.#load(), REFRESH_EVERY);
+  }
+
+  /** @param {() => boolean} isShown */
+  async #draw(isShown) {
+    const history = this.#history;
+    if (!history.series[0]?.length) {
+      this.#note.textContent = 'Nothing was measured in the last hour.';
+      return;
+    }
+    if (this.#drawn?.update(history)) return;
+    const { drawChart } = await import('./chart.js');
+    const drawn = isShown() && (await drawChart(this.#chart, history));
+    if (!drawn) return;
+    if (!isShown()) return drawn.destroy();
+    this.#drawn?.destroy();
+    this.#drawn = drawn;
+    this.#note.textContent = '';
+  }
+
+  #redraw() {
+    const { topic, key } = this;
+    if (!this.#drawn || topic === null) return;
+    this.#drawn.destroy();
+    this.#drawn = null;
+    this.#draw(() => this.topic === topic && this.key === key);
+  }
+}

@@ -1,0 +1,412 @@
+/**
+ * A table of any length of which only the rows in sight are in the document.
+ *
+ * Rows have one height, so the place of each is known without asking the browser; scroll position and
+ * height are told by events. Painting therefore only writes, once a frame, and only what differs.
+ *
+ * @typedef {import('../query.js').Column} Column
+ * @typedef {import('../query.js').Sort} Sort
+ * @typedef {import('../store.js').Row} Row
+ * @typedef {{rows: Row[], takeChanged: () => Map<number, Row | null>}} Source
+ * @typedef {{element: HTMLElement, cells: HTMLElement[], row: Row | null, index: number, flashed: Set<HTMLElement>}} Slot
+ */
+import { formatExact, formatCell, formatRelative, formatState, parseTime } from '../format.js';
+import { widths } from './columns.js';
+import { element, oncePerFrame } from './dom.js';
+
+/** Rows kept above and below those in sight, so that scrolling meets painted rows. */
+const OVERSCAN = 8;
+
+export class Table {
+  /** Paint in the next frame. */
+  invalidate = oncePerFrame(() => this.#paint());
+
+  #root;
+  #topic;
+  #source;
+  #now;
+  #onSort;
+  #onOpen;
+  #head = element('div', { role: 'row', class: 'grid-row grid-head', 'aria-rowindex': 1 });
+  #body = element('div', { role: 'presentation', class: 'grid-window' });
+  #space = element('div', { role: 'rowgroup', class: 'grid-body' }, this.#body);
+  #pattern = element('div', { role: 'row', class: 'grid-row' });
+
+  /** @type {Column[]} */
+  #columns = [];
+  /** @type {number[]} */
+  #widths = [];
+  /** @type {number[]} */
+  #timeColumns = [];
+  /** @type {Map<number, Slot>} The rows in the document, by key. */
+  #slots = new Map();
+  /** @type {Map<Element, Slot>} */
+  #slotOf = new Map();
+  /** @type {number | null} The row that the keyboard is on: the key, for rows move … */
+  #activeKey = null;
+  /** … and its place, for when it moves out of sight the keyboard stays where it was. */
+  #activeIndex = -1;
+  #rowHeight = 34;
+  #headHeight = 34;
+  #height = 0;
+  #scrolled = 0;
+  #paintedSpace = -1;
+  #tick = false;
+
+  /**
+   * @param {HTMLElement} root the scrolling element; becomes the grid
+   * @param {object} options
+   * @param {string} options.topic
+   * @param {string} options.label
+   * @param {Source} options.source
+   * @param {() => number} options.now
+   * @param {(field: string, keepOthers: boolean) => void} options.onSort
+   * @param {(key: number) => void} options.onOpen
+   */
+  constructor(root, { topic, label, source, now, onSort, onOpen }) {
+    this.#root = root;
+    this.#topic = topic;
+    this.#source = source;
+    this.#now = now;
+    this.#onSort = onSort;
+    this.#onOpen = onOpen;
+    root.setAttribute('role', 'grid');
+    root.setAttribute('aria-label', label);
+    root.setAttribute('aria-readonly', 'true');
+    root.tabIndex = 0;
+    root.append(element('div', { role: 'rowgroup', class: 'grid-top' }, this.#head), this.#space);
+    root.addEventListener('scroll', () => this.#scroll(), { passive: true });
+    root.addEventListener('keydown', (event) => this.#key(event));
+    this.#head.addEventListener('click', (event) => this.#headClick(event));
+    this.#body.addEventListener('click', (event) => this.#bodyClick(event));
+    this.#body.addEventListener('pointerover', showWhatIsCut);
+    new ResizeObserver(() => this.#measure()).observe(root);
+  }
+
+  /** @param {Column[]} columns */
+  setColumns(columns) {
+    this.#columns = columns;
+    this.#widths = [];
+    this.#timeColumns = columns.flatMap(({ kind }, index) => (kind === 'time' ? [index] : []));
+    this.#slots.clear();
+    this.#slotOf.clear();
+    this.#body.replaceChildren();
+    this.#head.replaceChildren(...columns.map(headCell));
+    this.#pattern.replaceChildren(...columns.map(bodyCell));
+    this.fit([]);
+  }
+
+  /**
+   * Columns grow to fit these rows. They never shrink, for a table must not twitch while it is read.
+   * @param {Row[]} rows
+   */
+  fit(rows) {
+    const wanted = widths(this.#columns, rows, this.#now());
+    const grown = wanted.map((width, index) => Math.max(width, this.#widths[index] ?? 0));
+    if (grown.every((width, index) => width === this.#widths[index])) return;
+    this.#widths = grown;
+    const { style } = this.#root;
+    style.setProperty('--columns', grown.map((width) => `minmax(calc(${width}ch + var(--cell-gap)), ${width}fr)`).join(' '));
+    style.setProperty('--least-width', `calc(${grown.reduce((sum, width) => sum + width, 0)}ch + ${grown.length} * var(--cell-gap))`);
+  }
+
+  /** @param {Sort[]} sorts */
+  setSorts(sorts) {
+    for (const cell of this.#head.children) {
+      const place = sorts.findIndex(({ field }) => field === /** @type {HTMLElement} */ (cell).dataset.header);
+      cell.setAttribute('aria-sort', place < 0 ? 'none' : sorts[place].direction);
+      cell.toggleAttribute('data-sorted', place >= 0);
+      const order = cell.querySelector('.sort-order');
+      if (order) order.textContent = place >= 0 && sorts.length > 1 ? String(place + 1) : '';
+    }
+  }
+
+  /** A second has passed: the relative times in sight are out of date. */
+  tick() {
+    this.#tick = true;
+    this.invalidate();
+  }
+
+  /** A new query starts to be read from its top. */
+  scrollToTop() {
+    this.#root.scrollTop = 0;
+  }
+
+  #scroll() {
+    this.#scrolled = this.#root.scrollTop;
+    this.invalidate();
+  }
+
+  #measure() {
+    this.#height = this.#root.clientHeight;
+    if (this.#height === 0) return; // The tab is not shown.
+    this.#rowHeight = parseFloat(getComputedStyle(this.#root).getPropertyValue('--row-height'));
+    this.#headHeight = this.#head.offsetHeight;
+    this.#scrolled = this.#root.scrollTop;
+    this.invalidate();
+  }
+
+  #paint() {
+    if (this.#height === 0 || this.#columns.length === 0) return;
+    const { rows } = this.#source;
+    const changed = this.#source.takeChanged();
+    const now = this.#now();
+    const [first, last] = this.#inSight(rows.length);
+    this.#arrange(rows, first, last);
+    this.#reserve(rows.length, first);
+    for (let index = first; index < last; index += 1) {
+      const row = rows[index];
+      const slot = /** @type {Slot} */ (this.#slots.get(row[0]));
+      if (slot.row !== row) this.#paintRow(slot, row, changed.get(row[0]), now);
+      else if (this.#tick) this.#paintTimes(slot, now);
+      if (slot.index !== index) {
+        slot.index = index;
+        slot.element.setAttribute('aria-rowindex', String(index + 2));
+      }
+    }
+    this.#tick = false;
+    this.#paintActive(first, last);
+  }
+
+  /**
+   * @param {number} count
+   * @returns {[number, number]} the first row to paint and the one after the last
+   */
+  #inSight(count) {
+    const sight = this.#height - this.#headHeight;
+    // The browser will correct a position beyond the end only after this frame.
+    const top = Math.max(0, Math.min(this.#scrolled, count * this.#rowHeight - sight));
+    const first = Math.max(0, Math.floor(top / this.#rowHeight) - OVERSCAN);
+    return [first, Math.min(count, Math.ceil((top + sight) / this.#rowHeight) + OVERSCAN)];
+  }
+
+  /**
+   * Brings the elements into the order of the rows, with as few moves as may be: an element stays
+   * with its row; those whose rows went out of sight serve the rows that came in.
+   * @param {Row[]} rows
+   * @param {number} first
+   * @param {number} last
+   */
+  #arrange(rows, first, last) {
+    /** @type {Map<number, Slot>} */
+    const kept = new Map();
+    for (let index = first; index < last; index += 1) {
+      const slot = this.#slots.get(rows[index][0]);
+      if (slot) kept.set(rows[index][0], slot);
+    }
+    const free = [...this.#slots].filter(([key]) => !kept.has(key)).map(([, slot]) => slot);
+    const idle = new Set(free);
+    let cursor = this.#body.firstElementChild;
+    for (let index = first; index < last; index += 1) {
+      const key = rows[index][0];
+      let slot = kept.get(key);
+      if (!slot) {
+        const here = cursor && this.#slotOf.get(cursor);
+        slot = here && idle.has(here) ? here : idle.values().next().value ?? this.#makeSlot();
+        idle.delete(slot);
+        kept.set(key, slot);
+      }
+      // What stands in the way is taken out; it is either idle or put back further down.
+      while (cursor && cursor !== slot.element && (idle.has(this.#slotOf.get(cursor)) || cursor.nextElementSibling === slot.element)) {
+        const inTheWay = cursor;
+        cursor = cursor.nextElementSibling;
+        inTheWay.remove();
+      }
+      if (cursor === slot.element) cursor = cursor.nextElementSibling;
+      else this.#body.insertBefore(slot.element, cursor);
+    }
+    for (const slot of idle) {
+      slot.element.remove();
+      this.#slotOf.delete(slot.element);
+    }
+    this.#slots = kept;
+  }
+
+  /** @returns {Slot} */
+  #makeSlot() {
+    const made = /** @type {HTMLElement} */ (this.#pattern.cloneNode(true));
+    const slot = { element: made, cells: /** @type {HTMLElement[]} */ ([...made.children]), row: null, index: -1, flashed: new Set() };
+    this.#slotOf.set(made, slot);
+    return slot;
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} first
+   */
+  #reserve(count, first) {
+    if (this.#paintedSpace !== count) {
+      this.#paintedSpace = count;
+      this.#space.style.height = `${count * this.#rowHeight}px`;
+      this.#root.setAttribute('aria-rowcount', String(count + 1));
+    }
+    const transform = `translateY(${first * this.#rowHeight}px)`;
+    if (this.#body.style.transform !== transform) this.#body.style.transform = transform;
+  }
+
+  /**
+   * @param {Slot} slot
+   * @param {Row} row
+   * @param {Row | null | undefined} before the values when it was last painted, when they changed since
+   * @param {number} now
+   */
+  #paintRow(slot, row, before, now) {
+    const present = slot.row?.[0] === row[0] ? slot.row : null;
+    if (!present) {
+      slot.element.dataset.key = String(row[0]);
+      slot.element.id = `${this.#topic}-row-${row[0]}`;
+      for (const cell of slot.flashed) cell.classList.remove('flash-a', 'flash-b');
+      slot.flashed.clear();
+    }
+    for (let index = 0; index < this.#columns.length; index += 1) {
+      const value = row[index + 1];
+      const column = this.#columns[index];
+      if (!present || present[index + 1] !== value) paintCell(slot.cells[index], value, column, now);
+      // A time changes with every message; marking it would only be noise.
+      if (before && before[index + 1] !== value && column.kind !== 'time') {
+        flash(slot.cells[index]);
+        slot.flashed.add(slot.cells[index]);
+      }
+    }
+    slot.row = row;
+  }
+
+  /**
+   * @param {Slot} slot
+   * @param {number} now
+   */
+  #paintTimes(slot, now) {
+    for (const index of this.#timeColumns) {
+      setText(slot.cells[index], formatRelative(parseTime(slot.row?.[index + 1]), now));
+    }
+  }
+
+  /**
+   * @param {number} first
+   * @param {number} last
+   */
+  #paintActive(first, last) {
+    if (this.#activeKey === null) return;
+    let slot = this.#slots.get(this.#activeKey);
+    if (slot) {
+      this.#activeIndex = slot.index;
+    } else if (this.#activeIndex >= first && this.#activeIndex < last) {
+      this.#activeKey = this.#source.rows[this.#activeIndex][0];
+      slot = this.#slots.get(this.#activeKey);
+    }
+    const id = slot?.element.id ?? '';
+    if ((this.#root.getAttribute('aria-activedescendant') ?? '') !== id) {
+      if (id) this.#root.setAttribute('aria-activedescendant', id);
+      else this.#root.removeAttribute('aria-activedescendant');
+    }
+    for (const { element: row } of this.#slots.values()) {
+      const active = row === slot?.element;
+      if (row.classList.contains('active') !== active) row.classList.toggle('active', active);
+    }
+  }
+
+  /** @param {Event} event */
+  #headClick(event) {
+    const cell = /** @type {Element} */ (event.target).closest('[data-header]');
+    if (cell) this.#onSort(/** @type {HTMLElement} */ (cell).dataset.header ?? '', /** @type {MouseEvent} */ (event).shiftKey);
+  }
+
+  /** @param {Event} event */
+  #bodyClick(event) {
+    if (getSelection()?.isCollapsed === false) return; // Someone marks text to copy it.
+    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('[data-key]'));
+    if (!row) return;
+    this.#activeKey = Number(row.dataset.key);
+    this.invalidate();
+    this.#onOpen(this.#activeKey);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.target !== this.#root || event.altKey || event.metaKey) return;
+    const { rows } = this.#source;
+    const present = this.#activeIndex;
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      if (this.#activeKey !== null) this.#onOpen(this.#activeKey);
+      return;
+    }
+    const page = Math.max(1, Math.floor((this.#height - this.#headHeight) / this.#rowHeight) - 1);
+    const top = Math.ceil(this.#scrolled / this.#rowHeight);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const step = steps[event.key];
+    if (step === undefined || rows.length === 0) return;
+    event.preventDefault();
+    const next = present < 0 && Number.isFinite(step) ? top : present + step;
+    this.#moveTo(Math.max(0, Math.min(rows.length - 1, next)));
+  }
+
+  /** @param {number} index */
+  #moveTo(index) {
+    this.#activeKey = this.#source.rows[index][0];
+    this.#activeIndex = index;
+    const top = index * this.#rowHeight;
+    const sight = this.#height - this.#headHeight;
+    if (top < this.#scrolled) this.#root.scrollTop = top;
+    else if (top + this.#rowHeight > this.#scrolled + sight) this.#root.scrollTop = top + this.#rowHeight - sight;
+    this.#scroll();
+  }
+}
+
+/** @param {Column} column */
+function headCell({ name, label, kind, unit }) {
+  const button = element('button', { type: 'button', tabindex: -1, title: `Sort by ${label}${unit ? ` (${unit})` : ''}; with Shift: in addition` },
+    element('span', { class: 'label' }, label), element('span', { class: 'sort-arrow', 'aria-hidden': 'true' }), element('span', { class: 'sort-order' }));
+  return element('div', { role: 'columnheader', class: 'cell', 'data-header': name, 'data-kind': kind, 'aria-sort': 'none' }, button);
+}
+
+/**
+ * @param {Column} column
+ * @param {number} index
+ */
+function bodyCell({ name, kind }, index) {
+  return element('div', { role: index === 0 ? 'rowheader' : 'gridcell', class: 'cell', 'data-column': name, 'data-kind': kind }, '\u200b');
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {unknown} value
+ * @param {Column} column
+ * @param {number} now
+ */
+function paintCell(cell, value, column, now) {
+  setText(cell, formatCell(value, column, now));
+  if (column.kind === 'time') cell.title = formatExact(parseTime(value));
+  else if (cell.title) cell.title = '';
+  if (column.kind === 'state') {
+    cell.dataset.state = String(value);
+    cell.dataset.shape = formatState(value).shape;
+  }
+}
+
+/**
+ * Into the text node that is there: cheaper than a new one, and text stays text.
+ * @param {HTMLElement} cell
+ * @param {string} text
+ */
+function setText(cell, text) {
+  const node = /** @type {Text} */ (cell.firstChild);
+  if (node.data !== text) node.data = text;
+}
+
+/**
+ * Two names for one animation: going from one to the other starts it anew without asking the
+ * browser to lay out in between.
+ * @param {HTMLElement} cell
+ */
+function flash({ classList }) {
+  const again = classList.contains('flash-a');
+  classList.remove('flash-a', 'flash-b');
+  classList.add(again ? 'flash-b' : 'flash-a');
+}
+
+/** @param {Event} event */
+function showWhatIsCut({ target }) {
+  const cell = /** @type {HTMLElement} */ (target);
+  if (cell.dataset.kind !== 'time' && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent ?? '';
+}

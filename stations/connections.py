@@ -1,0 +1,59 @@
+"""The open sockets of this process, one per station: the newest connection wins, wherever it is."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from smartserver.core.peers import Peers
+from smartserver.core.sockets import POLICY_VIOLATION
+
+PEER_KIND = "station.connected"
+
+
+class Connection(Protocol):
+    station_id: int
+    generation: int
+
+    def close(self, code: int, reason: str = "") -> None: ...
+
+
+class Connections:
+    """Station → newest socket. Generations come from the database, so all processes agree on the newest."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, Connection] = {}
+        self._peers: Peers | None = None
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def join(self, peers: Peers) -> None:
+        """Hear of connections to other processes."""
+        if self._peers is not peers:
+            self._peers = peers
+            peers.on(PEER_KIND, self._elsewhere)
+
+    def attach(self, connection: Connection) -> None:
+        """A socket opened: older ones of the same station close."""
+        known = self._open.get(connection.station_id)
+        if known is not None and known.generation > connection.generation:
+            connection.close(POLICY_VIOLATION, "replaced by a newer connection")
+            return
+        self._open[connection.station_id] = connection
+        if known is not None:
+            known.close(POLICY_VIOLATION, "replaced by a newer connection")
+        if self._peers is not None:
+            self._peers.send(PEER_KIND, {"station": connection.station_id, "generation": connection.generation})
+
+    def detach(self, connection: Connection) -> None:
+        """A socket closed; when it was replaced already, nothing changes."""
+        if self._open.get(connection.station_id) is connection:
+            del self._open[connection.station_id]
+
+    def find(self, station_id: int) -> Connection | None:
+        return self._open.get(station_id)
+
+    def _elsewhere(self, data: dict[str, Any]) -> None:
+        connection = self._open.get(data["station"])
+        if connection is not None and connection.generation < data["generation"]:
+            connection.close(POLICY_VIOLATION, "replaced by a newer connection")

@@ -1,0 +1,333 @@
+"""The socket of a station: handshake, frames in and out; nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+from smartserver.core import clock, metrics
+from smartserver.core.credentials import key_matches, parse_basic
+from smartserver.core.errors import Unavailable
+from smartserver.core.runtime import Runtime
+from smartserver.core.sockets import (
+    POLICY_VIOLATION,
+    PROTOCOL_ERROR,
+    RESTART,
+    Receive,
+    Refused,
+    Scope,
+    Send,
+    Socket,
+)
+from stations import dispatch, remote
+from stations.connections import Connections
+from stations.handshake import Spoken, identity_of, negotiate
+from stations.ocpp import session as ocpp
+from stations.ocpp import versions
+from stations.ocpp.errors import CallError
+from stations.ocpp.frames import Payload, UNREADABLE_ID
+from stations.services import connections as use_cases
+from stations.services import messages
+
+logger = logging.getLogger(__name__)
+
+
+class StationSocket(Socket):
+    """One connection of one station."""
+
+    purpose: ClassVar[str] = "station socket"
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, *, runtime: Runtime, connections: Connections
+    ) -> None:
+        super().__init__(scope, receive, send)
+        self.station_id = 0
+        self.generation = 0
+        self._runtime = runtime
+        self._connections = connections
+        self._spoken = Spoken(None, None)
+        self._station: use_cases.Candidate | None = None
+        self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
+        self._room = asyncio.Event()
+        self._heard = 0.0
+        self._first_call = True
+        self._timers: list[asyncio.TimerHandle] = []
+
+    # -- handshake ---------------------------------------------------------------------
+
+    async def open(self) -> str | None:
+        await self._runtime.start()
+        if self._runtime.stopping:
+            raise Refused(503, "The server is shutting down.", [(b"retry-after", b"5")])
+        self._connections.join(self._runtime.peers)
+        raw_path = self.scope.get("raw_path") or self.scope["path"].encode()
+        identity = identity_of(raw_path, settings.OCPP_PATHS)
+        if identity is None:
+            raise Refused(404, "A station connects to /ocpp/<identity>.")
+        station = await self._runtime.writer.run(
+            partial(
+                use_cases.look_up_station,
+                identity=identity,
+                address=str((self.scope.get("client") or ("",))[0]),
+                create_unknown=settings.OPEN,
+                now=clock.now(),
+            )
+        )
+        if station is None:
+            raise Refused(404, "This station is not known here.")
+        await self._authenticate(station)
+        self._spoken = negotiate(self.scope.get("subprotocols", ()), settings.OCPP_DEFAULT_VERSION)
+        if self._spoken.version is not None:
+            await self._begin(station, self._spoken.version)
+        return self._spoken.subprotocol
+
+    async def _authenticate(self, station: use_cases.Candidate) -> None:
+        """Basic auth, user = identity (OCPP-J 1.6 section 6.2, 2.0.1 security profile 1)."""
+        if not station.password_hash and settings.OPEN:
+            return
+        credentials = parse_basic(self.headers.get(b"authorization", b""))
+        accepted = False
+        if credentials is not None and credentials.user == station.identity and station.password_hash:
+            accepted = await asyncio.to_thread(key_matches, credentials.spellings(), station.password_hash)
+        if not accepted:
+            metrics.REFUSED.labels("credentials").inc()
+            raise Refused(401, "Wrong or missing credentials.", [(b"www-authenticate", b'Basic realm="OCPP"')])
+
+    async def _begin(self, station: use_cases.Candidate, version: str) -> None:
+        self._station = station
+        self.station_id = station.station_id
+        self._session = ocpp.Session(
+            role=ocpp.Role.CSMS, version=version, call_timeout=settings.OCPP_CALL_TIMEOUT, strict=station.strict
+        )
+        self.generation = await self._runtime.writer.run(
+            partial(use_cases.connect_station, station_id=station.station_id, version=version, now=clock.now())
+        )
+
+    async def opened(self) -> None:
+        if self._station is None:
+            self.close(PROTOCOL_ERROR, "no common subprotocol")
+            return
+        self._connections.attach(self)
+        metrics.STATIONS.set(len(self._connections))
+        self._heard = clock.monotonic()
+        self._watch()
+
+    async def closed(self, code: int) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        if self._station is None:
+            return
+        self._connections.detach(self)
+        metrics.STATIONS.set(len(self._connections))
+        for call in self._session.abandon():
+            self._log_own_call(call, {}, messages.CONNECTION_LOST)
+        unit = partial(use_cases.disconnect_station, station_id=self.station_id, generation=self.generation)
+        try:
+            self._runtime.writer.submit(unit, _forget)
+        except Unavailable:
+            logger.debug("The server ended before the close of station %s was stored.", self.station_id)
+
+    # -- frames in ---------------------------------------------------------------------
+
+    async def on_message(self, data: str | bytes) -> None:
+        if self._closing is not None:
+            return  # what comes now is not answered, so its sender keeps it
+        self._heard = clock.monotonic()
+        event = self._session.receive(data, self._heard)
+        match event:
+            case ocpp.CallReceived():
+                quirks = event.quirks if isinstance(data, str) else ("binary_frame", *event.quirks)
+                self._take_call(event, quirks)
+            case ocpp.CallAnswered():
+                self._take_answer(event)
+            case ocpp.FrameRefused():
+                self._take_refused(event, data)
+            case ocpp.SendReceived():
+                self._log_unanswered(event.id, f"{event.action}: {event.payload}", messages.SEND)
+            case ocpp.ResultRejected():
+                self._log_unanswered(event.id, str(event.error), event.error.code)
+            case ocpp.Unexpected():
+                self._log_unanswered(event.id, str(data)[:1000], "UnexpectedAnswer")
+        await self._wait_for_room()
+
+    async def _wait_for_room(self) -> None:
+        """Stop reading while the writer or this station's answers are behind."""
+        if self._runtime.writer.full:
+            await self._runtime.writer.room()
+        while self._session.backlog >= ocpp.MAX_BACKLOG and self._closing is None:
+            self._room.clear()
+            await self._room.wait()
+
+    def _take_call(self, event: ocpp.CallReceived, quirks: tuple[str, ...]) -> None:
+        if self._first_call:
+            self._first_call = False
+            self._greet(event)
+        call = dispatch.Incoming(
+            self.station_id,
+            self._session.version,
+            self._session.strict,
+            str(event.ticket.id),
+            event.action,
+            event.payload,
+            clock.now(),
+            quirks,
+        )
+        try:
+            unit = dispatch.prepare(call)
+        except CallError as error:
+            self._fail(event.ticket, call, error)
+        except Exception:
+            logger.exception("%s of station %s could not be understood.", call.action, self.station_id)
+            self._fail(event.ticket, call, dispatch.internal_error())
+        else:
+            self._submit(unit, partial(self._stored, event.ticket, call))
+
+    def _greet(self, event: ocpp.CallReceived) -> None:
+        """The first call tells the version where none was negotiated, and whether the station has booted."""
+        assert self._station is not None
+        if self._spoken.assumed:
+            version = versions.recognise(event.action, event.payload) or self._session.version
+            if version != self._session.version:
+                self._session.version = version
+                unit = partial(
+                    use_cases.change_version,
+                    station_id=self.station_id,
+                    generation=self.generation,
+                    version=version,
+                )
+                self._submit(unit, _forget)
+        if event.action != "BootNotification":
+            for action, payload in remote.questions_after_reconnect(booted=self._station.booted):
+                self._session.call(action, payload, clock.now())
+            self.wake()
+
+    def _stored(
+        self, ticket: ocpp.Ticket, call: dispatch.Incoming, payload: Payload | None, error: BaseException | None
+    ) -> None:
+        """The effect of a call is on disk, or could not get there."""
+        if error is None:
+            assert payload is not None
+            metrics.message(call.version, call.action, messages.CALLRESULT)
+            self._session.answer(ticket, payload)
+            self._wake.set()
+        elif isinstance(error, CallError):
+            self._fail(ticket, call, error)
+        elif isinstance(error, Unavailable):
+            self._refuse_call(ticket, call, dispatch.internal_error())
+        else:
+            logger.error("%s of station %s failed.", call.action, self.station_id, exc_info=error)
+            self._fail(ticket, call, dispatch.internal_error())
+
+    def _fail(self, ticket: ocpp.Ticket, call: dispatch.Incoming, error: CallError) -> None:
+        """Log the failed call, then answer it with a CALLERROR."""
+        self._submit(
+            dispatch.prepare_failure(call, error), lambda _value, _error: self._refuse_call(ticket, call, error)
+        )
+
+    def _refuse_call(self, ticket: ocpp.Ticket, call: dispatch.Incoming, error: CallError) -> None:
+        metrics.message(call.version, call.action, error.code)
+        self._session.fail(ticket, error)
+        self.wake()
+
+    def _take_refused(self, event: ocpp.FrameRefused, data: str | bytes) -> None:
+        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        metrics.message(self._session.version, "", event.error.code)
+        self._log_unanswered(event.error.id, text, event.error.code)
+        if event.ticket is not None:
+            self.wake()
+
+    # -- calls of ours -----------------------------------------------------------------
+
+    def _take_answer(self, event: ocpp.CallAnswered) -> None:
+        outcome = event.error.code if event.error else messages.CALLRESULT
+        reply: Payload = event.payload
+        rules = event.quirks
+        if event.error is None:
+            wrong = remote.judge_answer(self._session.version, event.call.action, event.payload)
+            if wrong is not None:
+                self._session.reject_result(event.call, wrong)
+                rules = (*rules, "invalid_answer")
+        else:
+            reply = {"description": event.error.description, "details": event.error.details}
+        self._log_own_call(event.call, reply, outcome, rules)
+        self.wake()  # the next call may leave
+
+    def _expire(self) -> None:
+        call = self._session.expire(clock.monotonic())
+        if call is not None:
+            self._log_own_call(call, {}, messages.TIMED_OUT)
+            self.wake()
+
+    def _log_own_call(
+        self, call: ocpp.OwnCall, reply: Payload, outcome: str, rules: tuple[str, ...] = ()
+    ) -> None:
+        unit = remote.prepare_log(
+            station_id=self.station_id,
+            version=self._session.version,
+            message_id=call.id,
+            action=call.action,
+            payload=call.payload,
+            reply=reply,
+            outcome=outcome,
+            sent_at=call.token,
+            rules=rules,
+        )
+        self._submit(unit, _forget)
+
+    # -- frames out --------------------------------------------------------------------
+
+    def next_frame(self) -> str | None:
+        before = self._session.deadline
+        frame = self._session.next_frame(clock.monotonic())
+        if frame is not None:
+            self._room.set()
+            deadline = self._session.deadline
+            if deadline is not None and deadline != before:
+                self._after(deadline - clock.monotonic(), self._expire)
+        return frame
+
+    def close(self, code: int, reason: str = "") -> None:
+        super().close(code, reason)
+        self._room.set()
+
+    # -- help --------------------------------------------------------------------------
+
+    def _log_unanswered(self, message_id: Any, text: str, outcome: str) -> None:
+        unit = dispatch.prepare_unreadable(
+            station_id=self.station_id,
+            version=self._session.version,
+            message_id=str(message_id if message_id is not None else UNREADABLE_ID),
+            text=text,
+            outcome=outcome,
+            received_at=clock.now(),
+        )
+        self._submit(unit, _forget)
+
+    def _submit(self, unit: Any, done: Any) -> None:
+        try:
+            self._runtime.writer.submit(unit, done)
+        except Unavailable:
+            self.close(RESTART, "the server is shutting down")
+
+    def _after(self, seconds: float, function: Any) -> None:
+        timers = [timer for timer in self._timers if timer.when() > asyncio.get_running_loop().time()]
+        self._timers = [*timers, asyncio.get_running_loop().call_later(max(0.0, seconds) + 0.01, function)]
+
+    def _watch(self) -> None:
+        """Close when nothing at all was heard for longer than two heartbeats (FIELD: dead peers)."""
+        limit = 2.0 * settings.OCPP_HEARTBEAT_INTERVAL + 60.0
+        silent = clock.monotonic() - self._heard
+        if silent >= limit:
+            self.close(POLICY_VIOLATION, "nothing heard for too long")
+        else:
+            self._after(limit - silent, self._watch)
+
+
+def _forget(_value: Any, error: BaseException | None) -> None:
+    """For units whose outcome nobody waits for; a failure is worth a line."""
+    if error is not None:
+        logger.error("A record could not be stored.", exc_info=error)

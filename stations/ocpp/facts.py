@@ -1,0 +1,200 @@
+"""What stations say and what the server answers, whatever the version of OCPP.
+
+Route tables turn payloads into these facts and these answers into payloads; services know nothing
+else. Energies are Wh, powers W, currents A, voltages V, states of charge %. In 1.6 connector N is
+EVSE N with its one connector 1; EVSE 0 is the station as a whole (1.6 connectorId 0, 2.x evseId 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A time that a station sent: as text, and as a moment where that can be read."""
+
+    text: str = ""
+    moment: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    value: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    vendor: str
+    model: str
+    serial_number: str = ""
+    firmware_version: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeartBeaten:
+    """The station only says that it lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    evse: int
+    connector: int
+    status: str
+    stamp: Stamp
+    error_code: str = ""
+    info: str = ""
+    vendor_error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPresented:
+    token: Token
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One MeterValue: all that was sampled at one moment. `samples` is kept as it was sent."""
+
+    stamp: Stamp
+    samples: list[dict[str, Any]]
+    energy_wh: float | None = None
+    power_w: float | None = None
+    current_a: float | None = None
+    voltage_v: float | None = None
+    soc: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetersReported:
+    """`transaction` is the number that the server gave (1.6), or None."""
+
+    evse: int
+    readings: tuple[Reading, ...]
+    transaction: int | None = None
+
+
+class Phase(Enum):
+    STARTED = "Started"
+    UPDATED = "Updated"
+    ENDED = "Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReported:
+    """A transaction starts, goes on, or ends.
+
+    It is known by `number` (given by the server, 1.6) or by `reference`: the station's own id in
+    2.x; for a start in 1.6, which has none, a text made of what a retried start repeats.
+    `sequence` is the `seqNo` of 2.x, by which repeated events are recognised.
+    """
+
+    phase: Phase
+    stamp: Stamp
+    reference: str = ""
+    number: int | None = None
+    evse: int | None = None
+    connector: int | None = None
+    token: Token | None = None
+    meter_wh: float | None = None
+    reason: str = ""
+    trigger: str = ""
+    charging_state: str = ""
+    sequence: int | None = None
+    offline: bool = False
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VariableReported:
+    component: str
+    variable: str
+    attribute: str
+    value: str | None
+    mutability: str
+    component_instance: str = ""
+    variable_instance: str = ""
+    evse: int | None = None
+    connector: int | None = None
+    characteristics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryReported:
+    request_id: int
+    sequence: int
+    more_follows: bool
+    variables: tuple[VariableReported, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferred:
+    vendor_id: str
+    message_id: str
+    data: Any
+
+
+Fact = (
+    Booted
+    | HeartBeaten
+    | StatusReported
+    | TokenPresented
+    | MetersReported
+    | TransactionReported
+    | InventoryReported
+    | DataTransferred
+)
+
+
+# -- answers ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Nothing but the fact that it is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    status: str
+    now: datetime
+    interval: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTold:
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenJudged:
+    """`status` in the words that 1.6 and 2.x share: Accepted, Blocked, Expired, Invalid, ConcurrentTx."""
+
+    status: str
+    expires: datetime | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionKept:
+    """`number` is the id that 1.6 stations use from now on."""
+
+    number: int
+    token: TokenJudged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataAnswered:
+    status: str
+
+
+Answer = Acknowledged | Registered | TimeTold | TokenJudged | TransactionKept | DataAnswered

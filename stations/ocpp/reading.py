@@ -1,0 +1,115 @@
+"""Helpers by which the route tables read payloads: texts, numbers, times, meter values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from stations.ocpp.errors import PROPERTY_VIOLATION, CallError
+from stations.ocpp.facts import Reading, Stamp
+
+MAX_NUMBER = 2**31 - 1
+MAX_TEXT = 1000
+
+
+def text(payload: Mapping[str, Any], name: str) -> str:
+    """A text, or an empty one; very long ones are cut to what any of our columns holds."""
+    return str(payload.get(name) or "").strip()[:MAX_TEXT]
+
+
+def whole(payload: Mapping[str, Any], name: str, *, least: int = 0) -> int:
+    """A whole number in the range of 32 bits, as OCPP's integers are; `CallError` outside of it."""
+    value = payload[name]
+    if not least <= value <= MAX_NUMBER:
+        raise CallError(PROPERTY_VIOLATION, f"{name} is outside {least}…{MAX_NUMBER}.")
+    return int(value)
+
+
+def stamp(value: Any) -> Stamp:
+    """A time as sent; without a zone it is taken as UTC, and what cannot be read stays a text."""
+    if not isinstance(value, str) or not value:
+        return Stamp()
+    shown = value[:64]
+    try:
+        moment = datetime.fromisoformat(value.strip().replace("  ", " "))
+    except ValueError:
+        return Stamp(shown)
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # year 1 or 9999 with an offset
+        return Stamp(shown)
+    return Stamp(shown, moment)
+
+
+def number(value: Any) -> float | None:
+    """A finite number, also from a padded text; None for everything else."""
+    if isinstance(value, str):
+        value = value.strip().replace(",", ".")
+    elif isinstance(value, bool):
+        return None
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+ENERGY = "Energy.Active.Import.Register"
+_POWER, _CURRENT, _VOLTAGE, _SOC = "Power.Active.Import", "Current.Import", "Voltage", "SoC"
+_WANTED = frozenset({ENERGY, _POWER, _CURRENT, _VOLTAGE, _SOC})
+_SCALE = {"kWh": 1000.0, "kW": 1000.0, "kwh": 1000.0, "kw": 1000.0, "MWh": 1e6, "mA": 0.001, "kV": 1000.0}
+
+
+def _value(sample: Mapping[str, Any]) -> float | None:
+    """The value in base units (Wh, W, A, V, %), or None for what cannot be read (signed data)."""
+    value = number(sample.get("value"))
+    if value is None or sample.get("format") == "SignedData":
+        return None
+    unit = sample.get("unit")
+    measure = sample.get("unitOfMeasure")
+    if isinstance(measure, Mapping):  # 2.x
+        unit = measure.get("unit")
+        exponent = measure.get("multiplier") or 0
+        value *= 10.0 ** max(-12, min(12, exponent))
+    return value * _SCALE.get(str(unit).strip(), 1.0)
+
+
+def reading(meter_value: Mapping[str, Any]) -> Reading:
+    """A MeterValue with the quantities that everybody wants to see, in base units.
+
+    A value for the whole outlet wins; otherwise phases are added up (voltages: their mean).
+    A missing measurand is the energy register (OCPP 1.6 section 7.43, 2.0.1 SampledValueType).
+    """
+    samples = [sample for sample in meter_value.get("sampledValue") or () if isinstance(sample, dict)]
+    totals: dict[str, float] = {}
+    phases: dict[str, list[float]] = {}
+    for sample in samples:
+        measurand = sample.get("measurand") or ENERGY
+        if measurand not in _WANTED or (sample.get("location") in ("Inlet", "EV") and measurand != _SOC):
+            continue
+        value = _value(sample)
+        if value is None:
+            continue
+        phase = sample.get("phase")
+        if not phase:
+            totals[measurand] = value
+        elif phase != "N":
+            phases.setdefault(measurand, []).append(value)
+    for measurand, values in phases.items():
+        total = sum(values)
+        totals.setdefault(measurand, total / len(values) if measurand == _VOLTAGE else total)
+    return Reading(
+        stamp(meter_value.get("timestamp")),
+        samples,
+        totals.get(ENERGY),
+        totals.get(_POWER),
+        totals.get(_CURRENT),
+        totals.get(_VOLTAGE),
+        totals.get(_SOC),
+    )
+
+
+def readings(meter_values: Iterable[Any] | None) -> tuple[Reading, ...]:
+    return tuple(reading(value) for value in meter_values or () if isinstance(value, dict))

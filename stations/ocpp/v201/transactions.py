@@ -1,0 +1,69 @@
+"""Authorize, transaction events, meter values (use cases C01, E01 to E15, J01)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stations.ocpp.facts import (
+    MetersReported,
+    Phase,
+    Token,
+    TokenJudged,
+    TokenPresented,
+    TransactionKept,
+    TransactionReported,
+)
+from stations.ocpp.frames import Payload
+from stations.ocpp.reading import readings, stamp, text, whole
+from stations.ocpp.times import written
+
+
+def _token(payload: Payload) -> Token:
+    return Token(text(payload, "idToken"), text(payload, "type"))
+
+
+def read_authorize(payload: Payload) -> TokenPresented:
+    return TokenPresented(_token(payload["idToken"]))
+
+
+def _token_info(judged: TokenJudged) -> Payload:
+    info: dict[str, Any] = {"status": judged.status}
+    if judged.expires is not None:
+        info["cacheExpiryDateTime"] = written(judged.expires)
+    if judged.group:
+        info["groupIdToken"] = {"idToken": judged.group[:36], "type": "Central"}
+    return info
+
+
+def write_authorize(answer: TokenJudged) -> Payload:
+    return {"idTokenInfo": _token_info(answer)}
+
+
+def read_event(payload: Payload) -> TransactionReported:
+    info = payload["transactionInfo"]
+    evse = payload.get("evse") or {}
+    meter_values = readings(payload.get("meterValue"))
+    energies = [each.energy_wh for each in meter_values if each.energy_wh is not None]
+    return TransactionReported(
+        phase=Phase(payload["eventType"]),
+        reference=text(info, "transactionId")[:255],
+        evse=whole(evse, "id") if evse else None,
+        connector=whole(evse, "connectorId") if "connectorId" in evse else None,
+        token=_token(payload["idToken"]) if payload.get("idToken") else None,
+        stamp=stamp(payload.get("timestamp")),
+        meter_wh=energies[-1] if energies else None,
+        reason=text(info, "stoppedReason"),
+        trigger=payload["triggerReason"],
+        charging_state=text(info, "chargingState"),
+        sequence=whole(payload, "seqNo"),
+        offline=bool(payload.get("offline")),
+        readings=meter_values,
+    )
+
+
+def write_event(answer: TransactionKept) -> Payload:
+    return {"idTokenInfo": _token_info(answer.token)} if answer.token else {}
+
+
+def read_meters(payload: Payload) -> MetersReported:
+    return MetersReported(evse=whole(payload, "evseId"), readings=readings(payload.get("meterValue")))

@@ -1,0 +1,67 @@
+"""Reads of stations: the live table and the history of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from smartserver.core import clock
+from smartserver.core.clock import isoformat
+from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.live import Topic
+from smartserver.core.query import Column
+from stations.models import MeterValue, Station
+
+COLUMNS = (
+    Column("identity", "Station"),
+    Column("state", "State", "state"),
+    Column("status", "Status"),
+    Column("connectors", "Connectors"),
+    Column("power_w", "Power", "number", "W"),
+    Column("session_energy_wh", "Session energy", "number", "Wh"),
+    Column("sessions", "Sessions", "number"),
+    Column("vendor", "Vendor"),
+    Column("model", "Model"),
+    Column("firmware_version", "Firmware"),
+    Column("ocpp_version", "OCPP"),
+    Column("last_seen_at", "Last seen", "time"),
+    Column("quirks", "Quirks"),
+)
+
+_NAMES = tuple(column.name for column in COLUMNS)
+_LAST_SEEN = _NAMES.index("last_seen_at")
+
+
+def _load(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
+    for pk, *values in Station.objects.filter(condition).order_by().values_list("pk", *_NAMES):
+        if values[_LAST_SEEN] is not None:
+            values[_LAST_SEEN] = isoformat(values[_LAST_SEEN])
+        yield pk, dict(zip(_NAMES, values, strict=True))
+
+
+TOPIC = Topic(TOPIC_STATIONS, COLUMNS, _load, lambda: Station.objects.count())
+
+MAX_POINTS = 2000
+
+_SERIES = (
+    ("power_w", "Power", "W"),
+    ("current_a", "Current", "A"),
+    ("voltage_v", "Voltage", "V"),
+    ("soc", "State of charge", "%"),
+)
+
+
+def history(station_id: int, *, minutes: int) -> dict[str, Any]:
+    """The newest meter values of the last `minutes`, oldest first, as `docs/live-protocol.md` describes."""
+    since = clock.now() - timedelta(minutes=minutes)
+    rows = MeterValue.objects.filter(station_id=station_id, received_at__gte=since).order_by("-received_at")
+    names = [name for name, _, _ in _SERIES]
+    newest = list(rows.values_list("received_at", *names)[:MAX_POINTS])[::-1]
+    columns = [{"name": "time", "label": "Time", "unit": "s"}]
+    columns += [{"name": name, "label": label, "unit": unit} for name, label, unit in _SERIES]
+    series: list[list[float | None]] = [[row[0].timestamp() for row in newest]]
+    series += [[row[i] for row in newest] for i in range(1, len(names) + 1)]
+    return {"columns": columns, "series": series}

@@ -1,0 +1,99 @@
+"""Who may connect, and whose connection counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.writer import Batch
+from stations.models import KnockingStation, State, Station
+
+MAX_KNOCKING = 1000
+"""Unknown identities that are remembered; the oldest fall out first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A station that wants to connect, as it is known."""
+
+    station_id: int
+    identity: str
+    password_hash: str
+    strict: bool
+    booted: bool
+
+
+def look_up_station(
+    batch: Batch, *, identity: str, address: str, create_unknown: bool, now: datetime
+) -> Candidate | None:
+    """The station of this identity. An unknown one is created, or put on the list of those that knock."""
+    station = Station.objects.filter(identity=identity).first()
+    if station is None:
+        if not create_unknown:
+            _note_knock(identity=identity, address=address, now=now)
+            return None
+        station, _ = Station.objects.get_or_create(identity=identity)
+        batch.changed(TOPIC_STATIONS, station.pk)
+    return Candidate(station.pk, station.identity, station.password_hash, station.strict, station.booted_at is not None)
+
+
+def _note_knock(*, identity: str, address: str, now: datetime) -> None:
+    known = KnockingStation.objects.filter(identity=identity)
+    if known.update(attempts=F("attempts") + 1, last_at=now, address=address):
+        return
+    KnockingStation.objects.create(identity=identity, address=address, first_at=now, last_at=now)
+    surplus = KnockingStation.objects.order_by("-last_at").values_list("pk", flat=True)[MAX_KNOCKING:]
+    KnockingStation.objects.filter(pk__in=list(surplus)).delete()
+
+
+def connect_station(batch: Batch, *, station_id: int, version: str, now: datetime) -> int:
+    """A socket of this station is about to open. Returns its generation: the highest one counts."""
+    Station.objects.filter(pk=station_id).update(
+        connection=F("connection") + 1,
+        state=State.ONLINE,
+        connected_at=now,
+        last_seen_at=now,
+        ocpp_version=version,
+    )
+    batch.changed(TOPIC_STATIONS, station_id)
+    return Station.objects.values_list("connection", flat=True).get(pk=station_id)
+
+
+def change_version(batch: Batch, *, station_id: int, generation: int, version: str) -> None:
+    """The first frame showed that this connection speaks another version than was assumed."""
+    Station.objects.filter(pk=station_id, connection=generation).update(ocpp_version=version)
+    batch.changed(TOPIC_STATIONS, station_id)
+
+
+def disconnect_station(batch: Batch, *, station_id: int, generation: int) -> None:
+    """A socket closed. Only the newest one's close makes the station offline."""
+    batch.settle()  # its last messages, stored now, must not bring it back online afterwards
+    if Station.objects.filter(pk=station_id, connection=generation).update(state=State.OFFLINE):
+        batch.changed(TOPIC_STATIONS, station_id)
+
+
+def mark_all_offline(batch: Batch) -> None:
+    """The only server process starts: no socket can be open."""
+    connected = Station.objects.filter(state__in=(State.ONLINE, State.STALE))
+    _publish(batch, list(connected.values_list("pk", flat=True)))
+    connected.update(state=State.OFFLINE)
+
+
+def mark_silent(batch: Batch, *, now: datetime, stale_after: timedelta, gone_after: timedelta) -> None:
+    """Stations that have been silent: first stale, then offline (their process may have died)."""
+    gone = Station.objects.filter(state__in=(State.ONLINE, State.STALE), last_seen_at__lt=now - gone_after)
+    stale = Station.objects.filter(state=State.ONLINE, last_seen_at__lt=now - stale_after)
+    for stations, state in ((gone, State.OFFLINE), (stale, State.STALE)):
+        keys = list(stations.values_list("pk", flat=True))
+        if keys:
+            Station.objects.filter(pk__in=keys).update(state=state)
+            _publish(batch, keys)
+
+
+def _publish(batch: Batch, keys: Iterable[int]) -> None:
+    for key in keys:
+        batch.changed(TOPIC_STATIONS, key)

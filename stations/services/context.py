@@ -1,0 +1,16 @@
+"""Which connection a message came over, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    station_id: int
+    version: str
+    received_at: datetime
+    action: str
+    accept_unknown_tokens: bool = False
+    heartbeat_interval: int = 300

@@ -1,0 +1,72 @@
+"""The message log: one row per exchange; every row also says that its station lives."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from smartserver.core.bulk import insert_rows, update_rows
+from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.writer import Batch
+from stations.models import Message, State, Station
+
+CALLRESULT = "CALLRESULT"
+SEND = "SEND"
+TIMED_OUT = "TimedOut"
+CONNECTION_LOST = "ConnectionLost"
+
+MAX_TEXT = 65_536
+"""Characters of a request or reply that are kept; larger ones end in an ellipsis."""
+
+
+class Exchange(NamedTuple):
+    """The columns of a message, in the order in which they are inserted."""
+
+    station_id: int
+    ocpp_version: str
+    direction: str
+    action: str
+    message_id: str
+    request: str
+    reply: str
+    outcome: str
+    received_at: datetime
+    answered_at: datetime | None
+
+
+_FIELDS = (
+    "station",
+    "ocpp_version",
+    "direction",
+    "action",
+    "message_id",
+    "request",
+    "reply",
+    "outcome",
+    "received_at",
+    "answered_at",
+)
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+
+
+def record(batch: Batch, exchange: Exchange) -> None:
+    """Log an exchange; the rows of a batch are inserted together."""
+    batch.defer(_insert, exchange)
+
+
+def _insert(batch: Batch, exchanges: list[Exchange]) -> None:
+    insert_rows(Message, _FIELDS, exchanges)
+    seen: dict[int, datetime] = {}
+    for exchange in exchanges:
+        seen[exchange.station_id] = exchange.answered_at or exchange.received_at
+    update_rows(
+        Station,
+        ("last_seen_at", "state"),
+        ("id",),
+        ((moment, State.ONLINE.value, key) for key, moment in sorted(seen.items())),
+    )
+    for key in seen:
+        batch.changed(TOPIC_STATIONS, key)

@@ -1,0 +1,27 @@
+"""What runs beside the sockets: stations that fell silent are shown as such."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+
+from smartserver.core import clock
+from smartserver.core.runtime import Runtime
+from stations.services import connections
+
+INTERVAL = 5.0
+
+
+async def watch_silence(runtime: Runtime) -> None:
+    """Mark stations stale after twice the heartbeat interval, offline after their socket must be gone."""
+    heartbeat = timedelta(seconds=settings.OCPP_HEARTBEAT_INTERVAL)
+    stale_after = max(2 * heartbeat, timedelta(seconds=settings.STALE_AFTER))
+    gone_after = stale_after + heartbeat + timedelta(seconds=90)
+    while True:
+        await asyncio.sleep(INTERVAL)
+        await runtime.writer.run(
+            partial(connections.mark_silent, now=clock.now(), stale_after=stale_after, gone_after=gone_after)
+        )
