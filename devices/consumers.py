@@ -128,7 +128,7 @@ class DeviceSocket(Socket):
             await self._runtime.writer.room()
             self._store(update, link)
         except ProtocolError as error:
-            self._complain("Not stored: %s", error)
+            self._complain("A message was not stored: %s", error)
             self._say(protocol.complaint(error))
         except Unavailable:
             self.close(TRY_AGAIN, "the server cannot store anything just now")

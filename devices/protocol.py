@@ -57,7 +57,7 @@ class Rejected(ProtocolError):
     """It is known whose message this is, but it cannot be stored."""
 
     def __init__(self, message_id: str, serial: str, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(f"{reason} (message {message_id} of device {serial})")
         self.message_id = message_id
         self.serial = serial
 

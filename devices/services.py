@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from devices import storage
 from devices.models import DeviceState, SolMate
 from devices.protocol import Update
-from devices.storage import Connected, Disconnected, Receipt, Reported
+from devices.storage import Connected, Disconnected, News, Receipt, Reported
 from smartserver.core.credentials import hash_key, new_key
 from smartserver.core.events import TOPIC_DEVICES
 from smartserver.core.writer import Batch
@@ -30,7 +30,7 @@ def store_update(batch: Batch, *, update: Update, received_at: datetime, generat
     An unknown serial number is created. With a `generation`, only the newest connection of a
     device that still exists is heard.
     """
-    news = Reported(update.serial, update=update, received_at=received_at, generation=generation)
+    news: News = Reported(update.serial, update=update, received_at=received_at, generation=generation)
     batch.defer(storage.store, news)
     return news.receipt
 
@@ -41,14 +41,14 @@ def connect_device(batch: Batch, *, serial: str, now: datetime, authenticated: b
     `authenticated` says that the caller has presented this device's own credentials. Without them
     a device that has a key cannot be spoken for, not even on an open server: nothing is stored then.
     """
-    news = Connected(serial, now=now, authenticated=authenticated)
+    news: News = Connected(serial, now=now, authenticated=authenticated)
     batch.defer(storage.store, news)
     return news.receipt
 
 
 def disconnect_device(batch: Batch, *, serial: str, generation: int) -> Receipt:
     """The connection has ended. Nothing is stored when a newer one has replaced it."""
-    news = Disconnected(serial, generation=generation)
+    news: News = Disconnected(serial, generation=generation)
     batch.defer(storage.store, news)
     return news.receipt
 

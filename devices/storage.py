@@ -36,7 +36,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class _News:
     """A device did something."""
 
     serial: str
@@ -44,21 +44,24 @@ class News:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Connected(News):
+class Connected(_News):
     now: datetime
     authenticated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnected(News):
+class Disconnected(_News):
     generation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported(News):
+class Reported(_News):
     update: Update
     received_at: datetime
     generation: int | None
+
+
+News = Connected | Disconnected | Reported
 
 
 @dataclass(slots=True)
@@ -101,9 +104,9 @@ def store(batch: Batch, news: list[News]) -> None:
             _report(batch, device, each, samples)
         elif isinstance(each, Connected):
             _connect(batch, device, each)
-        elif isinstance(each, Disconnected):
+        else:
             _disconnect(batch, device, each)
-    update_rows(SolMate, WRITTEN, ("id",), [device.row() for device in devices.values() if device.touched])
+    update_rows(SolMate, WRITTEN, [device.row() for device in devices.values() if device.touched])
     insert_rows(DeviceSample, SAMPLE, samples)
 
 

@@ -32,6 +32,7 @@ from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload, UNREADABLE_ID
 from stations.services import connections as use_cases
 from stations.services import messages
+from stations.services.context import Policy
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class StationSocket(Socket):
         self._spoken = Spoken(None, None)
         self._station: use_cases.Candidate | None = None
         self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
+        self._policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
         self._room = asyncio.Event()
         self._heard = 0.0
         self._first_call = True
@@ -174,6 +176,7 @@ class StationSocket(Socket):
             event.action,
             event.payload,
             clock.now(),
+            self._policy,
             quirks,
         )
         try:

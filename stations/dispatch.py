@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.conf import settings
 
 from smartserver.core import clock
 from smartserver.core.writer import Batch
@@ -21,7 +20,7 @@ from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
 from stations.services import messages, provisioning, quirks, transactions
-from stations.services.context import Context
+from stations.services.context import Context, Policy
 
 ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": ROUTES_21}
 
@@ -50,6 +49,7 @@ class Incoming:
     action: str
     payload: Payload
     received_at: datetime
+    policy: Policy
     quirks: tuple[str, ...] = ()
 
 
@@ -59,14 +59,7 @@ def prepare(call: Incoming) -> Callable[[Batch], Payload]:
     payload, found = repairs.check(call.version, call.action, call.payload, strict=call.strict)
     fact = route.read(payload)
     use_case = USE_CASES[type(fact)]
-    context = Context(
-        call.station_id,
-        call.version,
-        call.received_at,
-        call.action,
-        settings.OCPP_ACCEPT_UNKNOWN_TOKENS,
-        settings.OCPP_HEARTBEAT_INTERVAL,
-    )
+    context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     rules = call.quirks + found
 
     def unit(batch: Batch) -> Payload:

@@ -59,7 +59,11 @@ class Socket:
         self._receive = receive
         self._send = send
         self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
         self._sender: asyncio.Task[None] | None = None
+        self._sending_since: float | None = None
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._aborting: asyncio.Task[None] | None = None
         self._closing: tuple[int, str] | None = None
         self._closed = False
 
@@ -116,7 +120,8 @@ class Socket:
         code = 1006
         try:
             await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
-            self._sender = asyncio.get_running_loop().create_task(self._send_frames())
+            self._sender = self._loop.create_task(self._send_frames())
+            self._watch_sender()
             await self.opened()
             code = await self._read()
         except asyncio.CancelledError:
@@ -139,6 +144,8 @@ class Socket:
             await on_message(text if text is not None else message.get("bytes") or b"")
 
     async def _finish(self, code: int) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
         if self._sender is not None:
             if self._closing is not None and not self._sender.done():
                 await asyncio.wait([self._sender], timeout=CLOSE_TIMEOUT)
@@ -151,18 +158,26 @@ class Socket:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
+                self._sending_since = self._loop.time()
                 while (frame := self.next_frame()) is not None:
-                    async with asyncio.timeout(SEND_TIMEOUT):
-                        await self._send({"type": "websocket.send", "text": frame})
+                    await self._send({"type": "websocket.send", "text": frame})
+                self._sending_since = None
                 if self._closing is not None:
                     code, reason = self._closing
                     await self._send({"type": "websocket.close", "code": code, "reason": reason[:120]})
                     return
-        except TimeoutError:
-            logger.info("A %s does not take its messages; closed.", self.purpose)
-            await self._abort()
         except OSError:
             pass  # the peer is gone; the receive loop hears of it too
+
+    def _watch_sender(self) -> None:
+        """Give up on a peer that does not take its messages. One timer a connection, none a frame."""
+        self._watchdog = self._loop.call_later(SEND_TIMEOUT / 2, self._watch_sender)
+        since = self._sending_since
+        if since is not None and self._loop.time() - since > SEND_TIMEOUT and self._sender is not None:
+            logger.info("A %s does not take its messages; closed.", self.purpose)
+            self._watchdog.cancel()
+            self._sender.cancel()
+            self._aborting = self._loop.create_task(self._abort())
 
     async def _abort(self) -> None:
         try:

@@ -39,6 +39,14 @@ R = TypeVar("R")
 MAX_SECONDS = 0.05
 """A batch closes when its units have run for so long, so that nobody waits for a whole queue."""
 
+SIBLINGS = 8
+LINGER_SECONDS = 0.002
+"""When the last batch held so many units, the next one waits so long for company.
+
+Under load a batch of fifty costs little more than one of five; a message that comes alone is
+stored at once. (PostgreSQL knows the same pair as commit_siblings and commit_delay.)
+"""
+
 RETRIES = (0.05, 0.5, 2.0)
 """Pauses before a batch is tried again after the database was out of reach, in seconds."""
 
@@ -220,10 +228,13 @@ class Writer:
 
     def _work(self) -> None:
         try:
-            last = False
+            last, size = False, 0
             while not last and (first := self._jobs.get()) is not None:
                 jobs = [first]
+                if size >= SIBLINGS and self._jobs.qsize() < size:
+                    self._sleep(LINGER_SECONDS)
                 last = self._gather(jobs)
+                size = len(jobs)
                 while jobs:
                     outcomes = self._attempt([job.unit for job in jobs])
                     self._finish(jobs[: len(outcomes)], outcomes)

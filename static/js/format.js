@@ -23,9 +23,13 @@ const DATE = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', y
 const EXACT = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' });
 
 const SCALED_UNITS = new Set(['W', 'Wh', 'VA', 'var']);
+/** @type {[factor: number, prefix: string][]} */
 const PREFIXES = [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
-/** State → words, and the name of a shape: colour alone is not for everyone. */
+/**
+ * State → words, and the name of a shape: colour alone is not for everyone.
+ * @type {Record<string, {text: string, shape: string}>}
+ */
 const STATES = {
   online: { text: 'Online', shape: 'disc' },
   stale: { text: 'Stale', shape: 'half' },
@@ -40,7 +44,8 @@ export const STATE_NAMES = Object.keys(STATES);
  * @returns {{text: string, shape: string}}
  */
 export function formatState(value) {
-  return Object.hasOwn(STATES, String(value)) ? STATES[value] : { text: formatText(value), shape: 'ring' };
+  const name = String(value);
+  return Object.hasOwn(STATES, name) ? STATES[name] : { text: formatText(value), shape: 'ring' };
 }
 
 /**

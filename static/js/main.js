@@ -104,7 +104,7 @@ function navigate(replace) {
 /** A session that ended refuses the socket like a server that is away; a page request tells which. */
 async function leaveIfLoggedOut() {
   try {
-    const answer = await fetch(location.pathname, { method: 'HEAD', redirect: 'manual', cache: 'no-store' });
+    const answer = await fetch(location.pathname, { redirect: 'manual', cache: 'no-store' });
     if (answer.type === 'opaqueredirect') location.reload();
   } catch {
     // The server is away.

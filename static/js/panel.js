@@ -12,6 +12,9 @@ import { EmptyNote } from './views/empty.js';
 import { Filters } from './views/filters.js';
 import { Table } from './views/table.js';
 
+/** The server could not read its rows; it is asked again after this long. */
+const RETRY_AFTER = 2000;
+
 export class Panel {
   store = new TopicStore();
   /** @type {Column[]} */
@@ -102,7 +105,7 @@ export class Panel {
     } else if (message.type === 'changes') {
       if (this.store.apply(message) === 'gap') this.#send({ type: 'resync', topic: this.#topic });
     } else if (message.type === 'error') {
-      this.#refused(message.message);
+      this.#refused(message);
     }
     this.#table.invalidate();
     this.#showCounts();
@@ -127,13 +130,15 @@ export class Panel {
     this.#send({ type: 'subscribe', topic: this.#topic, query: toEntries(this.query, this.columns) });
   }
 
-  /** @param {string} reason */
-  #refused(reason) {
-    this.#filters.showError(reason);
-    // The server goes on with what it had; when that was nothing, all rows are better than none.
-    if (this.store.waiting && toEntries(this.query).length > 0) {
-      this.#fellBack = true;
+  /** @param {{code: string, message: string}} error */
+  #refused({ code, message }) {
+    this.#filters.showError(message);
+    if (!this.store.waiting) return; // The server goes on with what it had.
+    if (code === 'bad_query' && toEntries(this.query).length > 0) {
+      this.#fellBack = true; // All rows are better than none.
       this.#send({ type: 'subscribe', topic: this.#topic, query: [] });
+    } else if (code === 'unavailable') {
+      setTimeout(() => this.store.waiting && this.#send({ type: 'resync', topic: this.#topic }), RETRY_AFTER);
     }
   }
 

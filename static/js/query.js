@@ -75,7 +75,8 @@ export function isComplete(filter, column) {
 }
 
 /**
- * The part of a query that these columns can answer: an old bookmark must not blank the page.
+ * The part of a query that these columns can answer: an old bookmark must not blank the page. It is a
+ * copy, so what is typed later does not change what was asked before.
  * @param {Query} query
  * @param {Column[]} columns
  * @returns {Query}
@@ -83,8 +84,8 @@ export function isComplete(filter, column) {
 export function fitTo(query, columns) {
   const byName = new Map(columns.map((column) => [column.name, column]));
   return {
-    filters: query.filters.filter((filter) => isComplete(filter, byName.get(filter.field))),
-    sorts: query.sorts.filter(({ field }) => byName.has(field)),
+    filters: query.filters.filter((filter) => isComplete(filter, byName.get(filter.field))).map((filter) => ({ ...filter })),
+    sorts: query.sorts.filter(({ field }) => byName.has(field)).map((sort) => ({ ...sort })),
   };
 }
 

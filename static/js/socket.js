@@ -45,8 +45,10 @@ export class LiveSocket {
   #random;
   /** @type {WebSocket | null} */
   #socket = null;
-  #retryTimer;
-  #watchTimer;
+  /** @type {any} */
+  #retryTimer = null;
+  /** @type {any} */
+  #watchTimer = null;
   #openedAt = 0;
   #heardAt = 0;
   #pingedAt = 0;

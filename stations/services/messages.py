@@ -65,7 +65,6 @@ def _insert(batch: Batch, exchanges: list[Exchange]) -> None:
     update_rows(
         Station,
         ("last_seen_at", "state"),
-        ("id",),
         ((moment, State.ONLINE.value, key) for key, moment in sorted(seen.items())),
     )
     for key in seen:

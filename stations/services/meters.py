@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from django.db.models import Q
 
-from smartserver.core.bulk import insert_rows, update_rows
+from smartserver.core.bulk import insert_rows, select_rows, update_rows
+from smartserver.core.events import TOPIC_STATIONS
 from smartserver.core.writer import Batch
-from stations.models import EVSE, MeterValue, Transaction
+from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.facts import MetersReported, Reading
-from stations.services import quirks, summary
+from stations.services import quirks
 from stations.services.context import Context
 
 
@@ -41,13 +43,48 @@ def store_reading(
     )
 
 
-class _Session(NamedTuple):
+@dataclass(slots=True)
+class _Evse:
+    pk: int
+    station_id: int
+    power_w: float | None = None
+    energy_wh: float | None = None
+    soc: float | None = None
+    measured_at: datetime | None = None
+
+    def show(self, reading: Reading, at: datetime) -> None:
+        """Only what a reading holds replaces what is shown: SoC often comes in a reading of its own."""
+        self.measured_at = at
+        self.power_w = self.power_w if reading.power_w is None else reading.power_w
+        self.energy_wh = self.energy_wh if reading.energy_wh is None else reading.energy_wh
+        self.soc = self.soc if reading.soc is None else reading.soc
+
+
+@dataclass(slots=True)
+class _Session:
+    pk: int
     station_id: int
     evse_id: int | None
     active: bool
     meter_start_wh: float | None
+    meter_last_wh: float | None
+    energy_wh: float | None
+    soc: float | None
+    touched: bool = False
+
+    def meter(self, reading: Reading) -> None:
+        self.touched = True
+        self.soc = self.soc if reading.soc is None else reading.soc
+        energy = reading.energy_wh
+        if energy is None:
+            return
+        if self.meter_start_wh is None:
+            self.meter_start_wh = energy  # without a start meter the first reading is the start
+        self.meter_last_wh = energy
+        self.energy_wh = max(0.0, energy - self.meter_start_wh)
 
 
+_SESSION = ("id", "station", "evse", "active", "meter_start_wh", "meter_last_wh", "energy_wh", "soc")
 _FIELDS = (
     "station",
     "evse",
@@ -64,35 +101,24 @@ _FIELDS = (
 
 
 def _store(batch: Batch, pending: list[Pending]) -> None:
-    evses = _evses(pending)
-    sessions = _sessions(pending)
-    running = {each.evse_id: number for number, each in sessions.items() if each.active}
+    """Everything that a batch holds of meter values, with two reads and four writes, whatever their number."""
+    stations = {each.station_id for each in pending}
+    evses = _evses(stations, pending)
+    sessions = _sessions(stations, pending)
+    by_pk = {evse.pk: evse for evse in evses.values()}
+    running = {session.evse_id: session for session in sessions.values() if session.active}
     rows = []
-    newest_of_evse: dict[int, Pending] = {}
-    newest_of_session: dict[int, Pending] = {}
     for each in pending:
         reading = each.reading
-        session = sessions.get(each.transaction) if each.transaction is not None else None
-        number = each.transaction if session and session.station_id == each.station_id else None
-        if each.transaction is not None and number is None:
-            # Somebody else's session, or nobody's: the values are kept, the session is not touched.
-            quirks.note(
-                batch,
-                station_id=each.station_id,
-                rules=("unknown_transaction_id",),
-                action=each.action,
-                at=each.received_at,
-            )
-        evse_id = evses[each.station_id, each.evse] if each.evse is not None else None
-        if evse_id is None and number is not None:
-            evse_id = sessions[number].evse_id
-        if number is None and each.transaction is None and evse_id is not None:
-            number = running.get(evse_id)
+        evse = evses[each.station_id, each.evse] if each.evse is not None else None
+        session = _session_of(batch, each, evse, sessions, running)
+        if evse is None and session is not None and session.evse_id is not None:
+            evse = by_pk.get(session.evse_id)
         rows.append(
             (
                 each.station_id,
-                evse_id,
-                number,
+                evse.pk if evse else None,
+                session.pk if session else None,
                 reading.stamp.moment,
                 each.received_at,
                 reading.energy_wh,
@@ -103,67 +129,78 @@ def _store(batch: Batch, pending: list[Pending]) -> None:
                 orjson.dumps(reading.samples).decode(),
             )
         )
-        if evse_id is not None:
-            newest_of_evse[evse_id] = each
-        if number is not None and sessions[number].active:
-            newest_of_session[number] = each
-        summary.refresh(batch, station_id=each.station_id)
+        if evse is not None:
+            evse.show(reading, each.received_at)
+        if session is not None and session.active:
+            session.meter(reading)
     insert_rows(MeterValue, _FIELDS, rows)
-    _show_on_evses(newest_of_evse)
-    _show_on_sessions(newest_of_session, sessions)
+    _show(batch, stations, by_pk.values(), sessions.values())
 
 
-def _evses(pending: list[Pending]) -> dict[tuple[int, int | None], int]:
-    """(station, EVSE number) → primary key, for all that are named; new ones are created."""
-    wanted = {(each.station_id, each.evse) for each in pending if each.evse is not None}
-    stations = {station_id for station_id, _ in wanted}
-    found: dict[tuple[int, int | None], int] = {
-        (station_id, number): pk
-        for pk, station_id, number in EVSE.objects.filter(station_id__in=stations).values_list(
-            "pk", "station_id", "number"
-        )
-    }
-    for station_id, number in wanted - found.keys():
-        evse, _ = EVSE.objects.get_or_create(station_id=station_id, number=number)
-        found[station_id, number] = evse.pk
+def _session_of(
+    batch: Batch,
+    each: Pending,
+    evse: _Evse | None,
+    sessions: dict[int, _Session],
+    running: dict[int | None, _Session],
+) -> _Session | None:
+    """The session that a reading belongs to: the one it names, else the one that runs on its EVSE."""
+    if each.transaction is None:
+        return running.get(evse.pk) if evse is not None else None
+    session = sessions.get(each.transaction)
+    if session is not None and session.station_id == each.station_id:
+        return session
+    # Somebody else's session, or nobody's: the values are kept, the session is not touched.
+    rules = ("unknown_transaction_id",)
+    quirks.note(batch, station_id=each.station_id, rules=rules, action=each.action, at=each.received_at)
+    return None
+
+
+def _evses(stations: set[int], pending: list[Pending]) -> dict[tuple[int, int], _Evse]:
+    """All EVSEs of these stations by (station, number); those that are named for the first time are created."""
+    rows = select_rows(EVSE, ("number", "id", "station", "power_w", "energy_wh", "soc"), "station", stations)
+    found = {(station_id, number): _Evse(pk, station_id, *shown) for number, pk, station_id, *shown in rows}
+    for each in pending:
+        if each.evse is not None and (each.station_id, each.evse) not in found:
+            evse, _ = EVSE.objects.get_or_create(station_id=each.station_id, number=each.evse)
+            found[each.station_id, each.evse] = _Evse(evse.pk, each.station_id)
     return found
 
 
-def _sessions(pending: list[Pending]) -> dict[int, _Session]:
-    """All sessions that run on these stations or are named by them."""
-    stations = {each.station_id for each in pending}
-    named = {each.transaction for each in pending if each.transaction is not None and each.transaction > 0}
-    rows = Transaction.objects.filter(Q(station_id__in=stations, active=True) | Q(pk__in=named))
-    return {
-        pk: _Session(*values)
-        for pk, *values in rows.values_list("pk", "station_id", "evse_id", "active", "meter_start_wh")
-    }
+def _sessions(stations: set[int], pending: list[Pending]) -> dict[int, _Session]:
+    """All sessions that run on these stations or are named by their readings."""
+    rows = select_rows(Transaction, _SESSION, "station", stations, "AND active")
+    sessions = {session.pk: session for session in (_Session(*row) for row in rows)}
+    named = {each.transaction for each in pending if each.transaction is not None and 0 < each.transaction < 2**63}
+    if others := named - sessions.keys():
+        sessions |= {row[0]: _Session(*row) for row in select_rows(Transaction, _SESSION, "id", others)}
+    return sessions
 
 
-def _show_on_evses(newest: dict[int, Pending]) -> None:
-    # Only what a reading holds replaces what is shown: SoC often comes in a reading of its own.
-    for field in ("power_w", "energy_wh", "soc"):
-        update_rows(
-            EVSE,
-            (field, "measured_at"),
-            ("id",),
-            (
-                (value, each.received_at, key)
-                for key, each in newest.items()
-                if (value := getattr(each.reading, field)) is not None
-            ),
-        )
-
-
-def _show_on_sessions(newest: dict[int, Pending], sessions: dict[int, _Session]) -> None:
-    metered = []
-    for number, each in newest.items():
-        energy = each.reading.energy_wh
-        if energy is None:
-            continue
-        start = sessions[number].meter_start_wh
-        base = energy if start is None else start  # without a start meter the first reading is the start
-        metered.append((base, energy, max(0.0, energy - base), number))
-    update_rows(Transaction, ("meter_start_wh", "meter_last_wh", "energy_wh"), ("id",), metered)
-    charged = ((each.reading.soc, number) for number, each in newest.items() if each.reading.soc is not None)
-    update_rows(Transaction, ("soc",), ("id",), charged)
+def _show(batch: Batch, stations: set[int], evses: Collection[_Evse], sessions: Collection[_Session]) -> None:
+    """The newest values on EVSEs, sessions and stations."""
+    update_rows(
+        EVSE,
+        ("power_w", "energy_wh", "soc", "measured_at"),
+        ((e.power_w, e.energy_wh, e.soc, e.measured_at, e.pk) for e in evses if e.measured_at is not None),
+    )
+    update_rows(
+        Transaction,
+        ("meter_start_wh", "meter_last_wh", "energy_wh", "soc"),
+        ((s.meter_start_wh, s.meter_last_wh, s.energy_wh, s.soc, s.pk) for s in sessions if s.touched),
+    )
+    power: dict[int, float] = {}
+    for evse in evses:
+        if evse.power_w is not None:
+            power[evse.station_id] = power.get(evse.station_id, 0.0) + evse.power_w
+    energy: dict[int, float] = {}
+    for session in sessions:
+        if session.active:
+            energy[session.station_id] = energy.get(session.station_id, 0.0) + (session.energy_wh or 0.0)
+    update_rows(
+        Station,
+        ("power_w", "session_energy_wh"),
+        ((power.get(key), energy.get(key), key) for key in sorted(stations)),
+    )
+    for key in stations:
+        batch.changed(TOPIC_STATIONS, key)

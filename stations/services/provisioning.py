@@ -37,7 +37,7 @@ def register_boot(batch: Batch, context: Context, fact: Booted) -> Registered:
         booted_at=context.received_at,
     )
     batch.changed(TOPIC_STATIONS, context.station_id)
-    return Registered("Accepted", context.received_at, context.heartbeat_interval)
+    return Registered("Accepted", context.received_at, context.policy.heartbeat_interval)
 
 
 def tell_time(batch: Batch, context: Context, fact: HeartBeaten) -> TimeTold:
@@ -64,7 +64,7 @@ def report_status(batch: Batch, context: Context, fact: StatusReported) -> Ackno
 
 
 def authorize(batch: Batch, context: Context, fact: TokenPresented) -> TokenJudged:
-    judged, _ = judge_token(token=fact.token, accept_unknown=context.accept_unknown_tokens, now=context.received_at)
+    judged, _ = judge_token(token=fact.token, accept_unknown=context.policy.accept_unknown_tokens, now=context.received_at)
     return judged
 
 

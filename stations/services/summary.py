@@ -68,7 +68,7 @@ def _refresh(batch: Batch, station_ids: list[int]) -> None:
         )
         batch.changed(TOPIC_STATIONS, key)
     fields = ("status", "connectors", "power_w", "session_energy_wh", "sessions")
-    update_rows(Station, fields, ("id",), rows)
+    update_rows(Station, fields, rows)
 
 
 def _statuses(stations: set[int], charging: dict[int | None, str]) -> dict[int, list[tuple[int, int, str]]]:

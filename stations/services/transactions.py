@@ -50,7 +50,7 @@ def report_transaction(batch: Batch, context: Context, fact: TransactionReported
 def _judge(context: Context, fact: TransactionReported) -> tuple[TokenJudged | None, IdToken | None]:
     if fact.token is None:
         return None, None
-    return judge_token(token=fact.token, accept_unknown=context.accept_unknown_tokens, now=context.received_at)
+    return judge_token(token=fact.token, accept_unknown=context.policy.accept_unknown_tokens, now=context.received_at)
 
 
 def _find(context: Context, fact: TransactionReported) -> Transaction | None:

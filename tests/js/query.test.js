@@ -77,6 +77,14 @@ test('a query keeps only what the columns can answer', () => {
   assert.deepEqual(fitTo(query, COLUMNS), { filters: [filter('identity', '^', 'CP')], sorts: [descending('identity')] });
 });
 
+test('what is typed later does not change a query that was asked before', () => {
+  const draft = { filters: [filter('identity', '=', 'a')], sorts: [ascending('identity')] };
+  const asked = fitTo(draft, COLUMNS);
+  draft.filters[0].value = 'ab';
+  draft.sorts[0].direction = 'descending';
+  assert.deepEqual(asked, { filters: [filter('identity', '=', 'a')], sorts: [ascending('identity')] });
+});
+
 test('clicking a header goes ascending, descending, unsorted', () => {
   const once = toggleSort([], 'identity');
   const twice = toggleSort(once, 'identity');

@@ -1,15 +1,20 @@
 /**
- * A chart of one history answer, drawn by uPlot. Loaded only when the first drawer opens; without
- * the library the page works on, and the drawer shows the values alone.
+ * Charts of one history answer, drawn by uPlot: one for each unit, below each other on the same hour.
+ * Loaded only when the first drawer opens; without the library the page works on, and the drawer
+ * shows the values alone.
  *
  * @typedef {{name: string, label?: string, unit?: string}} HistoryColumn
  * @typedef {{columns: HistoryColumn[], series: (number | null)[][]}} History
+ * @typedef {{unit: string, columns: HistoryColumn[], data: (number | null)[][]}} Group
  */
-import { formatNumber } from '../format.js';
+import { formatNumber, NOTHING } from '../format.js';
 
 const VENDOR = new URL('../../vendor/uplot/', import.meta.url);
-const HEIGHT = 240;
+const SPAN = 3600;
+const HEIGHT_ALONE = 230;
+const HEIGHT = 150;
 const COLOURS = 5;
+const GUTTER = 64;
 
 /** @type {Promise<any> | null} */
 let library = null;
@@ -39,74 +44,96 @@ function loadStyle(href) {
 /**
  * @param {HTMLElement} root
  * @param {History} history
- * @returns {Promise<{destroy: () => void, update: (history: History) => boolean}>}
+ * @returns {Promise<{destroy: () => void, update: (history: History) => boolean} | null>} null when
+ *   nothing was measured; `update` says no to an answer that needs other charts
  */
-export async function drawChart(root, history) {
+export async function drawCharts(root, history) {
+  const groups = groupByUnit(history);
+  if (groups.length === 0) return null;
   const UPlot = await load().catch(() => {
     throw new Error('The chart library is not installed on this server.');
   });
-  const chart = new UPlot(options(history, root), history.series, root);
-  const resized = new ResizeObserver(() => chart.setSize({ width: root.clientWidth, height: HEIGHT }));
+  const height = groups.length === 1 ? HEIGHT_ALONE : HEIGHT;
+  let colour = 0;
+  const charts = groups.map((group) => {
+    const colours = group.columns.map(() => resolveColour(root, `--chart-${(colour++ % COLOURS) + 1}`));
+    return new UPlot({ ...options(group, colours, root), width: root.clientWidth, height }, group.data, root);
+  });
+  const resized = new ResizeObserver(() => charts.forEach((chart) => chart.setSize({ width: root.clientWidth, height })));
   resized.observe(root);
-  const shape = shapeOf(history);
   return {
     destroy() {
       resized.disconnect();
-      chart.destroy();
+      charts.forEach((chart) => chart.destroy());
     },
     update(next) {
-      if (shapeOf(next) !== shape) return false;
-      chart.setData(next.series);
+      const fresh = groupByUnit(next);
+      if (shapeOf(fresh) !== shapeOf(groups)) return false;
+      charts.forEach((chart, index) => chart.setData(fresh[index].data));
       return true;
     },
   };
 }
 
-/** @param {History} history */
-const shapeOf = ({ columns }) => columns.map(({ name }) => name).join();
+/**
+ * What was measured at all: a station that reports no voltage gets no empty chart of it.
+ * @param {History} history
+ * @returns {Group[]}
+ */
+function groupByUnit({ columns, series: [times, ...series] }) {
+  /** @type {Map<string, Group>} */
+  const groups = new Map();
+  columns.slice(1).forEach((column, index) => {
+    const values = series[index];
+    if (!values?.some((value) => value !== null)) return;
+    const unit = column.unit ?? '';
+    const group = groups.get(unit) ?? { unit, columns: [], data: [times] };
+    group.columns.push(column);
+    group.data.push(values);
+    groups.set(unit, group);
+  });
+  return [...groups.values()];
+}
+
+/** @param {Group[]} groups */
+const shapeOf = (groups) => groups.map(({ columns }) => columns.map(({ name }) => name).join()).join(';');
 
 /**
- * Columns of one unit share a scale; the first unit has its axis on the left, the second on the right.
- * @param {History} history
+ * @param {Group} group
+ * @param {string[]} colours
  * @param {HTMLElement} root
  */
-function options({ columns }, root) {
-  const colour = (/** @type {string} */ name) => resolveColour(root, name);
-  const [, ...measured] = columns;
-  const units = [...new Set(measured.map(({ unit }) => unit ?? ''))];
-  const line = { stroke: colour('--chart-line'), width: 1 };
-  const axis = { stroke: colour('--chart-text'), grid: line, ticks: { ...line, size: 4 }, font: '11px system-ui, sans-serif' };
-  const value = (/** @type {string} */ unit) => (/** @type {any} */ _chart, /** @type {number | null} */ number) =>
-    number === null || number === undefined ? '–' : formatNumber(number, unit);
+function options({ unit, columns }, colours, root) {
+  const line = { stroke: resolveColour(root, '--chart-line'), width: 1 };
+  const axis = { stroke: resolveColour(root, '--chart-text'), grid: line, ticks: { ...line, size: 4 }, font: '11px system-ui, sans-serif' };
+  const number = (/** @type {unknown} */ value) => formatNumber(value, unit);
   return {
-    width: root.clientWidth,
-    height: HEIGHT,
-    cursor: { drag: { x: false, y: false } },
-    legend: { live: true },
-    scales: Object.fromEntries(units.map((unit) => [unit || 'plain', {}])),
+    cursor: { drag: { x: false, y: false }, sync: { key: 'history' } },
+    scales: { x: { range: hourUpTo } },
     axes: [
-      { ...axis, values: (/** @type {any} */ _chart, /** @type {number[]} */ times) => times.map(clock), space: 64 },
-      ...units.slice(0, 2).map((unit, index) => ({
-        ...axis,
-        scale: unit || 'plain',
-        side: index === 0 ? 3 : 1,
-        size: 64,
-        grid: index === 0 ? line : { show: false },
-        values: (/** @type {any} */ _chart, /** @type {number[]} */ ticks) => ticks.map((tick) => formatNumber(tick, unit)),
-      })),
+      { ...axis, space: 64, size: 28, values: (/** @type {any} */ _chart, /** @type {number[]} */ times) => times.map((time) => clock(time)) },
+      { ...axis, space: 36, size: GUTTER, values: (/** @type {any} */ _chart, /** @type {number[]} */ ticks) => ticks.map(number) },
     ],
     series: [
-      { label: 'Time', value: (/** @type {any} */ _chart, /** @type {number | null} */ time) => (time === null || time === undefined ? '–' : clock(time, true)) },
-      ...measured.map(({ name, label, unit = '' }, index) => ({
+      { label: 'Time', value: (/** @type {any} */ _chart, /** @type {number | null} */ time) => (time ? clock(time, { second: '2-digit' }) : NOTHING) },
+      ...columns.map(({ name, label }, index) => ({
         label: label ?? name,
-        scale: unit || 'plain',
-        stroke: colour(`--chart-${(index % COLOURS) + 1}`),
+        stroke: colours[index],
         width: 1.5,
-        points: { show: false },
-        value: value(unit),
+        points: { size: 4, stroke: colours[index], fill: colours[index] },
+        value: (/** @type {any} */ _chart, /** @type {number | null} */ value) => number(value),
       })),
     ],
   };
+}
+
+/**
+ * Always the whole hour, so that a quarter of an hour of data looks like one.
+ * @param {{data: number[][]}} chart
+ */
+function hourUpTo({ data: [times] }) {
+  const end = times[times.length - 1];
+  return [end - SPAN, end];
 }
 
 /**
@@ -124,8 +151,8 @@ function resolveColour(root, name) {
 
 /**
  * @param {number} time seconds since 1970
- * @param {boolean | number} [seconds]
+ * @param {Intl.DateTimeFormatOptions} [finer]
  */
-function clock(time, seconds) {
-  return new Date(time * 1000).toLocaleTimeString('en-GB', seconds === true ? {} : { hour: '2-digit', minute: '2-digit' });
+function clock(time, finer = {}) {
+  return new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...finer });
 }

@@ -7,13 +7,15 @@
  */
 import { formatCell } from '../format.js';
 
-const SAMPLE = 100;
+/** More rows than this are judged by a sample of this size. */
+export const SAMPLE = 100;
 const LEAST = { text: 5, number: 7, time: 10, state: 12 };
 const MOST = 24;
 /** The part of the values that has to be readable in full; a few long ones must not stretch a column. */
 const USUAL = 0.95;
+const BOLD = 1.15;
 /** Room for the arrow of a sorted column. */
-const ARROW = 1.5;
+const ARROW = 2.5;
 /** A header is set smaller than what stands below it. */
 const HEAD_SCALE = 0.95;
 
@@ -28,8 +30,9 @@ export function widths(columns, rows, now) {
   const sample = rows.filter((_, index) => index % stride === 0);
   return columns.map((column, index) => {
     const lengths = sample.map((row) => formatCell(row[index + 1], column, now).length).sort((a, b) => a - b);
-    const usual = lengths[Math.floor((lengths.length - 1) * USUAL)] ?? 0;
-    const content = Math.min(MOST, Math.max(LEAST[column.kind] ?? LEAST.text, usual));
+    // The first column names the row and is set bold: it is shown in full.
+    const needed = index === 0 ? (lengths.at(-1) ?? 0) * BOLD : lengths[Math.ceil((lengths.length - 1) * USUAL)] ?? 0;
+    const content = Math.min(MOST, Math.max(LEAST[column.kind] ?? LEAST.text, needed));
     return Math.ceil(Math.max(content, column.label.length * HEAD_SCALE + ARROW));
   });
 }

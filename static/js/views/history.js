@@ -30,7 +30,7 @@ export class HistoryDrawer {
   #cells = [];
   /** @type {any} The answer of the history endpoint that is shown. */
   #history = null;
-  /** @type {{destroy: () => void, update: (history: any) => boolean} | null} */
+  /** @type {Awaited<ReturnType<typeof import('./chart.js').drawCharts>>} */
   #drawn = null;
   #refreshTimer = 0;
   #paint = oncePerFrame(() => this.#paintValues());
@@ -88,8 +88,7 @@ export class HistoryDrawer {
 
   #closed() {
     clearTimeout(this.#refreshTimer);
-    this.#drawn?.destroy();
-    this.#drawn = null;
+    this.#erase();
     this.#history = null;
     this.topic = null;
     this.key = null;
@@ -133,25 +132,28 @@ export class HistoryDrawer {
   /** @param {() => boolean} isShown */
   async #draw(isShown) {
     const history = this.#history;
-    if (!history.series[0]?.length) {
-      this.#note.textContent = 'Nothing was measured in the last hour.';
+    if (this.#drawn?.update(history)) return;
+    const { drawCharts } = await import('./chart.js');
+    if (!isShown()) return;
+    this.#erase();
+    const drawn = await drawCharts(this.#chart, history);
+    if (!isShown()) {
+      drawn?.destroy();
       return;
     }
-    if (this.#drawn?.update(history)) return;
-    const { drawChart } = await import('./chart.js');
-    const drawn = isShown() && (await drawChart(this.#chart, history));
-    if (!drawn) return;
-    if (!isShown()) return drawn.destroy();
-    this.#drawn?.destroy();
     this.#drawn = drawn;
-    this.#note.textContent = '';
+    this.#note.textContent = drawn ? '' : 'Nothing was measured in the last hour.';
+  }
+
+  #erase() {
+    this.#drawn?.destroy();
+    this.#drawn = null;
   }
 
   #redraw() {
     const { topic, key } = this;
     if (!this.#drawn || topic === null) return;
-    this.#drawn.destroy();
-    this.#drawn = null;
+    this.#erase();
     this.#draw(() => this.topic === topic && this.key === key);
   }
 }

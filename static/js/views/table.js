@@ -8,11 +8,13 @@
  * @typedef {import('../query.js').Sort} Sort
  * @typedef {import('../store.js').Row} Row
  * @typedef {{rows: Row[], takeChanged: () => Map<number, Row | null>}} Source
- * @typedef {{element: HTMLElement, cells: HTMLElement[], row: Row | null, index: number, flashed: Set<HTMLElement>}} Slot
+ * @typedef {import('./recycler.js').Slot} Slot
  */
-import { formatExact, formatCell, formatRelative, formatState, parseTime } from '../format.js';
-import { widths } from './columns.js';
+import { formatRelative, parseTime } from '../format.js';
+import { bodyCell, flash, headCell, paintCell, setText, showWhatIsCut } from './cells.js';
+import { SAMPLE, widths } from './columns.js';
 import { element, oncePerFrame } from './dom.js';
+import { Recycler } from './recycler.js';
 
 /** Rows kept above and below those in sight, so that scrolling meets painted rows. */
 const OVERSCAN = 8;
@@ -31,6 +33,7 @@ export class Table {
   #body = element('div', { role: 'presentation', class: 'grid-window' });
   #space = element('div', { role: 'rowgroup', class: 'grid-body' }, this.#body);
   #pattern = element('div', { role: 'row', class: 'grid-row' });
+  #slots = new Recycler(this.#body, this.#pattern);
 
   /** @type {Column[]} */
   #columns = [];
@@ -38,10 +41,6 @@ export class Table {
   #widths = [];
   /** @type {number[]} */
   #timeColumns = [];
-  /** @type {Map<number, Slot>} The rows in the document, by key. */
-  #slots = new Map();
-  /** @type {Map<Element, Slot>} */
-  #slotOf = new Map();
   /** @type {number | null} The row that the keyboard is on: the key, for rows move … */
   #activeKey = null;
   /** … and its place, for when it moves out of sight the keyboard stays where it was. */
@@ -89,8 +88,6 @@ export class Table {
     this.#widths = [];
     this.#timeColumns = columns.flatMap(({ kind }, index) => (kind === 'time' ? [index] : []));
     this.#slots.clear();
-    this.#slotOf.clear();
-    this.#body.replaceChildren();
     this.#head.replaceChildren(...columns.map(headCell));
     this.#pattern.replaceChildren(...columns.map(bodyCell));
     this.fit([]);
@@ -151,8 +148,10 @@ export class Table {
     const { rows } = this.#source;
     const changed = this.#source.takeChanged();
     const now = this.#now();
+    // A young table grows row by row; a long one was fitted when it came.
+    if (this.#tick && rows.length <= SAMPLE) this.fit(rows);
     const [first, last] = this.#inSight(rows.length);
-    this.#arrange(rows, first, last);
+    this.#slots.arrange(rows, first, last);
     this.#reserve(rows.length, first);
     for (let index = first; index < last; index += 1) {
       const row = rows[index];
@@ -178,56 +177,6 @@ export class Table {
     const top = Math.max(0, Math.min(this.#scrolled, count * this.#rowHeight - sight));
     const first = Math.max(0, Math.floor(top / this.#rowHeight) - OVERSCAN);
     return [first, Math.min(count, Math.ceil((top + sight) / this.#rowHeight) + OVERSCAN)];
-  }
-
-  /**
-   * Brings the elements into the order of the rows, with as few moves as may be: an element stays
-   * with its row; those whose rows went out of sight serve the rows that came in.
-   * @param {Row[]} rows
-   * @param {number} first
-   * @param {number} last
-   */
-  #arrange(rows, first, last) {
-    /** @type {Map<number, Slot>} */
-    const kept = new Map();
-    for (let index = first; index < last; index += 1) {
-      const slot = this.#slots.get(rows[index][0]);
-      if (slot) kept.set(rows[index][0], slot);
-    }
-    const free = [...this.#slots].filter(([key]) => !kept.has(key)).map(([, slot]) => slot);
-    const idle = new Set(free);
-    let cursor = this.#body.firstElementChild;
-    for (let index = first; index < last; index += 1) {
-      const key = rows[index][0];
-      let slot = kept.get(key);
-      if (!slot) {
-        const here = cursor && this.#slotOf.get(cursor);
-        slot = here && idle.has(here) ? here : idle.values().next().value ?? this.#makeSlot();
-        idle.delete(slot);
-        kept.set(key, slot);
-      }
-      // What stands in the way is taken out; it is either idle or put back further down.
-      while (cursor && cursor !== slot.element && (idle.has(this.#slotOf.get(cursor)) || cursor.nextElementSibling === slot.element)) {
-        const inTheWay = cursor;
-        cursor = cursor.nextElementSibling;
-        inTheWay.remove();
-      }
-      if (cursor === slot.element) cursor = cursor.nextElementSibling;
-      else this.#body.insertBefore(slot.element, cursor);
-    }
-    for (const slot of idle) {
-      slot.element.remove();
-      this.#slotOf.delete(slot.element);
-    }
-    this.#slots = kept;
-  }
-
-  /** @returns {Slot} */
-  #makeSlot() {
-    const made = /** @type {HTMLElement} */ (this.#pattern.cloneNode(true));
-    const slot = { element: made, cells: /** @type {HTMLElement[]} */ ([...made.children]), row: null, index: -1, flashed: new Set() };
-    this.#slotOf.set(made, slot);
-    return slot;
   }
 
   /**
@@ -333,6 +282,7 @@ export class Table {
     }
     const page = Math.max(1, Math.floor((this.#height - this.#headHeight) / this.#rowHeight) - 1);
     const top = Math.ceil(this.#scrolled / this.#rowHeight);
+    /** @type {Record<string, number>} */
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     const step = steps[event.key];
     if (step === undefined || rows.length === 0) return;
@@ -351,62 +301,4 @@ export class Table {
     else if (top + this.#rowHeight > this.#scrolled + sight) this.#root.scrollTop = top + this.#rowHeight - sight;
     this.#scroll();
   }
-}
-
-/** @param {Column} column */
-function headCell({ name, label, kind, unit }) {
-  const button = element('button', { type: 'button', tabindex: -1, title: `Sort by ${label}${unit ? ` (${unit})` : ''}; with Shift: in addition` },
-    element('span', { class: 'label' }, label), element('span', { class: 'sort-arrow', 'aria-hidden': 'true' }), element('span', { class: 'sort-order' }));
-  return element('div', { role: 'columnheader', class: 'cell', 'data-header': name, 'data-kind': kind, 'aria-sort': 'none' }, button);
-}
-
-/**
- * @param {Column} column
- * @param {number} index
- */
-function bodyCell({ name, kind }, index) {
-  return element('div', { role: index === 0 ? 'rowheader' : 'gridcell', class: 'cell', 'data-column': name, 'data-kind': kind }, '\u200b');
-}
-
-/**
- * @param {HTMLElement} cell
- * @param {unknown} value
- * @param {Column} column
- * @param {number} now
- */
-function paintCell(cell, value, column, now) {
-  setText(cell, formatCell(value, column, now));
-  if (column.kind === 'time') cell.title = formatExact(parseTime(value));
-  else if (cell.title) cell.title = '';
-  if (column.kind === 'state') {
-    cell.dataset.state = String(value);
-    cell.dataset.shape = formatState(value).shape;
-  }
-}
-
-/**
- * Into the text node that is there: cheaper than a new one, and text stays text.
- * @param {HTMLElement} cell
- * @param {string} text
- */
-function setText(cell, text) {
-  const node = /** @type {Text} */ (cell.firstChild);
-  if (node.data !== text) node.data = text;
-}
-
-/**
- * Two names for one animation: going from one to the other starts it anew without asking the
- * browser to lay out in between.
- * @param {HTMLElement} cell
- */
-function flash({ classList }) {
-  const again = classList.contains('flash-a');
-  classList.remove('flash-a', 'flash-b');
-  classList.add(again ? 'flash-b' : 'flash-a');
-}
-
-/** @param {Event} event */
-function showWhatIsCut({ target }) {
-  const cell = /** @type {HTMLElement} */ (target);
-  if (cell.dataset.kind !== 'time' && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent ?? '';
 }

@@ -1,0 +1,144 @@
+"""A WebSocket client that costs next to nothing, so that the server is what is measured.
+
+Frames are made once; of what comes back only the end of each frame is looked for. One call is
+unanswered at a time on each connection, as OCPP wants it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass, field
+from typing import cast
+
+
+@dataclass
+class Tally:
+    """What all connections of a run counted."""
+
+    answered: int = 0
+    errors: int = 0
+    counting: bool = False
+    times: list[float] = field(default_factory=list)
+
+
+def text_frame(text: str) -> bytes:
+    """A masked text frame (RFC 6455 section 5.2); the mask is zero, which is legal and leaves the text as it is."""
+    data = text.encode()
+    if len(data) < 126:
+        head = bytes([0x81, 0x80 | len(data)])
+    elif len(data) < 65536:
+        head = bytes([0x81, 0x80 | 126]) + len(data).to_bytes(2, "big")
+    else:
+        head = bytes([0x81, 0x80 | 127]) + len(data).to_bytes(8, "big")
+    return head + b"\x00\x00\x00\x00" + data
+
+
+class Station(asyncio.Protocol):
+    """Sends `frames` in turn, the next one when the last is answered."""
+
+    def __init__(self, path: str, frames: list[bytes], tally: Tally) -> None:
+        self._path = path
+        self._frames = frames
+        self._tally = tally
+        self._index = 0
+        self._buffer = b""
+        self._open = False
+        self._sent_at = 0.0
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.closed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport = cast(asyncio.Transport, transport)
+        key = "AAAAAAAAAAAAAAAAAAAAAA=="
+        transport.write(
+            f"GET {self._path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if not self._open:
+            head, end, rest = self._buffer.partition(b"\r\n\r\n")
+            if not end:
+                return
+            if not head.startswith(b"HTTP/1.1 101"):
+                self.ready.set_exception(RuntimeError(head.decode("latin-1")))
+                return
+            self._open, self._buffer = True, rest
+            self.ready.set_result(None)
+        while (payload := self._next_payload()) is not None:
+            self._take(payload)
+
+    def _next_payload(self) -> bytes | None:
+        buffer = self._buffer
+        if len(buffer) < 2:
+            return None
+        length, start = buffer[1] & 0x7F, 2
+        if length == 126:
+            length, start = int.from_bytes(buffer[2:4], "big"), 4
+        elif length == 127:
+            length, start = int.from_bytes(buffer[2:10], "big"), 10
+        if len(buffer) < start + length:
+            return None
+        self._buffer = buffer[start + length :]
+        return buffer[start : start + length]
+
+    def _take(self, payload: bytes) -> None:
+        if payload[:2] == b"[2":
+            return  # a call of the server: not ours to answer here
+        tally = self._tally
+        if payload[:2] != b"[3":
+            tally.errors += 1
+        if tally.counting:
+            tally.answered += 1
+            tally.times.append(time.perf_counter() - self._sent_at)
+        self.send()
+
+    def send(self) -> None:
+        self._sent_at = time.perf_counter()
+        self._transport.write(self._frames[self._index])
+        self._index = (self._index + 1) % len(self._frames)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+async def run(port: int, path: str, count: int, frames: list[bytes], seconds: float, first: bytes) -> Tally:
+    """`count` stations send for `seconds` (after a second that is not counted)."""
+    tally = Tally()
+    loop = asyncio.get_running_loop()
+    stations: list[Station] = []
+    for number in range(count):
+        address = f"{path}BENCH{number:04d}"
+        _, station = await loop.create_connection(lambda a=address: Station(a, frames, tally), "127.0.0.1", port)  # type: ignore[misc]
+        await station.ready
+        station._transport.write(first)
+        stations.append(station)
+    await asyncio.sleep(1.0)
+    tally.counting = True
+    started = time.perf_counter()
+    await asyncio.sleep(seconds)
+    tally.counting = False
+    elapsed = time.perf_counter() - started
+    if any(station.closed for station in stations):
+        raise RuntimeError("The server closed connections.")
+    for station in stations:
+        station.close()
+    tally.answered = round(tally.answered / elapsed * seconds)
+    return tally
+
+
+def describe_machine() -> str:
+    """The machine in one line, for RESULTS.md."""
+    model = "unknown CPU"
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    return f"{os.cpu_count()} cores ({model}), load {os.getloadavg()[0]:.1f}"

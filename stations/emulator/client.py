@@ -1,0 +1,275 @@
+"""One emulated station on a real socket: connects, speaks for its model, and connects again."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+from dataclasses import dataclass
+from math import inf
+from urllib.parse import quote
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
+
+from stations.emulator import calls
+from stations.emulator.message import Message
+from stations.emulator.model import ChargePointModel
+from stations.emulator.statistics import Statistics
+from stations.ocpp import session as ocpp
+from stations.ocpp.errors import CallError
+
+BACKOFF_FIRST = 1.0
+BACKOFF_LONGEST = 30.0
+OPEN_TIMEOUT = 20.0
+MAX_SILENCE = 2
+"""Calls in a row without an answer after which the connection is taken for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all stations of a run have in common."""
+
+    url: str
+    password: str = ""
+    speed: float = 1.0
+    """Seconds of the emulated station in a real one."""
+    call_timeout: float = 30.0
+    backoff: float = BACKOFF_FIRST
+
+
+class Pace:
+    """Spreads the connections of a fleet evenly, also when all of them come back at once."""
+
+    def __init__(self, per_second: float) -> None:
+        self._gap = 1.0 / per_second
+        self._free = 0.0
+
+    async def turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._free = max(now, self._free + self._gap)
+        await asyncio.sleep(self._free - now)
+
+
+class _Unusable(Exception):
+    """The connection is open, but of no use."""
+
+
+class StationClient:
+    """`run()` until `stop()`; then running sessions end, and what is due gets its answer."""
+
+    def __init__(self, model: ChargePointModel, plan: Plan, statistics: Statistics, pace: Pace) -> None:
+        self.trouble = ""
+        """Why there is, or last was, no connection."""
+        self._model = model
+        self._plan = plan
+        self._statistics = statistics
+        self._pace = pace
+        self._chance = random.Random(f"client/{model.identity}")
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._begun = 0.0
+        self._connects = 0
+        self._failures = 0
+        self._silence = 0
+        self._sent_at = 0.0
+        self._session = self._new_session()
+        self._online = False
+
+    @property
+    def online(self) -> bool:
+        return self._online
+
+    # -- life -----------------------------------------------------------------------------
+
+    def start(self) -> asyncio.Task[None]:
+        self._begun = asyncio.get_running_loop().time()
+        self._task = asyncio.create_task(self._run())
+        return self._task
+
+    def stop(self) -> None:
+        """End in an orderly way where there is a connection, else at once."""
+        self._stopping = True
+        self._model.step(self._now())
+        self._model.shut_down(self._now())
+        if not self._online and self._task is not None:
+            self._task.cancel()
+        self._wake.set()
+
+    def close_books(self) -> None:
+        """Count what nobody answered; once, at the end."""
+        statistics = self._statistics
+        statistics.unreached += not self._connects and bool(self.trouble)
+        statistics.dropped += self._model.outbox.dropped
+        for message in self._model.outbox:
+            if message.attempts:
+                statistics.unanswered += 1
+            elif message.kept:
+                statistics.unsent += 1
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            try:
+                await self._pace.turn()
+                await self._connect()
+            except (OSError, TimeoutError, WebSocketException, _Unusable) as error:
+                self.trouble = f"{type(error).__name__}: {error}" if not isinstance(error, _Unusable) else str(error)
+            if not self._stopping:
+                await self._stay_offline()
+
+    async def _stay_offline(self) -> None:
+        """Wait before the next attempt, longer each time, never all stations alike; the station lives on meanwhile."""
+        pause = min(BACKOFF_LONGEST, self._plan.backoff * 2.0**self._failures) * self._chance.uniform(0.5, 1.5)
+        self._failures = min(self._failures + 1, 10)
+        until = asyncio.get_running_loop().time() + pause
+        while not self._stopping and asyncio.get_running_loop().time() < until:
+            self._model.step(self._now())
+            await self._sleep(until)
+
+    async def _connect(self) -> None:
+        model, plan = self._model, self._plan
+        headers = {}
+        if plan.password:
+            credentials = base64.b64encode(f"{model.identity}:{plan.password}".encode()).decode()
+            headers["Authorization"] = f"Basic {credentials}"
+        socket = await connect(
+            f"{plan.url.rstrip('/')}/{quote(model.identity, safe='')}",
+            subprotocols=[Subprotocol(f"ocpp{model.version}")],
+            additional_headers=headers,
+            open_timeout=OPEN_TIMEOUT,
+            compression=None,
+            proxy=None,
+            # A server that is gone is noticed by its silence; at 10,000 stations pings are a load of their own.
+            ping_interval=None,
+        )
+        try:
+            if socket.subprotocol is None:
+                raise _Unusable(f"The server does not speak OCPP {model.version}.")
+            await self._live(socket)
+        finally:
+            await socket.close()
+
+    # -- a connection ---------------------------------------------------------------------
+
+    async def _live(self, socket: ClientConnection) -> None:
+        statistics = self._statistics
+        statistics.reconnects += self._connects > 0
+        statistics.connected += self._connects == 0
+        self._connects += 1
+        self._session = self._new_session()
+        self._silence = 0
+        self._online = True
+        statistics.online += 1
+        self._model.step(self._now())
+        self._model.connected(self._now())
+        reader = asyncio.create_task(self._read(socket))
+        try:
+            await self._speak(socket, reader)
+        finally:
+            self._online = False
+            statistics.online -= 1
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            self._give_up(self._model.disconnected(self._now()))
+
+    async def _speak(self, socket: ClientConnection, reader: asyncio.Task[None]) -> None:
+        loop = asyncio.get_running_loop()
+        while not reader.done():
+            self._model.step(self._now())
+            await self._flush(socket)
+            if self._stopping and not len(self._model.outbox):
+                return
+            deadline = self._session.deadline
+            await self._sleep(inf if deadline is None else deadline)
+            if (call := self._session.expire(loop.time())) is not None:
+                self._take_silence(call)
+        reader.result()
+
+    async def _flush(self, socket: ClientConnection) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if (message := self._model.next_message()) is not None:
+                self._session.call(message.action, message.complete(), message)
+                self._statistics.leaves(message)
+                self._sent_at = loop.time()
+            frame = self._session.next_frame(loop.time())
+            if frame is None:
+                return
+            await socket.send(frame)
+
+    async def _read(self, socket: ClientConnection) -> None:
+        try:
+            async for text in socket:
+                self._take(self._session.receive(text, asyncio.get_running_loop().time()))
+                self._wake.set()
+            raise _Unusable(f"The server closed the connection: {socket.close_code} {socket.close_reason}".rstrip())
+        except ConnectionClosed as error:
+            raise _Unusable(f"The connection broke: {error}") from error
+        finally:
+            self._wake.set()
+
+    def _take(self, event: ocpp.Event) -> None:
+        match event:
+            case ocpp.CallAnswered():
+                self._take_answer(event)
+            case ocpp.CallReceived():
+                self._take_call(event)
+            case ocpp.FrameRefused() | ocpp.ResultRejected():
+                self._statistics.errors += 1
+                self.trouble = str(event.error)
+            case ocpp.SendReceived() | ocpp.Unexpected():
+                pass  # nothing is to be done about a SEND or a late answer
+
+    def _take_answer(self, event: ocpp.CallAnswered) -> None:
+        message: Message = event.call.token
+        self._silence = self._failures = 0
+        if event.error is None:
+            self._statistics.succeeds(asyncio.get_running_loop().time() - self._sent_at)
+            self._model.answered(message, event.payload, self._now())
+        else:
+            self._statistics.errors += 1
+            self.trouble = f"{message.action}: {event.error}"
+            self._model.refused(message, self._now())
+
+    def _take_call(self, event: ocpp.CallReceived) -> None:
+        self._statistics.served += 1
+        try:
+            payload = calls.answer(self._model, event.action, event.payload, self._now())
+        except CallError as error:
+            self._session.fail(event.ticket, error)
+        else:
+            self._session.answer(event.ticket, payload)
+
+    def _take_silence(self, call: ocpp.OwnCall) -> None:
+        self.trouble = f"{call.action} got no answer within {self._plan.call_timeout:g} s."
+        given_up = self._model.unanswered(self._now())
+        self._give_up([given_up] if given_up is not None else [])
+        self._silence += 1
+        if self._silence >= MAX_SILENCE:
+            raise _Unusable(self.trouble)
+
+    # -- help -----------------------------------------------------------------------------
+
+    def _give_up(self, lost: list[Message]) -> None:
+        self._statistics.unanswered += sum(message.attempts > 0 for message in lost)
+
+    def _new_session(self) -> ocpp.Session:
+        return ocpp.Session(role=ocpp.Role.STATION, version=self._model.version, call_timeout=self._plan.call_timeout)
+
+    def _now(self) -> float:
+        """Seconds of the emulated station."""
+        return (asyncio.get_running_loop().time() - self._begun) * self._plan.speed
+
+    async def _sleep(self, until: float) -> None:
+        """Until something comes in, the model is due, or the loop's clock shows `until`."""
+        loop = asyncio.get_running_loop()
+        until = min(until, self._begun + self._model.due / self._plan.speed)
+        timer = loop.call_at(until, self._wake.set) if until != inf else None
+        try:
+            await self._wake.wait()
+            self._wake.clear()
+        finally:
+            if timer is not None:
+                timer.cancel()

@@ -1,0 +1,99 @@
+"""Many emulated stations in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from stations.emulator.client import Pace, Plan, StationClient
+from stations.emulator.model import ChargePointModel, drivers
+from stations.emulator.statistics import Statistics
+
+STALLED_SECONDS = 5.0
+DRAIN_SECONDS = 30.0
+"""How long the end may take: without any answer, and at all."""
+
+CONNECTS_PER_SECOND = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which stations. `versions` take turns; `rate` is messages a second of all together, None: as it happens."""
+
+    count: int
+    versions: tuple[str, ...] = ("1.6",)
+    prefix: str = "CP"
+    connectors: int = 2
+    seed: int = 1
+    rate: float | None = None
+    connects_per_second: float = CONNECTS_PER_SECOND
+    stalled_seconds: float = STALLED_SECONDS
+    drain_seconds: float = DRAIN_SECONDS
+
+
+class Fleet:
+    """`run(stop)` until `stop` is set."""
+
+    def __init__(self, order: Order, plan: Plan) -> None:
+        self.statistics = Statistics()
+        self._order = order
+        started = datetime.now(UTC)
+        steady = order.count / order.rate * plan.speed if order.rate else None
+        tokens = drivers(order.seed)
+        pace = Pace(order.connects_per_second)
+        self._clients = [
+            StationClient(
+                ChargePointModel(
+                    f"{order.prefix}{number:04d}",
+                    order.versions[(number - 1) % len(order.versions)],
+                    started=started,
+                    seed=order.seed,
+                    connectors=order.connectors,
+                    speed=plan.speed,
+                    steady=steady,
+                    tokens=tokens,
+                ),
+                plan,
+                self.statistics,
+                pace,
+            )
+            for number in range(1, order.count + 1)
+        ]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        tasks = [client.start() for client in self._clients]
+        waiter = asyncio.create_task(stop.wait())
+        # A client ends by itself only through a fault of the emulator; that has to be seen at once.
+        await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        waiter.cancel()
+        for client in self._clients:
+            client.stop()
+        await self._drain(tasks)
+        for client in self._clients:
+            client.close_books()
+        for task in tasks:
+            if not task.cancelled() and (fault := task.exception()) is not None:
+                raise fault
+
+    async def _drain(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Let the stations say what they still have to say, as long as the server answers."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._order.drain_seconds
+        late, answered = set(tasks), -1
+        while late and loop.time() < end and answered != self.statistics.answered:
+            answered = self.statistics.answered
+            _, late = await asyncio.wait(late, timeout=min(self._order.stalled_seconds, end - loop.time()))
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def troubles(self) -> list[tuple[str, int]]:
+        """What went wrong, the most frequent first, and for how many stations."""
+        return Counter(client.trouble for client in self._clients if client.trouble).most_common()
+
+    def line(self) -> str:
+        line = f"{self._order.count} stations, {self.statistics.line()}"
+        trouble = next((client.trouble for client in self._clients if client.trouble and not client.online), "")
+        return f"{line}; {trouble}" if trouble else line

@@ -1,0 +1,69 @@
+"""What an emulated station wants to say: a call, and what has to be known about it until it is answered. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from stations.emulator.vehicle import Vehicle
+from stations.ocpp.frames import Payload
+
+UNKNOWN_NUMBER = -1
+"""The transactionId of a 1.6 station whose start was refused with a CALLERROR; many real ones send it too."""
+
+
+class Moment(NamedTuple):
+    """When something happened: the station's clock, and whether the server could not be told then."""
+
+    stamp: str
+    offline: bool
+
+
+class Reading(NamedTuple):
+    """What a connector's meter shows: Wh, W, A in each phase, V between phase and neutral, %."""
+
+    moment: Moment
+    energy_wh: int
+    power_w: float
+    current_a: float
+    voltage_v: float
+    soc: float | None
+
+
+@dataclass(slots=True, eq=False)
+class Charge:
+    """One visit of a vehicle. `reference` is the transaction's id in 2.x, `number` the server's in 1.6."""
+
+    outlet: int
+    reference: str
+    token: str
+    vehicle: Vehicle
+    number: int | None = None
+    sequence: int = 0
+    charging_seconds: float = 0.0
+    open: bool = False
+    """The server was, or will be, told of a start and not yet of an end."""
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """A call on its way. `kept`: it belongs to a transaction and is repeated until it is answered
+    (OCPP 1.6 section 3.7, 2.0.1 use case E04); `intermediate`: kept, but the first to go when
+    memory is short."""
+
+    action: str
+    payload: Payload = field(default_factory=dict)
+    charge: Charge | None = None
+    outlet: int | None = None
+    kept: bool = False
+    intermediate: bool = False
+    numbered: bool = False
+    """Carries the 1.6 transactionId, which may not be known yet when the message is written."""
+    attempts: int = 0
+
+    def complete(self) -> Payload:
+        """The payload as it is sent. All messages of a transaction wait behind its start, so its number is known."""
+        if self.numbered and self.charge is not None and "transactionId" not in self.payload:
+            number = self.charge.number
+            self.payload["transactionId"] = UNKNOWN_NUMBER if number is None else number
+        return self.payload

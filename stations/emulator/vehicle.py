@@ -1,0 +1,77 @@
+"""A vehicle's battery, and how fast it takes energy. Pure; seconds, W, Wh, states of charge 0 to 1."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+STEP_SECONDS = 60.0
+"""Longest time over which the power is taken as constant."""
+
+TAPER_FROM = 0.8
+TAPER_LEFT = 0.12
+"""Part of the full power that a nearly full battery still takes."""
+
+CAPACITIES_WH = (38_000.0, 52_000.0, 58_000.0, 64_000.0, 77_000.0, 82_000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a connector can give: W in all its phases together."""
+
+    power_w: float
+    phases: int
+
+
+RATINGS = (Rating(3_700.0, 1), Rating(7_400.0, 1), Rating(11_000.0, 3), Rating(22_000.0, 3))
+
+ONBOARD = (Rating(7_400.0, 1), Rating(11_000.0, 3), Rating(11_000.0, 3), Rating(22_000.0, 3))
+"""Chargers on board of vehicles; the three-phase 11 kW one is the most frequent."""
+
+
+@dataclass(slots=True)
+class Vehicle:
+    """`target`: the state of charge at which it takes no more."""
+
+    capacity_wh: float
+    soc: float
+    target: float
+    rating: Rating
+
+    @classmethod
+    def drawn(cls, chance: random.Random) -> Vehicle:
+        return cls(
+            capacity_wh=chance.choice(CAPACITIES_WH),
+            soc=chance.betavariate(2.0, 2.2) * 0.85,
+            target=chance.choice((0.8, 0.8, 0.9, 1.0)) if chance.random() < 0.7 else 1.0,
+            rating=chance.choice(ONBOARD),
+        )
+
+    @property
+    def full(self) -> bool:
+        return self.soc >= self.target
+
+    def phases(self, connector: Rating) -> int:
+        return min(connector.phases, self.rating.phases)
+
+    def power(self, connector: Rating) -> float:
+        """W that it takes now: the smaller of both limits over the phases that both have, less when nearly full."""
+        if self.full:
+            return 0.0
+        phases = self.phases(connector)
+        limit = min(connector.power_w * phases / connector.phases, self.rating.power_w * phases / self.rating.phases)
+        if self.soc <= TAPER_FROM:
+            return limit
+        return limit * (1.0 - (1.0 - TAPER_LEFT) * (self.soc - TAPER_FROM) / (1.0 - TAPER_FROM))
+
+    def charge(self, connector: Rating, seconds: float) -> float:
+        """Let it charge for some time; the Wh that went in."""
+        total = 0.0
+        while seconds > 0.0 and not self.full:
+            step = min(seconds, STEP_SECONDS)
+            energy = self.power(connector) * step / 3600.0
+            energy = min(energy, (self.target - self.soc) * self.capacity_wh + 1e-6)
+            self.soc += energy / self.capacity_wh
+            total += energy
+            seconds -= step
+        return total

@@ -1,0 +1,121 @@
+"""What happens at a station, to be said in the words of a version. Pure.
+
+`v16.py` and `v2.py` say it: the first for 1.6, the second for 2.0.1 and 2.1.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+
+from stations.emulator.message import Charge, Message, Moment, Reading
+from stations.ocpp.frames import Payload
+
+
+class Status(Enum):
+    """The state of a connector in the words of 1.6; 2.x has fewer (`Occupied` for all with a vehicle)."""
+
+    AVAILABLE = "Available"
+    PREPARING = "Preparing"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    FINISHING = "Finishing"
+    FAULTED = "Faulted"
+
+
+class Reason(Enum):
+    """Why a session ended."""
+
+    LOCAL = "local"
+    UNPLUGGED = "unplugged"
+    DEAUTHORISED = "deauthorised"
+    FAULT = "fault"
+    REBOOT = "reboot"
+
+
+MODELS = (
+    ("Alpenstrom", "Wallbox 11", "AC-W11"),
+    ("Alpenstrom", "Column 22", "AC-C22"),
+    ("Nordlade", "Pole Duo", "ND-2"),
+    ("Volta Coop", "Street One", "VC-S1"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """What stands on the station's name plate."""
+
+    vendor: str
+    model: str
+    serial_number: str
+    firmware: str
+    meter_type: str
+
+    @classmethod
+    def drawn(cls, chance: random.Random) -> Plate:
+        vendor, model, code = chance.choice(MODELS)
+        return cls(
+            vendor=vendor,
+            model=model,
+            serial_number=f"{code}-{chance.randrange(10**8):08d}",
+            firmware=f"{chance.randint(1, 4)}.{chance.randint(0, 12)}.{chance.randint(0, 9)}",
+            meter_type="MID three-phase",
+        )
+
+
+class Words(ABC):
+    """One version of OCPP, from the station's side. A version without a word for something says nothing."""
+
+    @abstractmethod
+    def boot(self, plate: Plate, reason: str) -> Message: ...
+
+    @abstractmethod
+    def status(self, outlet: int, status: Status, error: str, moment: Moment) -> Message: ...
+
+    @abstractmethod
+    def authorize(self, charge: Charge) -> Message: ...
+
+    @abstractmethod
+    def began(self, charge: Charge, reading: Reading) -> list[Message]:
+        """Energy flows."""
+
+    @abstractmethod
+    def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The periodic reading of a session."""
+
+    @abstractmethod
+    def ended(self, charge: Charge, reading: Reading, reason: Reason) -> list[Message]: ...
+
+    @abstractmethod
+    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> Message:
+        """A MeterValues message."""
+
+    @abstractmethod
+    def token_status(self, payload: Payload) -> str | None:
+        """The verdict on a token in an answer, if there is one."""
+
+    def status_word(self, status: Status) -> str:
+        return status.value
+
+    def heartbeat(self) -> Message:
+        return Message("Heartbeat")
+
+    def station_status(self, moment: Moment) -> list[Message]:
+        """The status of the station as a whole."""
+        return []
+
+    def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
+        return []
+
+    def authorised(self, charge: Charge, reading: Reading) -> list[Message]:
+        return []
+
+    def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The vehicle takes no more."""
+        return []
+
+    def inventory(self, plate: Plate, outlets: int, moment: Moment) -> list[Message]:
+        """The device model."""
+        return []

@@ -1,0 +1,183 @@
+"""A real server around the device socket, and short ways to talk to it and to the services."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+import websocket
+
+from devices import protocol
+from devices.connections import Connections
+from devices.consumers import DeviceSocket
+from devices.models import SolMate
+from devices.protocol import Update
+from devices.selectors import TOPIC
+from devices.services import store_update
+from devices.storage import Receipt
+from smartserver.core.events import Published
+from smartserver.core.runtime import Lifespan, Runtime, Task
+from smartserver.core.writer import Batch, Unit, run_batch
+
+NOON = datetime(2026, 6, 21, 12, 0, tzinfo=UTC)
+
+
+def run(*units: Unit[Any]) -> tuple[list[Any], Published]:
+    """Run units in one transaction; their values, and what was published."""
+    published = Published()
+
+    def publish(found: Published) -> None:
+        published.rows.update(found.rows)
+        published.events.extend(found.events)
+
+    outcomes = run_batch(units, publish, clock=lambda: 0.0)
+    for _, error in outcomes:
+        if error is not None:
+            raise error
+    return [value for value, _ in outcomes], published
+
+
+def update(message: str, kind: str = "UPDT") -> Update:
+    return protocol.parse(frame(message, kind))
+
+
+def frame(message: str, kind: str = "UPDT") -> str:
+    return json.dumps({"type": kind, "message": message})
+
+
+def storing(message: str, *, at: datetime = NOON, generation: int | None = None) -> Unit[Receipt]:
+    """A unit that stores a message."""
+    parsed = update(message)
+
+    def unit(batch: Batch) -> Receipt:
+        return store_update(batch, update=parsed, received_at=at, generation=generation)
+
+    return unit
+
+
+def device(serial: str = "0001") -> SolMate:
+    return SolMate.objects.get(serial_number=serial)
+
+
+class Server:
+    """The device socket on a port of its own, in a thread."""
+
+    def __init__(self, *tasks: Task) -> None:
+        self.runtime = Runtime(topics=[TOPIC], tasks=tasks)
+        self.connections = Connections()
+        self.sockets: list[DeviceSocket] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        config = uvicorn.Config(
+            self._app,
+            interface="asgi3",
+            port=0,
+            ws="websockets-sansio",
+            lifespan="on",
+            log_level="critical",
+            ws_ping_interval=None,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            self._loop = asyncio.get_running_loop()
+            await Lifespan(self.runtime)(scope, receive, send)
+            return
+        connection = DeviceSocket(scope, receive, send, runtime=self.runtime, connections=self.connections)
+        self.sockets.append(connection)
+        await connection.run()
+
+    def start(self) -> None:
+        self._thread.start()
+        eventually(lambda: self._server.started or not self._thread.is_alive())
+        assert self._server.started, "The server ended while it started."
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def in_loop(self, function: Callable[[], object]) -> None:
+        """Call a function in the server's event loop."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(function)
+
+    @property
+    def url(self) -> str:
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"ws://127.0.0.1:{port}/update/"
+
+    @contextmanager
+    def device(self, **options: Any) -> Iterator[Client]:
+        """A device that has connected and was welcomed."""
+        client = Client(self.url, **options)
+        try:
+            assert client.hear() == protocol.WELCOME
+            yield client
+        finally:
+            client.close()
+
+
+class Client:
+    """The far end of a device socket."""
+
+    def __init__(self, url: str, *, user: str = "", key: str = "", origin: str = "") -> None:
+        header = []
+        if user:
+            header.append("Authorization: Basic " + base64.b64encode(f"{user}:{key}".encode()).decode())
+        address = urlsplit(url)
+        self.line = socket.create_connection((address.hostname or "", address.port or 0), timeout=10)
+        try:
+            self.socket = websocket.create_connection(
+                url, header=header, origin=origin or None, suppress_origin=not origin, socket=self.line, timeout=10
+            )
+        except websocket.WebSocketException:
+            self.line.close()  # the library leaves it open when the handshake is refused
+            raise
+
+    def say(self, message: str, kind: str = "UPDT") -> None:
+        self.socket.send(frame(message, kind))
+
+    def hear(self) -> str:
+        """The message of the next INFO frame."""
+        envelope = json.loads(self.socket.recv())
+        assert envelope["type"] == "INFO"
+        text: str = envelope["message"]
+        return text
+
+    def ask(self, message: str, kind: str = "UPDT") -> str:
+        self.say(message, kind)
+        return self.hear()
+
+    def close_code(self) -> int:
+        """The code with which the server closes the socket."""
+        while True:
+            opcode, data = self.socket.recv_data()
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(data[:2], "big")
+
+    def vanish(self) -> None:
+        """End without a word."""
+        self.line.close()
+
+    def close(self) -> None:
+        self.socket.close()
+        self.line.close()
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.01)
