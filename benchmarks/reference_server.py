@@ -47,6 +47,4 @@ if __name__ == "__main__":
     import logging
 
     logging.getLogger("ocpp").setLevel(logging.WARNING)
-    import uvloop
-
-    uvloop.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1])))

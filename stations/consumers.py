@@ -216,7 +216,7 @@ class StationSocket(Socket):
             assert payload is not None
             metrics.message(call.version, call.action, messages.CALLRESULT)
             self._session.answer(ticket, payload)
-            self._wake.set()
+            self.wake()
         elif isinstance(error, CallError):
             self._fail(ticket, call, error)
         elif isinstance(error, Unavailable):

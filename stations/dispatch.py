@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from smartserver.core import clock
 from smartserver.core.writer import Batch
 from stations.models import Message
 from stations.ocpp import facts, repairs, schemas
@@ -38,8 +36,7 @@ USE_CASES: Mapping[type, UseCase] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A call as it came in."""
 
     station_id: int
@@ -102,7 +99,6 @@ def prepare_unreadable(
     """The unit that logs a text which is no frame."""
 
     def unit(batch: Batch) -> None:
-        now = clock.now()
         exchange = messages.Exchange(
             station_id,
             version,
@@ -113,7 +109,7 @@ def prepare_unreadable(
             "",
             outcome,
             received_at,
-            now,
+            batch.now,
         )
         messages.record(batch, exchange)
 
@@ -134,6 +130,6 @@ def _log(batch: Batch, call: Incoming, outcome: str, reply: str) -> None:
             messages.shorten(reply),
             outcome,
             call.received_at,
-            clock.now(),
+            batch.now,
         ),
     )

@@ -196,7 +196,10 @@ class MeterValue(models.Model):
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="meter_values", db_index=False)
     evse = models.ForeignKey(EVSE, models.CASCADE, null=True, related_name="meter_values", db_index=False)
-    transaction = models.ForeignKey(Transaction, models.SET_NULL, null=True, related_name="meter_values")
+    # Found by station and time, then by this: an index of its own would cost a write for each reading.
+    transaction = models.ForeignKey(
+        Transaction, models.SET_NULL, null=True, related_name="meter_values", db_index=False
+    )
     measured_at = models.DateTimeField(null=True, help_text="By the station's clock.")
     received_at = models.DateTimeField()
     energy_wh = models.FloatField(null=True)

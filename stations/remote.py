@@ -7,7 +7,6 @@ from datetime import datetime
 
 import orjson
 
-from smartserver.core import clock
 from smartserver.core.writer import Batch
 from stations.models import Message
 from stations.ocpp import schemas
@@ -47,7 +46,6 @@ def prepare_log(
     """The unit that logs a call of ours and what became of it."""
 
     def unit(batch: Batch) -> None:
-        now = clock.now()
         exchange = messages.Exchange(
             station_id,
             version,
@@ -58,10 +56,10 @@ def prepare_log(
             messages.shorten(orjson.dumps(reply).decode()) if reply else "",
             outcome[:64],
             sent_at,
-            now,
+            batch.now,
         )
         messages.record(batch, exchange)
         if rules:
-            quirks.note(batch, station_id=station_id, rules=rules, action=action, at=now)
+            quirks.note(batch, station_id=station_id, rules=rules, action=action, at=batch.now)
 
     return unit

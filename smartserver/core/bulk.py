@@ -7,10 +7,11 @@ because no model instance is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain, islice
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from django.db import connection, models
 
@@ -29,27 +30,15 @@ def insert_rows(model: type[models.Model], fields: tuple[str, ...], rows: Rows) 
     named need a default in the database.
     """
     columns = _columns(model, fields)
-    names = ", ".join(_quoted(column) for column in columns)
-    table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor:
-        for values, marks in _chunks(columns, rows):
-            cursor.execute(f"INSERT INTO {table} ({names}) VALUES {marks}", values)  # noqa: S608  (names of our own models)
+    for values, count in _chunks(columns, rows):
+        _execute(_insert_sql(model, fields, count, connection.vendor), values)
 
 
 def update_rows(model: type[models.Model], fields: tuple[str, ...], rows: Rows) -> None:
     """Update rows by primary key, each the values of `fields` in order and then the key."""
-    columns = [*_columns(model, fields), model._meta.pk]
-    quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
-    assignments = ", ".join(f"{_quoted(column)} = {_typed(column, i)}" for i, column in enumerate(columns[:-1]))
-    key = f"{table}.{_quoted(columns[-1])} = {_typed(columns[-1], len(fields))}"
-    names = ", ".join(f"c{i}" for i in range(len(columns)))
-    with connection.cursor() as cursor:
-        for values, marks in _chunks(columns, rows):
-            cursor.execute(
-                f"WITH v({names}) AS (VALUES {marks}) UPDATE {table} SET {assignments} FROM v WHERE {key}",  # noqa: S608
-                values,
-            )
+    columns = _columns(model, (*fields, model._meta.pk.name))
+    for values, count in _chunks(columns, rows):
+        _execute(_update_sql(model, fields, count, connection.vendor), values)
 
 
 def select_rows(model: type[models.Model], fields: tuple[str, ...], field: str, keys: Keys, extra: str = "") -> Rows:
@@ -58,18 +47,53 @@ def select_rows(model: type[models.Model], fields: tuple[str, ...], field: str, 
     For the few reads that every batch makes: building the same queryset anew each time would cost
     more than the read. `extra` is a further condition in SQL on the model's own columns.
     """
-    columns = _columns(model, fields)
-    [condition] = _columns(model, (field,))
-    names = ", ".join(_quoted(column) for column in columns)
+    names = ", ".join(_quoted(column) for column in _columns(model, fields))
+    condition = _quoted(_columns(model, (field,))[0])
     table = connection.ops.quote_name(model._meta.db_table)
     found: list[Sequence[Any]] = []
     remaining = iter(keys)
     with connection.cursor() as cursor:
         while chunk := list(islice(remaining, MAX_PARAMETERS)):
             marks = ", ".join(["%s"] * len(chunk))
-            cursor.execute(f"SELECT {names} FROM {table} WHERE {_quoted(condition)} IN ({marks}) {extra}", chunk)  # noqa: S608
+            cursor.execute(f"SELECT {names} FROM {table} WHERE {condition} IN ({marks}) {extra}", chunk)  # noqa: S608  (names of our own models)
             found += cursor.fetchall()
     return found
+
+
+# -- statements ---------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def _insert_sql(model: type[models.Model], fields: tuple[str, ...], count: int, vendor: str) -> str:
+    columns = _columns(model, fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(_quoted(column) for column in columns)
+    return f"INSERT INTO {table} ({names}) VALUES {_marks(len(columns), count, vendor)}"  # noqa: S608  (names of our own models)
+
+
+@lru_cache(maxsize=256)
+def _update_sql(model: type[models.Model], fields: tuple[str, ...], count: int, vendor: str) -> str:
+    columns = _columns(model, (*fields, model._meta.pk.name))
+    table = connection.ops.quote_name(model._meta.db_table)
+    assignments = ", ".join(f"{_quoted(column)} = {_typed(column, i)}" for i, column in enumerate(columns[:-1]))
+    key = f"{table}.{_quoted(columns[-1])} = {_typed(columns[-1], len(fields))}"
+    names = ", ".join(f"c{i}" for i in range(len(columns)))
+    values = _marks(len(columns), count, vendor)
+    return f"WITH v({names}) AS (VALUES {values}) UPDATE {table} SET {assignments} FROM v WHERE {key}"  # noqa: S608  (names of our own models)
+
+
+def _execute(sql: str, values: list[Any]) -> None:
+    """Run a statement in the open transaction.
+
+    On SQLite past Django's cursor, which would translate the placeholders of every statement anew.
+    """
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            connection.connection.execute(sql, values)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
 
 
 def _columns(model: type[models.Model], fields: tuple[str, ...]) -> list[Field]:
@@ -80,6 +104,11 @@ def _quoted(column: Field) -> str:
     return connection.ops.quote_name(column.column)
 
 
+def _marks(columns: int, rows: int, vendor: str) -> str:
+    mark = "?" if vendor == "sqlite" else "%s"
+    return ", ".join([f"({', '.join([mark] * columns)})"] * rows)
+
+
 def _typed(column: Field, position: int) -> str:
     """A column of the VALUES list; PostgreSQL cannot guess the type of one that holds only NULL."""
     if connection.vendor != "postgresql":
@@ -87,22 +116,37 @@ def _typed(column: Field, position: int) -> str:
     return f"CAST(v.c{position} AS {column.cast_db_type(connection)})"
 
 
-def _chunks(columns: Sequence[Field], rows: Rows) -> Iterator[tuple[list[Any], str]]:
-    """(values, placeholders) of one statement after the other."""
+# -- values -------------------------------------------------------------------------------------
+
+
+def _chunks(columns: Sequence[Field], rows: Rows) -> Iterator[tuple[list[Any], int]]:
+    """(values, number of rows) of one statement after the other.
+
+    Their sizes are powers of two, so that there are few different statements and the database
+    driver finds them prepared.
+    """
     moments = [i for i, column in enumerate(columns) if isinstance(column, models.DateTimeField)]
-    adapt = _adapter()
-    row_marks = f"({', '.join(['%s'] * len(columns))})"
-    remaining = iter(rows)
-    while chunk := [list(row) for row in islice(remaining, MAX_PARAMETERS // len(columns))]:
+    prepared = _prepare(list(rows), moments)
+    start = 0
+    while left := len(prepared) - start:
+        count = 1 << (min(left, MAX_PARAMETERS // len(columns)).bit_length() - 1)
+        yield list(chain.from_iterable(prepared[start : start + count])), count
+        start += count
+
+
+def _prepare(rows: list[Sequence[Any]], moments: Sequence[int]) -> list[Sequence[Any]]:
+    """Datetimes as this database wants them: SQLite as text in UTC, as Django writes it."""
+    if connection.vendor != "sqlite" or not moments:
+        return rows
+    known: dict[datetime | None, str | None] = {None: None}
+    prepared: list[Sequence[Any]] = []
+    for row in rows:
+        values = list(row)
         for position in moments:
-            for values in chunk:
-                if values[position] is not None:
-                    values[position] = adapt(values[position])
-        yield list(chain.from_iterable(chunk)), ", ".join([row_marks] * len(chunk))
-
-
-def _adapter() -> Callable[[datetime], Any]:
-    """How this database wants an aware datetime: SQLite as text in UTC, as Django writes it."""
-    if connection.vendor == "sqlite":
-        return lambda moment: moment.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
-    return cast("Callable[[datetime], Any]", connection.ops.adapt_datetimefield_value)
+            moment = values[position]
+            text = known.get(moment)
+            if text is None and moment is not None:
+                text = known[moment] = moment.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
+            values[position] = text
+        prepared.append(values)
+    return prepared

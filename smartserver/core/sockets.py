@@ -58,7 +58,8 @@ class Socket:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self._receive = receive
         self._send = send
-        self._wake = asyncio.Event()
+        self._awake = False
+        self._waiter: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._sender: asyncio.Task[None] | None = None
         self._sending_since: float | None = None
@@ -88,13 +89,15 @@ class Socket:
 
     def wake(self) -> None:
         """Something waits to be sent."""
-        self._wake.set()
+        self._awake = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def close(self, code: int, reason: str = "") -> None:
         """Send what waits, then close."""
         if self._closing is None:
             self._closing = (code, reason)
-            self._wake.set()
+            self.wake()
 
     # -- the life of a connection ------------------------------------------------------
 
@@ -156,8 +159,11 @@ class Socket:
     async def _send_frames(self) -> None:
         try:
             while True:
-                await self._wake.wait()
-                self._wake.clear()
+                if not self._awake:
+                    self._waiter = self._loop.create_future()
+                    await self._waiter
+                    self._waiter = None
+                self._awake = False
                 self._sending_since = self._loop.time()
                 while (frame := self.next_frame()) is not None:
                     await self._send({"type": "websocket.send", "text": frame})

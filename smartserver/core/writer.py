@@ -23,11 +23,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from smartserver.core import clock
 from smartserver.core.errors import Unavailable
 from smartserver.core.events import Published
 
@@ -52,9 +52,10 @@ RETRIES = (0.05, 0.5, 2.0)
 
 
 class Batch:
-    """What the units of one transaction gather."""
+    """What the units of one transaction gather. `now` is the time of the transaction."""
 
     def __init__(self) -> None:
+        self.now = clock.now()
         self.published = Published()
         self._deferred: dict[Callable[[Batch, list[Any]], None], list[Any]] = {}
 
@@ -85,8 +86,7 @@ class Batch:
 Unit = Callable[[Batch], T]
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(NamedTuple):
     unit: Unit[Any]
     done: Callable[[Any, BaseException | None], None]
     loop: asyncio.AbstractEventLoop | None
@@ -99,7 +99,7 @@ def run_batch(
     units: Sequence[Unit[Any]],
     publish: Callable[[Published], None],
     *,
-    clock: Callable[[], float] = time.monotonic,
+    timer: Callable[[], float] = time.monotonic,
 ) -> list[Outcome]:
     """Run units in one transaction; the outcomes of the first one or more of them.
 
@@ -109,12 +109,12 @@ def run_batch(
     """
     batch = Batch()
     values: list[Any] = []
-    deadline = clock() + MAX_SECONDS
+    deadline = timer() + MAX_SECONDS
     try:
         with transaction.atomic():
             for unit in units:
                 values.append(unit(batch))
-                if clock() > deadline:
+                if timer() > deadline:
                     break
             batch.settle()
     except (OperationalError, InterfaceError):
@@ -122,7 +122,7 @@ def run_batch(
     except Exception as error:
         if len(units) == 1:
             return [(None, error)]
-        return run_batch(units[: (len(units) + 1) // 2], publish, clock=clock)
+        return run_batch(units[: (len(units) + 1) // 2], publish, timer=timer)
     if batch.published:
         publish(batch.published)
     return [(value, None) for value in values]
@@ -138,13 +138,13 @@ class Writer:
         max_units: int = 500,
         capacity: int = 5000,
         sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.capacity = capacity
         self._publish = publish
         self._max_units = max_units
         self._sleep = sleep
-        self._clock = clock
+        self._timer = timer
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting = 0
         self._lock = threading.Lock()
@@ -258,7 +258,7 @@ class Writer:
         """Run a batch, again after a pause when the database is out of reach."""
         for pause in (*RETRIES, None):
             try:
-                return run_batch(units, self._publish, clock=self._clock)
+                return run_batch(units, self._publish, timer=self._timer)
             except (OperationalError, InterfaceError) as error:
                 connection.close()
                 if pause is None:

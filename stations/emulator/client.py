@@ -17,6 +17,7 @@ from stations.emulator import calls
 from stations.emulator.message import Message
 from stations.emulator.model import ChargePointModel
 from stations.emulator.statistics import Statistics
+from stations.ocpp import schemas
 from stations.ocpp import session as ocpp
 from stations.ocpp.errors import CallError
 
@@ -225,12 +226,16 @@ class StationClient:
     def _take_answer(self, event: ocpp.CallAnswered) -> None:
         message: Message = event.call.token
         self._silence = self._failures = 0
-        if event.error is None:
+        error = event.error
+        if error is None and (wrong := schemas.response_problems(self._model.version, message.action, event.payload)):
+            error = CallError(wrong[0].code, wrong[0].message)
+            self._session.reject_result(event.call, error)
+        if error is None:
             self._statistics.succeeds(asyncio.get_running_loop().time() - self._sent_at)
             self._model.answered(message, event.payload, self._now())
         else:
             self._statistics.errors += 1
-            self.trouble = f"{message.action}: {event.error}"
+            self.trouble = f"{message.action}: {error}"
             self._model.refused(message, self._now())
 
     def _take_call(self, event: ocpp.CallReceived) -> None:

@@ -95,10 +95,6 @@ class ChargePointModel:
         """Whether the server listens: connected, and the boot was accepted."""
         return self._online and self._registered
 
-    @property
-    def registered(self) -> bool:
-        return self._registered
-
     def moment(self, now: float) -> Moment:
         return Moment(written(self._started + timedelta(seconds=now / self._speed)), not self.online)
 

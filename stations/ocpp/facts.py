@@ -10,19 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """A time that a station sent: as text, and as a moment where that can be read."""
 
     text: str = ""
     moment: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     value: str
     type: str = ""
 
@@ -40,8 +38,7 @@ class Booted:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HeartBeaten:
+class HeartBeaten(NamedTuple):
     """The station only says that it lives."""
 
 
@@ -61,8 +58,7 @@ class TokenPresented:
     token: Token
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One MeterValue: all that was sampled at one moment. `samples` is kept as it was sent."""
 
     stamp: Stamp
@@ -74,8 +70,7 @@ class Reading:
     soc: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MetersReported:
+class MetersReported(NamedTuple):
     """`transaction` is the number that the server gave (1.6), or None."""
 
     evse: int
@@ -170,8 +165,7 @@ class Registered:
     interval: int
 
 
-@dataclass(frozen=True, slots=True)
-class TimeTold:
+class TimeTold(NamedTuple):
     now: datetime
 
 

@@ -13,8 +13,7 @@ with the frame (FIELD rules on frames; OCPP-J 1.6 section 4, OCPP-J 2.1 section 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,37 +25,32 @@ UNREADABLE_ID = "-1"
 """The id of a CALLERROR for a message whose own id cannot be read (OCPP-J 2.0.1 section 4.2.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     id: Any
     action: str
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     id: Any
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class CallErrorFrame:
+class CallErrorFrame(NamedTuple):
     id: Any
     code: str
     description: str
     details: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class CallResultError:
+class CallResultError(NamedTuple):
     id: Any
     code: str
     description: str
     details: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class SendFrame:
+class SendFrame(NamedTuple):
     id: Any
     action: str
     payload: Payload
@@ -65,8 +59,7 @@ class SendFrame:
 Frame = Call | CallResult | CallErrorFrame | CallResultError | SendFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     frame: Frame
     quirks: tuple[str, ...] = ()
 

@@ -44,16 +44,14 @@ def stamp(value: Any) -> Stamp:
 
 
 def number(value: Any) -> float | None:
-    """A finite number, also from a padded text; None for everything else."""
-    if isinstance(value, str):
-        value = value.strip().replace(",", ".")
-    elif isinstance(value, bool):
-        return None
+    """A finite number, also from a padded text or one with a comma; None for everything else."""
     try:
         found = float(value)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, OverflowError):
         return None
-    return found if math.isfinite(found) else None
+    except ValueError:
+        return number(value.replace(",", ".")) if isinstance(value, str) and "," in value else None
+    return found if math.isfinite(found) and value is not True and value is not False else None
 
 
 ENERGY = "Energy.Active.Import.Register"
@@ -68,12 +66,11 @@ def _value(sample: Mapping[str, Any]) -> float | None:
     if value is None or sample.get("format") == "SignedData":
         return None
     unit = sample.get("unit")
-    measure = sample.get("unitOfMeasure")
-    if isinstance(measure, Mapping):  # 2.x
+    if "unitOfMeasure" in sample:  # 2.x
+        measure = sample["unitOfMeasure"] or {}
         unit = measure.get("unit")
-        exponent = measure.get("multiplier") or 0
-        value *= 10.0 ** max(-12, min(12, exponent))
-    return value * _SCALE.get(str(unit).strip(), 1.0)
+        value *= 10.0 ** max(-12, min(12, measure.get("multiplier") or 0))
+    return value * _SCALE.get(unit, 1.0) if isinstance(unit, str) else value
 
 
 def reading(meter_value: Mapping[str, Any]) -> Reading:

@@ -18,8 +18,7 @@ from __future__ import annotations
 import enum
 import itertools
 from collections import deque
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from stations.ocpp import frames
 from stations.ocpp.errors import CallError, code_for
@@ -64,24 +63,21 @@ class OwnCall:
         self.deadline = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class CallReceived:
+class CallReceived(NamedTuple):
     ticket: Ticket
     action: str
     payload: Payload
     quirks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SendReceived:
+class SendReceived(NamedTuple):
     id: Any
     action: str
     payload: Payload
     quirks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
+class CallAnswered(NamedTuple):
     """A call of ours got its CALLRESULT (`error` is None) or CALLERROR."""
 
     call: OwnCall
@@ -90,24 +86,21 @@ class CallAnswered:
     quirks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ResultRejected:
+class ResultRejected(NamedTuple):
     """The peer could not accept an answer of ours (CALLRESULTERROR, 2.1)."""
 
     id: Any
     error: CallError
 
 
-@dataclass(frozen=True, slots=True)
-class FrameRefused:
+class FrameRefused(NamedTuple):
     """The text was no frame. The CALLERROR, where one is due, waits already under `ticket`."""
 
     error: frames.FrameError
     ticket: Ticket | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unexpected:
+class Unexpected(NamedTuple):
     """An answer to no call of ours: late, repeated or invented."""
 
     id: Any
@@ -138,10 +131,10 @@ class Session:
             decoded = frames.decode(text, strict=self.strict)
         except frames.FrameError as error:
             return self._refuse(error)
-        frame, quirks = decoded.frame, decoded.quirks
+        frame, quirks = decoded
+        if isinstance(frame, frames.Call):
+            return CallReceived(self._ticket(frame.id), frame.action, frame.payload, quirks)
         match frame:
-            case frames.Call():
-                return CallReceived(self._ticket(frame.id), frame.action, frame.payload, quirks)
             case frames.CallResult():
                 call = self._settle(frame.id)
                 return CallAnswered(call, frame.payload, None, quirks) if call else Unexpected(frame.id)

@@ -40,7 +40,7 @@ def run(*units: Unit[Any]) -> tuple[list[Any], Published]:
         published.rows.update(found.rows)
         published.events.extend(found.events)
 
-    outcomes = run_batch(units, publish, clock=lambda: 0.0)
+    outcomes = run_batch(units, publish, timer=lambda: 0.0)
     for _, error in outcomes:
         if error is not None:
             raise error

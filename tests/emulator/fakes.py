@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ from stations.ocpp import session as ocpp
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.versions import version_of
+
+QUIET = logging.getLogger("tests.emulator")
+QUIET.setLevel(logging.ERROR)
 
 STARTED = datetime(2025, 3, 1, 8, tzinfo=UTC)
 VERSIONS = ("1.6", "2.0.1", "2.1")
@@ -115,6 +119,9 @@ class TinyServer:
         self.questions: list[tuple[str, Payload]] = []
         self.silent = False
         self.refuses: set[str] = set()
+        self.garbles: set[str] = set()
+        self.noise: list[str] = []
+        """Texts that a new connection hears first."""
         self.sockets: set[ServerConnection] = set()
 
     @property
@@ -124,7 +131,7 @@ class TinyServer:
     @asynccontextmanager
     async def running(self, port: int = 0) -> Any:
         subprotocols = [Subprotocol(f"ocpp{version}") for version in VERSIONS]
-        async with serve(self._serve, "127.0.0.1", port, subprotocols=subprotocols) as server:
+        async with serve(self._serve, "127.0.0.1", port, subprotocols=subprotocols, logger=QUIET) as server:
             self.port = next(iter(server.sockets)).getsockname()[1]
             yield self
 
@@ -134,6 +141,8 @@ class TinyServer:
         self.sockets.add(socket)
         self.headers.append(socket.request.headers.get("Authorization"))
         session = ocpp.Session(role=ocpp.Role.CSMS, version=version_of(socket.subprotocol))
+        for noise in self.noise:
+            await socket.send(noise)
         for action, payload in self.questions:
             session.call(action, payload)
         loop = asyncio.get_running_loop()
@@ -159,5 +168,7 @@ class TinyServer:
             self.problems.append(f"{event.action} {problem.path} {problem.message}")
         if event.action in self.refuses:
             session.fail(event.ticket, CallError("InternalError", "on purpose"))
+        elif event.action in self.garbles:
+            session.answer(event.ticket, {"status": 5})
         else:
             session.answer(event.ticket, self.answers.to(event.action, event.payload))

@@ -22,7 +22,8 @@ class Boot(SimpleTestCase):
         self.assertEqual({action for _, action, _ in drive.said}, {"BootNotification"})
         answers.boot_status = "Accepted"
         drive.run(90)
-        self.assertEqual([action for _, action, _ in drive.said[5:7]], ["StatusNotification"] * 2)
+        self.assertEqual(len(drive.of("NotifyReport")), 2)
+        self.assertGreaterEqual(len(drive.of("StatusNotification")), 2)
 
     def test_is_repeated_when_the_server_fails(self) -> None:
         drive = Drive(model("1.6")).connect()

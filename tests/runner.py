@@ -1,0 +1,18 @@
+"""The test runner: Django's own, in parallel unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.test.runner import DiscoverRunner
+
+
+class Runner(DiscoverRunner):
+    """`manage.py test` uses all cores; `--parallel 1` does not."""
+
+    def __init__(self, *args: Any, parallel: int = 0, **options: Any) -> None:
+        # Debugging needs one process; with few tests the start of several costs more than it saves.
+        if not parallel and not options.get("pdb") and not options.get("debug_mode"):
+            parallel = max(2, os.cpu_count() or 1)
+        super().__init__(*args, parallel=parallel, **options)
