@@ -102,11 +102,15 @@ class StationSocket(Socket):
     async def _begin(self, station: use_cases.Candidate, version: str) -> None:
         self._station = station
         self.station_id = station.station_id
-        self._session = ocpp.Session(
-            role=ocpp.Role.CSMS, version=version, call_timeout=settings.OCPP_CALL_TIMEOUT, strict=station.strict
-        )
         self.generation = await self._runtime.writer.run(
             partial(use_cases.connect_station, station_id=station.station_id, version=version, now=clock.now())
+        )
+        self._session = ocpp.Session(
+            role=ocpp.Role.CSMS,
+            version=version,
+            call_timeout=settings.OCPP_CALL_TIMEOUT,
+            strict=station.strict,
+            series=str(self.generation),
         )
 
     async def opened(self) -> None:

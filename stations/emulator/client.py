@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+import uuid
 from dataclasses import dataclass
 from math import inf
 from urllib.parse import quote
@@ -261,7 +262,13 @@ class StationClient:
         self._statistics.unanswered += sum(message.attempts > 0 for message in lost)
 
     def _new_session(self) -> ocpp.Session:
-        return ocpp.Session(role=ocpp.Role.STATION, version=self._model.version, call_timeout=self._plan.call_timeout)
+        return ocpp.Session(
+            role=ocpp.Role.STATION,
+            version=self._model.version,
+            call_timeout=self._plan.call_timeout,
+            # A station that is switched on again begins anew, so counting connections is not enough.
+            series=uuid.uuid4().hex[:12],
+        )
 
     def _now(self) -> float:
         """Seconds of the emulated station."""

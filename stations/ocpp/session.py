@@ -110,14 +110,20 @@ Event = CallReceived | SendReceived | CallAnswered | ResultRejected | FrameRefus
 
 
 class Session:
-    """The state of one connection's conversation."""
+    """The state of one connection's conversation.
 
-    def __init__(self, *, role: Role, version: str, call_timeout: float = 30.0, strict: bool = False) -> None:
+    `series` tells the message ids of this connection from those of the ones before it: an id is
+    never used twice for one station (OCPP-J 2.0.1 section 4.1.4).
+    """
+
+    def __init__(
+        self, *, role: Role, version: str, call_timeout: float = 30.0, strict: bool = False, series: str = "1"
+    ) -> None:
         self.role = role
         self.version = version
         self.strict = strict
         self._call_timeout = call_timeout
-        self._numbers = itertools.count(1)
+        self._ids = (f"{role.value}-{series}-{number}" for number in itertools.count(1))
         self._tickets: deque[Ticket] = deque()
         self._queue: deque[OwnCall] = deque()
         self._current: OwnCall | None = None
@@ -194,13 +200,13 @@ class Session:
         """Queue a call; it leaves when those before it are answered or expired."""
         if len(self._queue) >= MAX_QUEUE:
             raise QueueFull
-        call = OwnCall(f"{self.role.value}-{next(self._numbers)}", action, payload, token)
+        call = OwnCall(next(self._ids), action, payload, token)
         self._queue.append(call)
         return call
 
     def send(self, action: str, payload: Payload) -> None:
         """Queue a SEND (2.1): no answer will come."""
-        frame = frames.SendFrame(f"{self.role.value}-{next(self._numbers)}", action, payload)
+        frame = frames.SendFrame(next(self._ids), action, payload)
         self._others.append(frames.encode(frame))
 
     def expire(self, now: float) -> OwnCall | None:
