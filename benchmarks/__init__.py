@@ -1,1 +1,4 @@
-"""Measurements, never tests: ratios within one run on one machine. `python -m benchmarks.NAME`; results in RESULTS.md."""
+"""Measurements, never tests: ratios within one run on one machine.
+
+`python -m benchmarks.NAME`; what they found stands in RESULTS.md.
+"""

@@ -64,12 +64,16 @@ WATCH = """
 
 
 class Gateway:
-    """One socket that speaks for many devices; its answers are counted."""
+    """One socket that speaks for many devices; its answers are counted.
+
+    `all_answered` is set when there were as many answers as there are devices.
+    """
 
     def __init__(self, socket: websockets.ClientConnection, serials: list[str]) -> None:
         self.serials = serials
         self.answered = 0
         self.errors = 0
+        self.all_answered = asyncio.Event()
         self._socket = socket
         self._number = 0
         self._reader = asyncio.create_task(self._read())
@@ -77,6 +81,8 @@ class Gateway:
     async def _read(self) -> None:
         async for frame in self._socket:
             self.answered += 1
+            if self.answered > len(self.serials):  # the welcome comes on top
+                self.all_answered.set()
             self.errors += '"INFO"' not in str(frame) or "ERROR" in str(frame)
 
     async def update(self, serial: str, body: dict[str, Any]) -> None:
@@ -102,8 +108,7 @@ async def fill(gateways: list[Gateway]) -> None:
     for gateway in gateways:
         for serial in gateway.serials:
             await gateway.update(serial, {"solmate_version": "v2", "country": "AT", "battery": int(serial)})
-        while gateway.answered <= len(gateway.serials):
-            await asyncio.sleep(0.02)
+        await gateway.all_answered.wait()
 
 
 async def update(gateways: list[Gateway], rate: int, seconds: float) -> int:
@@ -152,7 +157,9 @@ async def measure(server: Server, rows: int, rate: int, seconds: float) -> bool:
     ages, frames = bench["ages"], bench["frames"][1:]
     p99, longest = quantile(ages, 0.99), max(frames)
     print(f"  {rows} rows, {sent / seconds:.0f} updates/s sent, {errors} refused")
-    print(f"  update → cell: {len(ages)} seen, p50 {quantile(ages, 0.5):.0f} ms, p99 {p99:.0f} ms, max {max(ages):.0f} ms")
+    print(
+        f"  update → cell: {len(ages)} seen, p50 {quantile(ages, 0.5):.0f} ms, p99 {p99:.0f} ms, max {max(ages):.0f} ms"
+    )
     print(
         f"  frames: {len(frames)}, p50 {quantile(frames, 0.5):.1f} ms, p99 {quantile(frames, 0.99):.1f} ms, "
         f"longest {longest:.1f} ms, over {FRAME_LIMIT:.0f} ms: {sum(frame > FRAME_LIMIT for frame in frames)}"

@@ -28,9 +28,7 @@ from benchmarks import raw_client
 
 ROOT = Path(__file__).resolve().parent.parent
 
-BOOT = raw_client.text_frame(
-    '[2,"boot","BootNotification",{"chargePointVendor":"Bench","chargePointModel":"B1"}]'
-)
+BOOT = raw_client.text_frame('[2,"boot","BootNotification",{"chargePointVendor":"Bench","chargePointModel":"B1"}]')
 
 
 def heartbeats() -> list[bytes]:

@@ -6,11 +6,14 @@ settings, and a test compares the two.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import environ
+
+T = TypeVar("T")
 
 Kind = Literal["text", "bool", "int", "float", "list", "path", "secret"]
 
@@ -31,31 +34,85 @@ SETTINGS: tuple[Setting, ...] = (
         "SMARTSERVER_OPEN",
         "bool",
         "0",
-        "Development only: lets in any station and device, and visitors read-only. `start.py` switches it on when it serves a loopback address.",
+        "Development only: lets in any station and device, and visitors read-only. "
+        "`start.py` switches it on when it serves a loopback address.",
     ),
-    Setting("DATABASE_URL", "secret", "", "`postgres://user:password@host:5432/name`. Empty: SQLite in the data folder."),
-    Setting("REDIS_URL", "secret", "", "`redis://host:6379/0`. Needed as soon as two server processes run. Empty: one process."),
+    Setting(
+        "DATABASE_URL", "secret", "", "`postgres://user:password@host:5432/name`. Empty: SQLite in the data folder."
+    ),
+    Setting(
+        "REDIS_URL",
+        "secret",
+        "",
+        "`redis://host:6379/0`. Needed as soon as two server processes run. Empty: one process.",
+    ),
     Setting("DJANGO_SECRET_KEY", "secret", "", "Empty: made on first start and kept in the data folder."),
     Setting("DJANGO_DEBUG", "bool", "0", "Django's debug pages. Never on a server that others can reach."),
-    Setting("ALLOWED_HOSTS", "list", "localhost,127.0.0.1,[::1]", "Host names under which browsers may open the server."),
-    Setting("CSRF_TRUSTED_ORIGINS", "list", "", "Origins (`https://host`) that may send forms and open browser sockets besides the server's own."),
+    Setting(
+        "ALLOWED_HOSTS", "list", "localhost,127.0.0.1,[::1]", "Host names under which browsers may open the server."
+    ),
+    Setting(
+        "CSRF_TRUSTED_ORIGINS",
+        "list",
+        "",
+        "Origins (`https://host`) that may send forms and open browser sockets besides the server's own.",
+    ),
     Setting("DJANGO_SUPERUSER_USERNAME", "text", "admin", "Name of the administrator made on first start."),
-    Setting("DJANGO_SUPERUSER_PASSWORD", "secret", "", "Password of that administrator. Empty: a random one, printed once."),
+    Setting(
+        "DJANGO_SUPERUSER_PASSWORD", "secret", "", "Password of that administrator. Empty: a random one, printed once."
+    ),
     Setting("SMARTSERVER_HTTPS", "bool", "0", "Served behind TLS: secure cookies, HSTS, redirect from http."),
     Setting("SMARTSERVER_LOG_FORMAT", "text", "console", "`console` or `json`."),
     Setting("SMARTSERVER_LOG_LEVEL", "text", "INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`."),
-    Setting("METRICS_TOKEN", "secret", "", "Bearer token for `/metrics`. Empty: only logged-in staff may read it (anyone on an open development server)."),
-    Setting("DEVICE_ENROLMENT_KEY", "secret", "", "A device that presents this key is let in and created. Empty: only devices that have a key of their own."),
-    Setting("OCPP_DEFAULT_VERSION", "text", "1.6", "Spoken with a station that offers no subprotocol, until its first frame says otherwise. Empty: such a station is refused."),
-    Setting("OCPP_PATHS", "list", "/ocpp/,/steve/websocket/CentralSystemService/", "Path prefixes under which stations connect; the identity follows."),
-    Setting("OCPP_HEARTBEAT_INTERVAL", "int", "300", "Seconds between heartbeats, sent in the answer to BootNotification."),
+    Setting(
+        "METRICS_TOKEN",
+        "secret",
+        "",
+        "Bearer token for `/metrics`. Empty: only logged-in staff may read it (on an open server: anyone).",
+    ),
+    Setting(
+        "DEVICE_ENROLMENT_KEY",
+        "secret",
+        "",
+        "A device that presents this key is let in and created. Empty: only devices that have a key of their own.",
+    ),
+    Setting(
+        "OCPP_DEFAULT_VERSION",
+        "text",
+        "1.6",
+        "Spoken with a station that offers no subprotocol, until its first frame says otherwise. Empty: such a station is refused.",
+    ),
+    Setting(
+        "OCPP_PATHS",
+        "list",
+        "/ocpp/,/steve/websocket/CentralSystemService/",
+        "Path prefixes under which stations connect; the identity follows.",
+    ),
+    Setting(
+        "OCPP_HEARTBEAT_INTERVAL", "int", "300", "Seconds between heartbeats, sent in the answer to BootNotification."
+    ),
     Setting("OCPP_CALL_TIMEOUT", "float", "30", "Seconds that a station has to answer a call of the server."),
-    Setting("OCPP_ACCEPT_UNKNOWN_TOKENS", "bool", "", "Accept id tokens that nobody has entered. Empty: as SMARTSERVER_OPEN."),
-    Setting("MAX_FRAME_BYTES", "int", "1048576", "Largest WebSocket message; a larger one closes the socket with code 1009."),
-    Setting("STALE_AFTER", "int", "120", "Seconds of silence after which a connected device shows as stale; a station after twice its heartbeat interval or this, whichever is longer."),
+    Setting(
+        "OCPP_ACCEPT_UNKNOWN_TOKENS",
+        "bool",
+        "",
+        "Accept id tokens that nobody has entered. Empty: as SMARTSERVER_OPEN.",
+    ),
+    Setting(
+        "MAX_FRAME_BYTES", "int", "1048576", "Largest WebSocket message; a larger one closes the socket with code 1009."
+    ),
+    Setting(
+        "STALE_AFTER",
+        "int",
+        "120",
+        "Seconds of silence after which a connected device shows as stale; "
+        "a station after twice its heartbeat interval or this, whichever is longer.",
+    ),
     Setting("WRITER_MAX_UNITS", "int", "500", "Most messages that are stored in one transaction."),
     Setting("WRITER_QUEUE", "int", "5000", "Messages that may wait for storage before sockets stop reading."),
-    Setting("BROWSER_OUTBOX", "int", "1000", "Plain messages that may wait for a slow browser before its socket is closed."),
+    Setting(
+        "BROWSER_OUTBOX", "int", "1000", "Plain messages that may wait for a slow browser before its socket is closed."
+    ),
 )
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -74,7 +131,7 @@ class Environment:
         return value
 
     def flag(self, name: str) -> bool:
-        return self._parse(name, lambda raw: environ.Env.parse_value(raw, bool))
+        return self._parse(name, lambda raw: bool(environ.Env.parse_value(raw, bool)))
 
     def whole(self, name: str) -> int:
         return self._parse(name, int)
@@ -92,7 +149,7 @@ class Environment:
         config: dict[str, Any] = self._env.db_url_config(self.text(name))
         return config
 
-    def _parse(self, name: str, convert: Any) -> Any:
+    def _parse(self, name: str, convert: Callable[[str], T]) -> T:
         raw = self.text(name)
         try:
             return convert(raw)

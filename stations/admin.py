@@ -23,7 +23,6 @@ from stations.models import (
     Variable,
 )
 
-
 if TYPE_CHECKING:  # generic for the type checker only
     ModelAdmin = admin.ModelAdmin[Any]
 else:
@@ -44,7 +43,17 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(Station)
 class StationAdmin(ModelAdmin):
-    list_display = ("identity", "state", "status", "vendor", "model", "ocpp_version", "last_seen_at", "strict", "quirks")
+    list_display = (
+        "identity",
+        "state",
+        "status",
+        "vendor",
+        "model",
+        "ocpp_version",
+        "last_seen_at",
+        "strict",
+        "quirks",
+    )
     list_filter = ("state", "ocpp_version", "strict")
     search_fields = ("identity", "vendor", "model", "serial_number")
     fields = ("identity", "strict", "has_password", "vendor", "model", "serial_number", "firmware_version", "quirks")

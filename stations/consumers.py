@@ -29,7 +29,7 @@ from stations.handshake import Spoken, identity_of, negotiate
 from stations.ocpp import session as ocpp
 from stations.ocpp import versions
 from stations.ocpp.errors import CallError
-from stations.ocpp.frames import Payload, UNREADABLE_ID
+from stations.ocpp.frames import UNREADABLE_ID, Payload
 from stations.services import connections as use_cases
 from stations.services import messages
 from stations.services.context import Policy
@@ -269,9 +269,7 @@ class StationSocket(Socket):
             self._log_own_call(call, {}, messages.TIMED_OUT)
             self.wake()
 
-    def _log_own_call(
-        self, call: ocpp.OwnCall, reply: Payload, outcome: str, rules: tuple[str, ...] = ()
-    ) -> None:
+    def _log_own_call(self, call: ocpp.OwnCall, reply: Payload, outcome: str, rules: tuple[str, ...] = ()) -> None:
         unit = remote.prepare_log(
             station_id=self.station_id,
             version=self._session.version,

@@ -25,7 +25,9 @@ class State(models.TextChoices):
 class Station(models.Model):
     """One charge point. `connection` is the generation of its newest socket: only that one counts."""
 
-    identity = models.CharField(max_length=255, unique=True, help_text="As in the address that the station connects to.")
+    identity = models.CharField(
+        max_length=255, unique=True, help_text="As in the address that the station connects to."
+    )
     password_hash = models.CharField(max_length=255, blank=True, editable=False)
     strict = models.BooleanField(default=False, help_text="Refuse messages that break the specification.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -142,7 +144,9 @@ class Transaction(models.Model):
     evse = models.ForeignKey(EVSE, models.SET_NULL, null=True, related_name="transactions")
     connector_number = models.PositiveIntegerField(null=True, blank=True)
     id_token = models.ForeignKey(IdToken, models.SET_NULL, null=True, related_name="transactions")
-    reference = models.CharField(max_length=255, blank=True, help_text="The station's own id (2.x), or what a repeated start repeats (1.6).")
+    reference = models.CharField(
+        max_length=255, blank=True, help_text="The station's own id (2.x), or what a repeated start repeats (1.6)."
+    )
 
     active = models.BooleanField(default=True)
     charging_state = models.CharField(max_length=32, blank=True)
@@ -183,7 +187,8 @@ class TransactionEvent(models.Model):
         constraints = (
             models.UniqueConstraint(
                 # A reboot starts the numbers again, so the time tells two events apart.
-                fields=("transaction", "sequence", "phase", "stamp"), name="transaction_event_once"
+                fields=("transaction", "sequence", "phase", "stamp"),
+                name="transaction_event_once",
             ),
         )
 

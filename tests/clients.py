@@ -70,7 +70,9 @@ class Device:
 
     def update(self, **values: Any) -> None:
         capping = f"{next(self._numbers) % 10000:04d}:{self.serial}"
-        self.socket.send(orjson.dumps({"type": "UPDT", "message": f"{capping}:{orjson.dumps(values).decode()}"}).decode())
+        self.socket.send(
+            orjson.dumps({"type": "UPDT", "message": f"{capping}:{orjson.dumps(values).decode()}"}).decode()
+        )
         answer = orjson.loads(self.socket.recv())
         if answer != {"type": "INFO", "message": f"{capping}:OK"}:
             raise AssertionError(f"{values} was answered with {answer}")

@@ -11,8 +11,8 @@ from django.test.runner import DiscoverRunner
 class Runner(DiscoverRunner):
     """`manage.py test` uses all cores; `--parallel 1` does not."""
 
-    def __init__(self, *args: Any, parallel: int = 0, **options: Any) -> None:
-        # Debugging needs one process; with few tests the start of several costs more than it saves.
-        if not parallel and not options.get("pdb") and not options.get("debug_mode"):
-            parallel = max(2, os.cpu_count() or 1)
-        super().__init__(*args, parallel=parallel, **options)
+    def __init__(self, **options: Any) -> None:
+        # Debugging needs one process.
+        if not options.get("parallel") and not options.get("pdb") and not options.get("debug_mode"):
+            options["parallel"] = max(2, os.cpu_count() or 1)
+        super().__init__(**options)

@@ -101,6 +101,7 @@ def _columns(model: type[models.Model], fields: tuple[str, ...]) -> list[Field]:
 
 
 def _quoted(column: Field) -> str:
+    assert column.column is not None  # every field that we name has one
     return connection.ops.quote_name(column.column)
 
 

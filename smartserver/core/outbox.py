@@ -70,9 +70,7 @@ class TopicOutbox:
         if not ops:
             return None
         self._seq += 1
-        return orjson.dumps(
-            {"type": "changes", "topic": self.name, "seq": self._seq, "total": self._total, "ops": ops}
-        )
+        return orjson.dumps({"type": "changes", "topic": self.name, "seq": self._seq, "total": self._total, "ops": ops})
 
 
 class PlainOutbox:

@@ -26,9 +26,7 @@ class Runtime:
     and are started again when they fail.
     """
 
-    def __init__(
-        self, *, topics: Iterable[Topic], first: Iterable[Unit[Any]] = (), tasks: Iterable[Task] = ()
-    ) -> None:
+    def __init__(self, *, topics: Iterable[Topic], first: Iterable[Unit[Any]] = (), tasks: Iterable[Task] = ()) -> None:
         self._topics = tuple(topics)
         self._first = tuple(first)
         self._work = tuple(tasks)

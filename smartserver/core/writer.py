@@ -89,7 +89,7 @@ Unit = Callable[[Batch], T]
 class _Job(NamedTuple):
     unit: Unit[Any]
     done: Callable[[Any, BaseException | None], None]
-    loop: asyncio.AbstractEventLoop | None
+    loop: asyncio.AbstractEventLoop
 
 
 Outcome = tuple[Any, BaseException | None]
@@ -100,32 +100,47 @@ def run_batch(
     publish: Callable[[Published], None],
     *,
     timer: Callable[[], float] = time.monotonic,
+    last: bool = False,
 ) -> list[Outcome]:
     """Run units in one transaction; the outcomes of the first one or more of them.
 
     Fewer than all when the time of a batch was up, or when the batch failed: then it is rolled
     back and its first half is run alone, and so on, until a unit that fails stands alone and
     fails alone. (Halves, not single units: one bad unit among 500 costs nine more commits, not 500.)
+
+    A failure of the database itself is raised, so that the batch is tried again; at the `last` try it
+    is the unit's own when the database did take the beginning of the transaction.
     """
     batch = Batch()
     values: list[Any] = []
     deadline = timer() + MAX_SECONDS
+    begun = False
     try:
         with transaction.atomic():
+            begun = True
             for unit in units:
                 values.append(unit(batch))
                 if timer() > deadline:
                     break
             batch.settle()
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        faulty = isinstance(error, OperationalError | InterfaceError)
+        if faulty and not (last and begun):
+            raise
         if len(units) == 1:
-            return [(None, error)]
-        return run_batch(units[: (len(units) + 1) // 2], publish, timer=timer)
+            return [(None, _out_of_reach(units, error) if faulty else error)]
+        return run_batch(units[: (len(units) + 1) // 2], publish, timer=timer, last=last)
     if batch.published:
-        publish(batch.published)
+        try:
+            publish(batch.published)
+        except Exception:
+            logger.exception("A change could not be shown.")
     return [(value, None) for value in values]
+
+
+def _out_of_reach(units: Sequence[Unit[Any]], error: Exception) -> Unavailable:
+    logger.error("Storage failed for %d messages: %s", len(units), error)
+    return Unavailable("The database is out of reach.")
 
 
 class Writer:
@@ -162,11 +177,12 @@ class Writer:
 
         Never blocks. Who produces much awaits `room()` before the next message is read.
         """
+        job = _Job(unit, done, asyncio.get_running_loop())
         with self._lock:
             if self._closed:
                 raise Unavailable("The server is shutting down.")
             self._waiting += 1
-            self._jobs.put(_Job(unit, done, asyncio.get_running_loop()))
+            self._jobs.put(job)
 
     async def run(self, unit: Unit[T]) -> T:
         """Queue a unit, wait for its commit, and return its value or raise its error."""
@@ -258,12 +274,11 @@ class Writer:
         """Run a batch, again after a pause when the database is out of reach."""
         for pause in (*RETRIES, None):
             try:
-                return run_batch(units, self._publish, timer=self._timer)
+                return run_batch(units, self._publish, timer=self._timer, last=pause is None)
             except (OperationalError, InterfaceError) as error:
                 connection.close()
                 if pause is None:
-                    logger.error("Storage failed for %d messages: %s", len(units), error)
-                    return [(None, Unavailable("The database is out of reach."))] * len(units)
+                    return [(None, _out_of_reach(units, error))] * len(units)
                 logger.warning("The database is out of reach, next try in %s s: %s", pause, error)
                 self._sleep(pause)
         raise AssertionError("unreachable")  # pragma: no cover  (the loop above always returns)
@@ -271,7 +286,7 @@ class Writer:
     def _finish(self, jobs: list[_Job], outcomes: list[Outcome]) -> None:
         self.batches += 1
         self.units += len(jobs)
-        by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[_Job, Outcome]]] = {}
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Job, Outcome]]] = {}
         for job, outcome in zip(jobs, outcomes, strict=True):
             if outcome[1] is not None:
                 self.failures += 1
@@ -287,10 +302,9 @@ class Writer:
             _call(loop, _wake, future)
 
 
-def _call(loop: asyncio.AbstractEventLoop | None, function: Callable[..., None], argument: Any) -> None:
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], argument: Any) -> None:
     try:
-        if loop is not None:
-            loop.call_soon_threadsafe(function, argument)
+        loop.call_soon_threadsafe(function, argument)
     except RuntimeError:
         # The loop was closed while its messages were stored; nobody is left to be told.
         logger.debug("An event loop ended before its answers were ready.")

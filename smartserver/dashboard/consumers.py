@@ -61,7 +61,7 @@ class BrowserSocket(Socket):
         if self._timer is not None:
             self._timer.cancel()
         if self._conversation in self._runtime.hub.listeners:
-            self._runtime.hub.listeners.discard(self._conversation)  # type: ignore[arg-type]
+            self._runtime.hub.listeners.discard(self._conversation)
             metrics.BROWSERS.dec()
 
     async def on_message(self, data: str | bytes) -> None:

@@ -36,7 +36,8 @@ class LiveSubscriptions:
 
     def begin(self) -> None:
         topics = {
-            name: {"columns": [column.describe() for column in topic.columns]} for name, topic in self._hub.topics.items()
+            name: {"columns": [column.describe() for column in topic.columns]}
+            for name, topic in self._hub.topics.items()
         }
         self._say(
             {

@@ -201,7 +201,9 @@ _READERS = {2: _read_call, 3: _read_result, 4: _read_error, 5: _read_result_erro
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^"]+|"', re.DOTALL)
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_SURROGATE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_SURROGATE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _ESCAPED = re.compile(r"\\\\|\\u0000")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _NO_VALUE = re.compile(r":\s*(?=[,}\]])")

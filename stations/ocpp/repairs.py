@@ -18,6 +18,9 @@ from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.schemas import Problem, request_problems
 
+Path = tuple[str | int, ...]
+Waived = set[tuple[Path, str]]
+
 MAX_ROUNDS = 12
 """Mending can bring up the next problem (an emptied list); more rounds than this are hopeless."""
 
@@ -64,26 +67,30 @@ def check(version: str, action: str, payload: Payload, *, strict: bool = False) 
         raise _refusal(problems[0])
     mended = copy.deepcopy(payload)
     quirks: dict[str, None] = {}
-    waived: set[tuple[tuple[str | int, ...], str]] = set()
+    waived: Waived = set()
     for _ in range(MAX_ROUNDS):
-        drops: set[tuple[str | int, ...]] = set()
-        for problem in problems:
-            if (problem.path, problem.keyword) not in waived:
-                name, verdict = _judge(_case(action, problem, mended))
-                quirks[name] = None
-                if verdict is Verdict.WAIVED:
-                    waived.add((problem.path, problem.keyword))
-                elif verdict is Verdict.DROP:
-                    drops.add(problem.path)
-                elif verdict is Verdict.DROP_PARENT:
-                    drops.add(problem.path[:-1])
-        _drop(mended, drops)
-        if drops:
-            waived.clear()  # places have moved
+        _mend(action, mended, [each for each in problems if (each.path, each.keyword) not in waived], quirks, waived)
         problems = request_problems(version, action, mended)
         if all((problem.path, problem.keyword) in waived for problem in problems):
             return Repaired(mended, tuple(quirks))
     raise _refusal(problems[0])
+
+
+def _mend(action: str, payload: Payload, problems: Iterable[Problem], quirks: dict[str, None], waived: Waived) -> None:
+    """One round: every problem finds its rule, and what has to go goes."""
+    drops: set[Path] = set()
+    for problem in problems:
+        name, verdict = _judge(_case(action, problem, payload))
+        quirks[name] = None
+        if verdict is Verdict.WAIVED:
+            waived.add((problem.path, problem.keyword))
+        elif verdict is Verdict.DROP:
+            drops.add(problem.path)
+        elif verdict is Verdict.DROP_PARENT:
+            drops.add(problem.path[:-1])
+    if drops:
+        _drop(payload, drops)
+        waived.clear()  # places have moved
 
 
 def _refusal(problem: Problem) -> CallError:
@@ -106,7 +113,7 @@ def _case(action: str, problem: Problem, payload: Payload) -> _Case:
     return _Case(action, problem, payload, parent, value)
 
 
-def _drop(payload: Payload, paths: Iterable[tuple[str | int, ...]]) -> None:
+def _drop(payload: Payload, paths: Iterable[Path]) -> None:
     """Remove the values at `paths`, later items of a list first, so that no place moves too early."""
     for path in sorted(paths, key=lambda p: [(isinstance(part, int), part) for part in p], reverse=True):
         container: Any = payload
@@ -209,9 +216,7 @@ def _unknown_in_sampled_value(case: _Case) -> tuple[str, Verdict] | None:
     return ("unknown_measurand_or_unit", Verdict.WAIVED) if _in_sampled_value(case) else None
 
 
-_STATUS_IN_2 = dict.fromkeys(
-    ("Preparing", "Charging", "SuspendedEVSE", "SuspendedEV", "Finishing"), "Occupied"
-)
+_STATUS_IN_2 = dict.fromkeys(("Preparing", "Charging", "SuspendedEVSE", "SuspendedEV", "Finishing"), "Occupied")
 _STATUS_IN_16 = {"Occupied": "Preparing"}
 
 

@@ -19,7 +19,7 @@ _SUFFIXES = {"1.6": ("", "Response"), "2.0.1": ("Request", "Response"), "2.1": (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `path` leads to the value, `keyword` is the rule of JSON schema, `expected` its operand."""
+    """One thing that is wrong: `path` leads to the value, `keyword` is JSON schema's rule, `expected` its operand."""
 
     path: tuple[str | int, ...]
     keyword: str

@@ -38,9 +38,7 @@ def store_meters(batch: Batch, context: Context, fact: MetersReported) -> None:
 def store_reading(
     batch: Batch, context: Context, *, evse: int | None, transaction: int | None, reading: Reading
 ) -> None:
-    batch.defer(
-        _store, Pending(context.station_id, evse, transaction, reading, context.received_at, context.action)
-    )
+    batch.defer(_store, Pending(context.station_id, evse, transaction, reading, context.received_at, context.action))
 
 
 @dataclass(slots=True)

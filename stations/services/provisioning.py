@@ -64,7 +64,9 @@ def report_status(batch: Batch, context: Context, fact: StatusReported) -> Ackno
 
 
 def authorize(batch: Batch, context: Context, fact: TokenPresented) -> TokenJudged:
-    judged, _ = judge_token(token=fact.token, accept_unknown=context.policy.accept_unknown_tokens, now=context.received_at)
+    judged, _ = judge_token(
+        token=fact.token, accept_unknown=context.policy.accept_unknown_tokens, now=context.received_at
+    )
     return judged
 
 
@@ -86,7 +88,15 @@ def report_inventory(batch: Batch, context: Context, fact: InventoryReported) ->
         "attribute",
     )
     rows = {
-        (each.component, each.component_instance, each.evse, each.connector, each.variable, each.variable_instance, each.attribute): Variable(
+        (
+            each.component,
+            each.component_instance,
+            each.evse,
+            each.connector,
+            each.variable,
+            each.variable_instance,
+            each.attribute,
+        ): Variable(
             station_id=context.station_id,
             component=each.component[:50],
             component_instance=each.component_instance[:50],

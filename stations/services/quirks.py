@@ -34,9 +34,7 @@ def _count(batch: Batch, seen: list[Seen]) -> None:
         at = last[station_id, rule, action]
         known = Quirk.objects.filter(station_id=station_id, rule=rule, action=action)
         if not known.update(times=F("times") + number, last_at=at):
-            Quirk.objects.create(
-                station_id=station_id, rule=rule, action=action, times=number, first_at=at, last_at=at
-            )
+            Quirk.objects.create(station_id=station_id, rule=rule, action=action, times=number, first_at=at, last_at=at)
             new.add(station_id)
     for station_id in new:
         rules = Quirk.objects.filter(station_id=station_id).values_list("rule", flat=True)

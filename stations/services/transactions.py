@@ -107,9 +107,7 @@ def _is_repeated(context: Context, fact: TransactionReported, transaction: Trans
     return not created
 
 
-def _carry_on(
-    context: Context, fact: TransactionReported, transaction: Transaction, id_token: IdToken | None
-) -> None:
+def _carry_on(context: Context, fact: TransactionReported, transaction: Transaction, id_token: IdToken | None) -> None:
     if fact.charging_state:
         transaction.charging_state = fact.charging_state[:32]
     if id_token is not None and transaction.id_token_id is None:

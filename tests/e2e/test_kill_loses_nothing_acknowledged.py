@@ -112,9 +112,7 @@ class KillTests(SimpleTestCase):
             )
         )
         started = set(
-            query(
-                "SELECT s.identity, t.id FROM stations_transaction t JOIN stations_station s ON s.id = t.station_id"
-            )
+            query("SELECT s.identity, t.id FROM stations_transaction t JOIN stations_station s ON s.id = t.station_id")
         )
         sampled = set(
             query(
@@ -144,7 +142,7 @@ class KillTests(SimpleTestCase):
 
             def query(sql: str) -> list[Any]:
                 with psycopg.connect(database.url) as connection:
-                    return connection.execute(sql).fetchall()  # type: ignore[arg-type]
+                    return connection.execute(sql).fetchall()
 
             with ServerProcess(DATABASE_URL=database.url) as server:
                 self.check(server, query)

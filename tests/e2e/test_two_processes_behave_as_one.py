@@ -54,7 +54,8 @@ class Page:
 class TwoProcessesTests(SimpleTestCase):
     def test_a_station_on_one_is_seen_and_replaced_through_the_other(self) -> None:
         with PostgresDatabase(f"smartserver_two_{os.getpid()}") as database:
-            shared = {"DATABASE_URL": database.url, "REDIS_URL": REDIS_URL, "DJANGO_SECRET_KEY": "x" * 50}
+            shared: dict[str, Any] = {"DATABASE_URL": database.url, "REDIS_URL": REDIS_URL}
+            shared["DJANGO_SECRET_KEY"] = "x" * 50
             with ServerProcess(**shared) as a, ServerProcess(**shared) as b:
                 stations, devices = Page(b.ws, "stations"), Page(b.ws, "devices")
                 with Station(a.ws, "CP-1") as old, Device(a.ws, "0001") as sun:

@@ -1,0 +1,280 @@
+"""A real server around the station socket, and short ways to talk to it and to the services."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import uvicorn
+import websocket
+from django.conf import settings
+from django.test import TransactionTestCase
+
+from smartserver.core.events import Published
+from smartserver.core.runtime import Lifespan, Runtime, Task
+from smartserver.core.writer import Unit, run_batch
+from stations import dispatch
+from stations.connections import Connections
+from stations.consumers import StationSocket
+from stations.models import Message, Quirk, Station
+from stations.ocpp.frames import Payload
+from stations.selectors import TOPIC
+from stations.services.context import Policy
+
+NOON = datetime(2026, 6, 21, 12, 0, tzinfo=UTC)
+NOON_TEXT = "2026-06-21T12:00:00Z"
+
+
+# -- without sockets ----------------------------------------------------------------------------
+
+
+def run(*units: Unit[Any]) -> list[Any]:
+    """Run units in one transaction, as the writer does; their values."""
+    return run_published(*units)[0]
+
+
+def run_published(*units: Unit[Any]) -> tuple[list[Any], Published]:
+    """The same, with what browsers are told after the commit."""
+    published = Published()
+
+    def publish(found: Published) -> None:
+        published.rows.update(found.rows)
+        published.events.extend(found.events)
+
+    outcomes = run_batch(units, publish, timer=lambda: 0.0)
+    for _, error in outcomes:
+        if error is not None:
+            raise error
+    return [value for value, _ in outcomes], published
+
+
+def call(
+    station: Station,
+    action: str,
+    payload: Payload,
+    *,
+    version: str = "1.6",
+    at: datetime = NOON,
+    strict: bool = False,
+    accept_unknown: bool = False,
+    message_id: str = "m1",
+    quirks: tuple[str, ...] = (),
+) -> Unit[Payload]:
+    """The unit of a call as it came off the wire."""
+    policy = Policy(accept_unknown, 300)
+    return dispatch.prepare(
+        dispatch.Incoming(station.pk, version, strict, message_id, action, payload, at, policy, quirks)
+    )
+
+
+def rules_of(station: Station) -> dict[str, int]:
+    """The tolerance rules that a station needed, and how often."""
+    found: dict[str, int] = {}
+    for rule, times in Quirk.objects.filter(station=station).values_list("rule", "times"):
+        found[rule] = found.get(rule, 0) + times
+    return found
+
+
+# -- with sockets -------------------------------------------------------------------------------
+
+
+class Server:
+    """The station socket on a port of its own, in a thread; configured as `manage.py serve` does."""
+
+    def __init__(self, *tasks: Task) -> None:
+        self.runtime = Runtime(topics=[TOPIC], tasks=tasks)
+        self.connections = Connections()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        config = uvicorn.Config(
+            self._app,
+            interface="asgi3",
+            port=0,
+            ws="websockets-sansio",
+            ws_max_size=settings.MAX_FRAME_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            lifespan="on",
+            log_level="critical",
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            self._loop = asyncio.get_running_loop()
+            await Lifespan(self.runtime)(scope, receive, send)
+            return
+        await StationSocket(scope, receive, send, runtime=self.runtime, connections=self.connections).run()
+
+    def start(self) -> None:
+        self._thread.start()
+        eventually(lambda: self._server.started or not self._thread.is_alive())
+        assert self._server.started, "The server ended while it started."
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def in_loop(self, function: Callable[[], object]) -> None:
+        """Call a function in the server's event loop, and wait for it."""
+        assert self._loop is not None
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                function()
+            finally:
+                done.set()
+
+        self._loop.call_soon_threadsafe(work)
+        assert done.wait(5)
+
+    def socket_of(self, identity: str) -> StationSocket:
+        """The server's end of a station's newest connection."""
+        key = Station.objects.values_list("pk", flat=True).get(identity=identity)
+        eventually(lambda: self.connections.find(key) is not None)
+        found = self.connections.find(key)
+        assert isinstance(found, StationSocket)
+        return found
+
+    @property
+    def url(self) -> str:
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"ws://127.0.0.1:{port}"
+
+    @contextmanager
+    def station(self, identity: str = "CP1", **options: Any) -> Iterator[Client]:
+        """A station that has connected."""
+        client = Client(self.url + f"/ocpp/{identity}", **options)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+class Client:
+    """The far end of a station socket, which sends whatever the test wants."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        versions: Sequence[str] = ("ocpp1.6",),
+        user: str = "",
+        password: bytes = b"",
+        origin: str = "",
+    ) -> None:
+        header = []
+        if user:
+            header.append("Authorization: Basic " + base64.b64encode(user.encode() + b":" + password).decode())
+        self._numbers = itertools.count(1)
+        address = urlsplit(url)
+        self.line = socket.create_connection((address.hostname or "", address.port or 0), timeout=10)
+        try:
+            self.socket = websocket.create_connection(
+                url,
+                subprotocols=list(versions) or None,
+                header=header,
+                origin=origin or None,
+                suppress_origin=not origin,
+                socket=self.line,
+                timeout=10,
+            )
+        except BaseException:
+            self.line.close()  # the library leaves it open when the handshake is refused
+            raise
+
+    @property
+    def subprotocol(self) -> str | None:
+        found: str | None = self.socket.headers.get("sec-websocket-protocol")
+        return found
+
+    def say(self, frame: list[Any] | str) -> None:
+        self.socket.send(frame if isinstance(frame, str) else orjson.dumps(frame).decode())
+
+    def hear(self) -> list[Any]:
+        frame: list[Any] = orjson.loads(self.socket.recv())
+        return frame
+
+    def hear_answer(self) -> list[Any]:
+        """The next answer; calls of the server that come before it are let go."""
+        while (frame := self.hear())[0] == 2:
+            pass
+        return frame
+
+    def hear_call(self) -> list[Any]:
+        """The next call of the server."""
+        while (frame := self.hear())[0] != 2:
+            pass
+        return frame
+
+    def ask(self, action: str, payload: Payload | None = None, message_id: Any = None) -> list[Any]:
+        """Call, and wait for the answer."""
+        self.say([2, message_id or f"t{next(self._numbers)}", action, {} if payload is None else payload])
+        return self.hear_answer()
+
+    def boot(self) -> list[Any]:
+        return self.ask("BootNotification", {"chargePointVendor": "Vendor", "chargePointModel": "Model"})
+
+    def close_code(self) -> int:
+        """The code with which the server closes the socket."""
+        while True:
+            opcode, data = self.socket.recv_data()
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(data[:2], "big")
+
+    def vanish(self) -> None:
+        """End without a word."""
+        self.line.close()
+
+    def close(self) -> None:
+        try:
+            self.socket.close(timeout=0.2)
+        finally:
+            self.line.close()
+
+
+class SocketCase(TransactionTestCase):
+    """Tests that talk to a real server; one for all tests of a class."""
+
+    server: Server
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = Server()
+        cls.server.start()
+        cls.addClassCleanup(cls.server.stop)
+
+    def tearDown(self) -> None:
+        # What the closed sockets still have to store must not fall into the next test.
+        eventually(lambda: len(self.server.connections) == 0 and self.server.runtime.writer.waiting == 0)
+
+    def assert_refused(self, path: str, status: int, **options: Any) -> websocket.WebSocketBadStatusException:
+        with self.assertRaises(websocket.WebSocketBadStatusException) as caught:
+            Client(self.server.url + path, **options)
+        self.assertEqual(caught.exception.status_code, status)
+        return caught.exception
+
+    def logged(self, **conditions: Any) -> Message:
+        """The row of the message log, as soon as it is there."""
+        eventually(lambda: Message.objects.filter(**conditions).exists())
+        return Message.objects.get(**conditions)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.01)
