@@ -61,7 +61,6 @@ class DeviceSocket(Socket):
         self._serial: str | None = None
         self._links: dict[str, Link] = {}
         self._answers: deque[_Answer] = deque()
-        self._space = asyncio.Event()
         self._complaints = 0
         self._heard = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -113,12 +112,9 @@ class DeviceSocket(Socket):
 
     async def on_message(self, data: str | bytes) -> None:
         self._heard = clock.monotonic()
-        while len(self._answers) >= UNANSWERED:
-            if self._sender is None or self._sender.done():
-                return  # nobody is left who could be answered
-            await self._wait_for_space()
-        if self._closing is not None:
-            return  # replaced or shutting down: what is not answered will be sent again
+        await self.wait_while(lambda: len(self._answers) >= UNANSWERED)
+        if self._closing is not None or len(self._answers) >= UNANSWERED:
+            return  # replaced, shutting down or gone: what is not answered will be sent again
         try:
             if isinstance(data, bytes):
                 raise protocol.BadFrame("A frame is text, not binary.")
@@ -132,14 +128,6 @@ class DeviceSocket(Socket):
             self._say(protocol.complaint(error))
         except Unavailable:
             self.close(TRY_AGAIN, "the server cannot store anything just now")
-
-    async def _wait_for_space(self) -> None:
-        self._space.clear()
-        try:
-            async with asyncio.timeout(1.0):
-                await self._space.wait()
-        except TimeoutError:
-            pass  # the sender may have ended; the caller looks again
 
     async def _link(self, update: Update) -> Link:
         """The device on this socket that the update is about."""
@@ -210,7 +198,6 @@ class DeviceSocket(Socket):
         if not self._answers or (frame := self._answers[0].frame) is None:
             return None
         self._answers.popleft()
-        self._space.set()
         return frame
 
     # -- the log -----------------------------------------------------------------------

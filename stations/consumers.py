@@ -54,7 +54,6 @@ class StationSocket(Socket):
         self._station: use_cases.Candidate | None = None
         self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
         self._policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
-        self._room = asyncio.Event()
         self._heard = 0.0
         self._first_call = True
         self._timers: list[asyncio.TimerHandle] = []
@@ -164,9 +163,8 @@ class StationSocket(Socket):
         """Stop reading while the writer or this station's answers are behind."""
         if self._runtime.writer.full:
             await self._runtime.writer.room()
-        while self._session.backlog >= ocpp.MAX_BACKLOG and self._closing is None:
-            self._room.clear()
-            await self._room.wait()
+        if self._session.backlog >= ocpp.MAX_BACKLOG:
+            await self.wait_while(lambda: self._session.backlog >= ocpp.MAX_BACKLOG)
 
     def _take_call(self, event: ocpp.CallReceived, quirks: tuple[str, ...]) -> None:
         if self._first_call:
@@ -289,15 +287,10 @@ class StationSocket(Socket):
         before = self._session.deadline
         frame = self._session.next_frame(clock.monotonic())
         if frame is not None:
-            self._room.set()
             deadline = self._session.deadline
             if deadline is not None and deadline != before:
                 self._after(deadline - clock.monotonic(), self._expire)
         return frame
-
-    def close(self, code: int, reason: str = "") -> None:
-        super().close(code, reason)
-        self._room.set()
 
     # -- help --------------------------------------------------------------------------
 

@@ -65,6 +65,8 @@ class Socket:
         self._sending_since: float | None = None
         self._watchdog: asyncio.TimerHandle | None = None
         self._aborting: asyncio.Task[None] | None = None
+        self._progress = asyncio.Event()
+        self._mute = True  # nobody sends: not yet, or no more
         self._closing: tuple[int, str] | None = None
         self._closed = False
 
@@ -93,10 +95,20 @@ class Socket:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
+    async def wait_while(self, full: Callable[[], bool]) -> None:
+        """Return when `full()` has become false, or nothing more can be sent.
+
+        For sockets whose answers are behind: they stop reading until some have left.
+        """
+        while full() and not self._mute and self._closing is None:
+            self._progress.clear()
+            await self._progress.wait()
+
     def close(self, code: int, reason: str = "") -> None:
         """Send what waits, then close."""
         if self._closing is None:
             self._closing = (code, reason)
+            self._progress.set()
             self.wake()
 
     # -- the life of a connection ------------------------------------------------------
@@ -123,6 +135,7 @@ class Socket:
         code = 1006
         try:
             await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+            self._mute = False
             self._sender = self._loop.create_task(self._send_frames())
             self._watch_sender()
             await self.opened()
@@ -167,6 +180,7 @@ class Socket:
                 self._sending_since = self._loop.time()
                 while (frame := self.next_frame()) is not None:
                     await self._send({"type": "websocket.send", "text": frame})
+                    self._progress.set()
                 self._sending_since = None
                 if self._closing is not None:
                     code, reason = self._closing
@@ -174,6 +188,9 @@ class Socket:
                     return
         except OSError:
             pass  # the peer is gone; the receive loop hears of it too
+        finally:
+            self._mute = True
+            self._progress.set()
 
     def _watch_sender(self) -> None:
         """Give up on a peer that does not take its messages. One timer a connection, none a frame."""

@@ -90,21 +90,21 @@ def encode(frame: Frame) -> str:
 
 def decode(text: str | bytes, *, strict: bool = False) -> Decoded:
     """The frame of a text, with the names of the rules that were needed to read it; else `FrameError`."""
+    readable = text if isinstance(text, str) else text.decode("utf-8", "replace")
     try:
         parts: Any = orjson.loads(text)
         quirks: list[str] = []
-        if "\\u0000" in (text if isinstance(text, str) else text.decode("utf-8", "replace")):
+        if "\\u0000" in readable and _holds_nul(readable):
             raise orjson.JSONDecodeError("NUL", "", 0)  # databases cannot keep it
     except orjson.JSONDecodeError as error:
-        readable = text if isinstance(text, str) else text.decode("utf-8", "replace")
         if strict:
-            raise FrameError(errors.FORMAT_VIOLATION, f"Not JSON: {error}", id=_guess_id(readable)) from None
+            raise _unreadable(readable, error) from None
         parts = _load_broken(readable)
         quirks = ["broken_json"]
     if not isinstance(parts, list) or not parts:
         raise FrameError(errors.FORMAT_VIOLATION, "A message is a JSON array.")
     kind = parts[0]
-    if isinstance(kind, str) and kind.isdigit() and not strict:
+    if isinstance(kind, str) and kind in _TYPES_AS_TEXT and not strict:
         kind = int(kind)
         quirks.append("message_type_as_text")
     reader = _READERS.get(kind) if isinstance(kind, int) and not isinstance(kind, bool) else None
@@ -195,22 +195,29 @@ def _read_result_error(parts: list[Any], quirks: list[str], strict: bool) -> Fra
 
 
 _READERS = {2: _read_call, 3: _read_result, 4: _read_error, 5: _read_result_error, 6: _read_send}
+_TYPES_AS_TEXT = frozenset(str(kind) for kind in _READERS)
 
 
 # -- broken JSON --------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^"]+|"', re.DOTALL)
-_BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_SURROGATE = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+# A text that does not end is one token too: looking for its end again and again would take for ever.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[^"]+', re.DOTALL)
+_ESCAPE = re.compile(
+    r"""(?P<fine>\\["\\/bfnrt])
+    |(?P<nul>\\u0000)
+    |(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})
+    |(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})
+    |(?P<code>\\u[0-9a-fA-F]{4})
+    |(?P<stray>\\)""",
+    re.VERBOSE,
 )
-_ESCAPED = re.compile(r"\\\\|\\u0000")
+_MENDED_ESCAPES = {"nul": "", "lone": r"\ufffd", "stray": r"\\"}
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _NO_VALUE = re.compile(r":\s*(?=[,}\]])")
 _EXTRA_COMMA = re.compile(r",(\s*[,}\]])")
 _NOT_A_NUMBER = re.compile(r"-?\b(?:NaN|Infinity|nan|inf|undefined|None)\b")
 _CALL_ID = re.compile(r'^\W*2\s*,\s*"((?:[^"\\]|\\.){0,255})"')
-_ANY_ID = re.compile(r'^\W*[3-5]\s*,\s*"')
+_ANY_ID = re.compile(r'^\W*[3-6]\s*,\s*"')
 
 
 def _load_broken(text: str) -> Any:
@@ -222,18 +229,21 @@ def _load_broken(text: str) -> Any:
     try:
         return orjson.loads(mended)
     except orjson.JSONDecodeError as error:
-        raise FrameError(
-            errors.FORMAT_VIOLATION,
-            f"Not JSON: {error}",
-            id=_guess_id(text),
-            is_call=not _ANY_ID.match(text),
-        ) from None
+        raise _unreadable(text, error) from None
+
+
+def _unreadable(text: str, error: orjson.JSONDecodeError) -> FrameError:
+    is_call = not _ANY_ID.match(text)
+    return FrameError(errors.FORMAT_VIOLATION, f"Not JSON: {error}", id=_guess_id(text), is_call=is_call)
+
+
+def _holds_nul(text: str) -> bool:
+    """Whether it is one, and not the text `u0000` after an escaped backslash."""
+    return any(found.lastgroup == "nul" for found in _ESCAPE.finditer(text))
 
 
 def _mend_text(token: str) -> str:
-    token = _BAD_ESCAPE.sub(r"\\\\", token)
-    token = _ESCAPED.sub(lambda found: found[0] if found[0] == "\\\\" else "", token)
-    token = _SURROGATE.sub(r"\\ufffd", token)
+    token = _ESCAPE.sub(lambda found: _MENDED_ESCAPES.get(found.lastgroup or "", found[0]), token)
     return _CONTROL.sub(lambda found: "" if found[0] == "\x00" else f"\\u{ord(found[0]):04x}", token)
 
 

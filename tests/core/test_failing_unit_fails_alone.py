@@ -11,6 +11,7 @@ from django.db import IntegrityError, OperationalError
 from django.test import TransactionTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase as HypothesisTestCase
 
 from smartserver.core.errors import BadInput
 from smartserver.core.writer import RETRIES, Batch, Unit, run_batch
@@ -88,11 +89,10 @@ class FailingUnitFailsAlone(TransactionTestCase):
         self.assertEqual(await asyncio.wait_for(writer.run(lambda batch: 1), 5), 1)
 
 
-class AnyMixtureOfUnits(TransactionTestCase):
+class AnyMixtureOfUnits(HypothesisTestCase):
     @given(st.lists(st.sampled_from(["stores", "defers", "fails", "defers a double", "settles"]), max_size=12))
     @settings(max_examples=30, deadline=None)
     def test_each_has_its_own_fate(self, kinds: list[str]) -> None:
-        Group.objects.all().delete()
         Group.objects.create(name="double")
         units = [self.unit(kind, f"{i}") for i, kind in enumerate(kinds)]
         outcomes: list[str | None] = []

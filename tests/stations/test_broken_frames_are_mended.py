@@ -50,6 +50,7 @@ class BrokenJson(unittest.TestCase):
     def test_stray_escapes_are_what_they_look_like(self) -> None:
         self.assert_mended(r'{"a":"C:\x\u12"}', {"a": r"C:\x\u12"})
         self.assert_mended(r'{"a":"5\'s"}', {"a": r"5\'s"})
+        self.assert_mended(r'{"a":"C:\\x\y","b":1,}', {"a": r"C:\x\y", "b": 1})
         self.assert_mended(r'{"a":"\q\\\"\n\/A"}', {"a": '\\q\\"\n/A'})
 
     def test_control_characters_are_kept_and_nul_is_not(self) -> None:
