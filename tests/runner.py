@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import contextvars
+import copyreg
 import os
 from typing import Any
 
+from django.db import connection
 from django.test.runner import DiscoverRunner
+
+
+def _fresh_context(_: contextvars.Context) -> tuple[Any, tuple[()]]:
+    return contextvars.Context, ()
+
+
+# Tests travel to their processes as pickles, and an `IsolatedAsyncioTestCase` brings a context
+# along that cannot be one; nothing is in it yet, so an empty one is as good.
+copyreg.pickle(contextvars.Context, _fresh_context)
 
 
 class Runner(DiscoverRunner):
@@ -16,3 +28,16 @@ class Runner(DiscoverRunner):
         if not options.get("parallel") and not options.get("pdb") and not options.get("debug_mode"):
             options["parallel"] = max(2, os.cpu_count() or 1)
         super().__init__(**options)
+
+    def setup_databases(self, **options: Any) -> Any:
+        """Each process gets a copy of the database file; what still stands in its log is moved there first."""
+        clone = connection.creation.clone_test_db
+
+        def clone_whole(*args: Any, **kwargs: Any) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            clone(*args, **kwargs)
+
+        if connection.vendor == "sqlite":
+            connection.creation.clone_test_db = clone_whole  # type: ignore[method-assign]
+        return super().setup_databases(**options)

@@ -22,7 +22,7 @@ class Hopeless(Exception):
 class TopicOutbox:
     """The state of one subscription: its view, its number, the changes that wait."""
 
-    __slots__ = ("_first", "_pending", "_seq", "_total", "_view", "name", "query")
+    __slots__ = ("_first", "_pending", "_seq", "_told", "_total", "_view", "name", "query")
 
     def __init__(self, name: str, query: list[str]) -> None:
         self.name = name
@@ -32,13 +32,14 @@ class TopicOutbox:
         self._pending: dict[int, LiveRow | None] = {}
         self._seq = 0
         self._total = 0
+        self._told = 0
 
     def begin(self, snapshot: Snapshot) -> None:
         """Send this snapshot next. What waited is older than the snapshot and falls away."""
         self._view = snapshot.view
         self._pending.clear()
         self._seq = 0
-        self._total = snapshot.total
+        self._total = self._told = snapshot.total
         rows, snapshot.view.initial = snapshot.view.initial, []
         self._first = orjson.dumps(
             {
@@ -67,9 +68,10 @@ class TopicOutbox:
             return None
         pending, self._pending = self._pending, {}
         ops = self._view.apply(pending)
-        if not ops:
+        if not ops and self._told == self._total:
             return None
         self._seq += 1
+        self._told = self._total
         return orjson.dumps({"type": "changes", "topic": self.name, "seq": self._seq, "total": self._total, "ops": ops})
 
 

@@ -18,7 +18,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from django.db.models import Q
@@ -39,6 +39,12 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 _LOOKUP = {"<": "lt", ">": "gt", "<=": "lte", ">=": "gte", "==": "exact"}
 OPERATORS = (*_COMPARE, "=", "^")
+
+_SHOWN = timedelta(milliseconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - _SHOWN
+
+_RELATIVES = {"k": "\N{KELVIN SIGN}", "i": "İ"}
+"""The only letters beyond ASCII that Python's `lower` makes (begin with) ASCII, and no database does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +97,31 @@ class Filter:
         """A condition that every matching row fulfils (`matches` decides among those)."""
         path = self.column.orm
         present = Q(**{f"{path}__isnull": False})
-        if self.column.kind in ("number", "time"):
-            if self.op in _LOOKUP:
-                return Q(**{f"{path}__{_LOOKUP[self.op]}": self.value})
-            return present
-        if not self.text.isascii():
+        if isinstance(self.value, float):
+            return Q(**{f"{path}__{_LOOKUP[self.op]}": _rounded(self.op, self.value)})
+        if isinstance(self.value, datetime):
+            return Q(**{f"{path}__{lookup}": moment for lookup, moment in _period(self.op, self.value)})
+        if self.column.kind in ("number", "time") or not self.text.isascii():
             return present  # SQLite folds the case of ASCII letters only
         lookup = {"=": "icontains", "^": "istartswith"}.get(self.op, "iexact")
-        return present & Q(**{f"{path}__{lookup}": self.text})
+        found = Q(**{f"{path}__{lookup}": self.text})
+        for letter, relative in _RELATIVES.items():
+            if letter in self.text.lower():
+                found |= Q(**{f"{path}__contains": relative})
+        return present & found
+
+
+def _rounded(op: str, value: float) -> float:
+    """Django cuts the fraction off before it compares whole numbers: 0 would not be greater than -0.5."""
+    return float(math.floor(value)) if op == ">" else value
+
+
+def _period(op: str, moment: datetime) -> Iterable[tuple[str, datetime]]:
+    """Rows show milliseconds and the database keeps microseconds: it may hold a later moment than is shown."""
+    if op in (">", ">=", "=="):
+        yield "gt" if op == ">" else "gte", moment
+    if op in ("<", "<=", "=="):
+        yield "lte", min(moment, _LAST) + _SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +242,7 @@ def _operand(column: Column, op: str, text: str) -> float | datetime | str:
         return number
     if column.kind == "time":
         try:
-            return parse_time(text)
+            return parse_time(text).astimezone(UTC)
         except (ValueError, OverflowError):
             raise BadQuery(f"“{text}” is not a time such as 2026-01-31T12:00:00Z.") from None
     if op != "==":

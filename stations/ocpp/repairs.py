@@ -30,6 +30,7 @@ class Verdict(enum.Enum):
     WAIVED = 2
     DROP = 3  # remove the value that the problem's path leads to
     DROP_PARENT = 4  # remove the object or list that holds it
+    DROP_SAMPLE = 5  # remove the sampled value that it is a part of
 
 
 class Repaired(NamedTuple):
@@ -88,6 +89,8 @@ def _mend(action: str, payload: Payload, problems: Iterable[Problem], quirks: di
             drops.add(problem.path)
         elif verdict is Verdict.DROP_PARENT:
             drops.add(problem.path[:-1])
+        elif verdict is Verdict.DROP_SAMPLE:
+            drops.add(problem.path[: problem.path.index("sampledValue") + 2])
     if drops:
         _drop(payload, drops)
         waived.clear()  # places have moved
@@ -179,12 +182,7 @@ def _object_instead_of_list(case: _Case) -> tuple[str, Verdict] | None:
 
 def _bad_sampled_value(case: _Case) -> tuple[str, Verdict] | None:
     """One bad value does not lose the good ones: it is dropped alone."""
-    path = case.problem.path
-    if len(path) >= 2 and path[-2] == "sampledValue":
-        return "bad_sampled_value", Verdict.DROP
-    if _in_sampled_value(case) and case.key == "value":
-        return "bad_sampled_value", Verdict.DROP_PARENT
-    return None
+    return ("bad_sampled_value", Verdict.DROP_SAMPLE) if _in_sampled_value(case) else None
 
 
 def _unknown_field(case: _Case) -> tuple[str, Verdict] | None:
@@ -262,9 +260,9 @@ def _missing(case: _Case) -> tuple[str, Verdict] | None:
         name, default = _DEFAULTS[field]
         case.value[field] = default
         return name, Verdict.MENDED
-    if field in ("value", "sampledValue") and case.problem.path[:1] in (("meterValue",), ("transactionData",)):
+    if field == "sampledValue":
         return "bad_sampled_value", Verdict.DROP
-    return None
+    return _bad_sampled_value(case)
 
 
 def _empty_list(case: _Case) -> tuple[str, Verdict] | None:
