@@ -12,6 +12,8 @@ from stations.ocpp.facts import Reading, Stamp
 
 MAX_NUMBER = 2**31 - 1
 MAX_TEXT = 1000
+MAX_QUANTITY = 1e15
+"""No meter shows so much; sums of what is below it stay finite."""
 
 
 def text(payload: Mapping[str, Any], name: str) -> str:
@@ -70,7 +72,9 @@ def _value(sample: Mapping[str, Any]) -> float | None:
         measure = sample["unitOfMeasure"] or {}
         unit = measure.get("unit")
         value *= 10.0 ** max(-12, min(12, measure.get("multiplier") or 0))
-    return value * _SCALE.get(unit, 1.0) if isinstance(unit, str) else value
+    if isinstance(unit, str):
+        value *= _SCALE.get(unit, 1.0)
+    return value if -MAX_QUANTITY < value < MAX_QUANTITY else None
 
 
 def reading(meter_value: Mapping[str, Any]) -> Reading:

@@ -85,7 +85,7 @@ class Meaning(SimpleTestCase):
         self.assertEqual(Column("owner", "Owner", path="owner__username").orm, "owner__username")
 
     @given(queries(COLUMNS), st.lists(rows(), max_size=6))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_it_is_what_the_documentation_says(self, query: list[str], found: list[dict[str, Any]]) -> None:
         table = dict(enumerate(found))
         expected = [row[0] for row in reference.select(table, query, COLUMNS)]
@@ -136,12 +136,12 @@ class Refusals(SimpleTestCase):
             self.assert_refused([f"filter:seen:>:{text}"], "not a time")
 
     @given(junk())
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_no_json_does_anything_else(self, entries: Any) -> None:
         parse_or_refuse(entries)
 
     @given(st.lists(st.text(max_size=40) | junk(), max_size=25))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_no_list_does_anything_else(self, entries: list[Any]) -> None:
         parse_or_refuse(entries)
 
@@ -155,7 +155,7 @@ class Refusals(SimpleTestCase):
         ),
         rows(),
     )
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_what_is_accepted_can_be_applied_to_any_row(self, entry: str, row: dict[str, Any]) -> None:
         query = parse_or_refuse([entry])
         if query is not None:

@@ -56,7 +56,7 @@ class Table:
 
 class SnapshotPlusChanges(SimpleTestCase):
     @given(queries(COLUMNS), st.dictionaries(KEYS, rows(), max_size=6), st.lists(STEPS, max_size=8))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_they_equal_a_fresh_snapshot(
         self, query: list[str], found: dict[int, dict[str, Any]], steps: list[tuple[str, Any]]
     ) -> None:

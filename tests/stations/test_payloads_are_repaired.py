@@ -213,7 +213,10 @@ class MeterValues(RepairCase):
         for name in ("measurand", "unit", "phase", "context"):
             for wrong in ({}, [], True):
                 samples = [GOOD, GOOD | {name: wrong}, GOOD]
-                self.assertEqual(self.repair_samples("1.6", samples, "bad_sampled_value"), [[GOOD, GOOD]])
+                rules = ("bad_sampled_value", "unknown_measurand_or_unit")
+                self.assertEqual(self.repair_samples("1.6", samples, *rules), [[GOOD, GOOD]])
+        bad = GOOD_2 | {"signedMeterValue": {"signedMeterData": "abc"}}
+        self.assertEqual(self.repair_samples("2.0.1", [bad, GOOD_2], "bad_sampled_value"), [[GOOD_2]])
         bad = GOOD_2 | {"unitOfMeasure": {"multiplier": "big"}}
         self.assertEqual(self.repair_samples("2.1", [bad, GOOD_2], "bad_sampled_value"), [[GOOD_2]])
 

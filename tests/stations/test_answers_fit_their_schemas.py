@@ -1,0 +1,128 @@
+"""The route tables: every answer that a use-case can give is a valid payload, in every version."""
+
+from __future__ import annotations
+
+import unittest
+from datetime import timedelta
+from typing import Any
+
+from stations import dispatch
+from stations.ocpp import facts, schemas
+from stations.ocpp.facts import (
+    Acknowledged,
+    Answer,
+    DataAnswered,
+    Registered,
+    TimeTold,
+    TokenJudged,
+    TransactionKept,
+)
+from tests.stations.payloads import ACTIONS, PAYLOADS, payload
+from tests.stations.support import NOON
+
+_JUDGED = [
+    TokenJudged(status, expires, group)
+    for status in ("Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx")
+    for expires in (None, NOON + timedelta(days=1))
+    for group in ("", "FAMILY", "x" * 36)
+]
+ANSWERS: dict[type, list[Answer]] = {
+    facts.Booted: [Registered(status, NOON, 300) for status in ("Accepted", "Pending", "Rejected")],
+    facts.HeartBeaten: [TimeTold(NOON)],
+    facts.StatusReported: [Acknowledged()],
+    facts.TokenPresented: [*_JUDGED],
+    facts.MetersReported: [Acknowledged()],
+    facts.TransactionReported: [TransactionKept(number, judged) for number in (1, -1) for judged in (None, *_JUDGED)],
+    facts.InventoryReported: [Acknowledged()],
+    facts.DataTransferred: [
+        DataAnswered(status) for status in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")
+    ],
+}
+
+
+class EveryRoute(unittest.TestCase):
+    def test_has_an_example_here(self) -> None:
+        self.assertEqual({version: set(routes) for version, routes in dispatch.ROUTES.items()}, {version: set(each) for version, each in PAYLOADS.items()})
+        self.assertEqual(set(ANSWERS), set(dispatch.USE_CASES))
+
+    def test_is_an_action_of_its_version(self) -> None:
+        for version, action in ACTIONS:
+            self.assertIn(action, schemas.actions(version))
+
+    def test_reads_a_fact_that_has_a_use_case_and_writes_valid_answers(self) -> None:
+        for version, action in ACTIONS:
+            given = payload(version, action)
+            self.assertEqual(schemas.request_problems(version, action, given), [])
+            route = dispatch.ROUTES[version][action]
+            for answer in ANSWERS[type(route.read(given))]:
+                with self.subTest(action, version=version, answer=answer):
+                    self.assertEqual(schemas.response_problems(version, action, route.write(answer)), [])
+
+
+class WhatIsRead(unittest.TestCase):
+    """The versions meet in the same facts."""
+
+    def read(self, version: str, action: str, **changes: Any) -> Any:
+        return dispatch.ROUTES[version][action].read(payload(version, action, **changes))
+
+    def test_boot(self) -> None:
+        same = {"vendor": "Vendor", "model": "Model", "serial_number": "S1", "firmware_version": "1.0", "iccid": "8943", "imsi": "2320"}
+        self.assertEqual(self.read("1.6", "BootNotification"), facts.Booted(**same, meter_type="MT", meter_serial_number="MS"))
+        self.assertEqual(self.read("2.1", "BootNotification"), facts.Booted(**same, reason="PowerUp"))
+        self.assertEqual(self.read("1.6", "BootNotification", chargePointSerialNumber=None).serial_number, "B1")
+        bare = {"chargingStation": {"vendorName": "V", "model": "M"}, "reason": "PowerUp"}
+        self.assertEqual(self.read("2.0.1", "BootNotification", **bare), facts.Booted("V", "M", reason="PowerUp"))
+
+    def test_status(self) -> None:
+        stamp = facts.Stamp("2026-06-21T12:00:00Z", NOON)
+        found = self.read("1.6", "StatusNotification")
+        self.assertEqual(found, facts.StatusReported(1, 1, "Faulted", stamp, "OtherError", "hot", "E7"))
+        found = self.read("1.6", "StatusNotification", connectorId=0, errorCode="NoError", status="Available")
+        self.assertEqual((found.evse, found.connector, found.error_code), (0, 0, ""))
+        self.assertEqual(self.read("2.0.1", "StatusNotification"), facts.StatusReported(1, 1, "Occupied", stamp))
+
+    def test_tokens(self) -> None:
+        self.assertEqual(self.read("1.6", "Authorize").token, facts.Token("CARD"))
+        self.assertEqual(self.read("2.0.1", "Authorize").token, facts.Token("CARD", "ISO14443"))
+
+    def test_start_of_16_is_recognised_by_what_a_retry_repeats(self) -> None:
+        start = self.read("1.6", "StartTransaction")
+        self.assertEqual(start.reference, self.read("1.6", "StartTransaction", reservationId=9).reference)
+        for changes in ({"connectorId": 2}, {"idTag": "OTHER"}, {"meterStart": 1}, {"timestamp": "2026-06-21T12:00:01Z"}):
+            self.assertNotEqual(start.reference, self.read("1.6", "StartTransaction", **changes).reference)
+        self.assertLessEqual(len(self.read("1.6", "StartTransaction", idTag="x" * 900).reference), 255)
+
+    def test_end_of_a_transaction(self) -> None:
+        stop = self.read("1.6", "StopTransaction")
+        self.assertEqual((stop.phase, stop.number, stop.meter_wh, stop.reason), (facts.Phase.ENDED, 1, 1000, "Local"))
+        self.assertEqual(len(stop.readings), 1)
+        bare = self.read("1.6", "StopTransaction", idTag=None, reason=None, transactionData=None)
+        self.assertEqual((bare.token, bare.reason, bare.readings), (None, "Local", ()))
+
+    def test_event_of_a_transaction(self) -> None:
+        event = self.read("2.0.1", "TransactionEvent")
+        self.assertEqual(
+            (event.phase, event.reference, event.evse, event.connector, event.sequence, event.offline, event.meter_wh),
+            (facts.Phase.UPDATED, "T1", 1, 1, 1, True, 1000.0),
+        )
+        self.assertEqual((event.charging_state, event.trigger, event.token), ("Charging", "MeterValuePeriodic", facts.Token("CARD", "ISO14443")))
+        bare = self.read("2.1", "TransactionEvent", evse=None, idToken=None, meterValue=None, offline=None)
+        self.assertEqual((bare.evse, bare.connector, bare.token, bare.meter_wh, bare.offline), (None, None, None, None, False))
+        self.assertIsNone(self.read("2.1", "TransactionEvent", evse={"id": 2}).connector)
+
+    def test_inventory(self) -> None:
+        report = self.read("2.0.1", "NotifyReport")
+        self.assertEqual((report.request_id, report.sequence, report.more_follows, len(report.variables)), (1, 0, True, 2))
+        first = report.variables[0]
+        self.assertEqual(
+            (first.component, first.component_instance, first.variable, first.variable_instance, first.evse, first.connector),
+            ("EVSE", "left", "Power", "max", 1, 1),
+        )
+        bare = {"component": {"name": "C"}, "variable": {"name": "V"}, "variableAttribute": [{}]}
+        (variable,) = self.read("2.0.1", "NotifyReport", reportData=[bare], tbc=None).variables
+        self.assertEqual(variable, facts.VariableReported("C", "V", "Actual", None, "ReadWrite"))
+        self.assertEqual(self.read("2.0.1", "NotifyReport", reportData=None).variables, ())
+
+    def test_data(self) -> None:
+        self.assertEqual(self.read("1.6", "DataTransfer"), facts.DataTransferred("org.example", "hello", "text"))
+        self.assertEqual(self.read("2.0.1", "DataTransfer").data, {"any": ["thing"]})
