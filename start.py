@@ -144,12 +144,6 @@ def address_of(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def allowed_host(env: Environment) -> str:
-    """A host name that the server accepts in requests."""
-    first = env.get("ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".")
-    return first if first and first != "*" else "localhost"
-
-
 def port_is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -162,10 +156,10 @@ def port_is_free(host: str, port: int) -> bool:
     return True
 
 
-def answers_ready(address: str, host_name: str) -> bool:
+def answers_ready(address: str) -> bool:
     connection = http.client.HTTPConnection(address, timeout=5)
     try:
-        connection.request("GET", "/readyz", headers={"Host": host_name})
+        connection.request("GET", "/readyz")
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
@@ -199,7 +193,7 @@ class Fleet:
         self.server = self._start("serve", "--host", host, "--port", str(port))
         deadline = time.monotonic() + READY_SECONDS
         while not self.stopping and self.server.poll() is None and time.monotonic() < deadline:
-            if answers_ready(address_of(host, port), allowed_host(self._env)):
+            if answers_ready(address_of(host, port)):
                 return True
             time.sleep(0.05)
         return False

@@ -13,12 +13,13 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from smartserver.core.runtime import Lifespan  # noqa: E402
+from smartserver.dashboard.health import HealthFirst  # noqa: E402
 from smartserver.routing import websockets  # noqa: E402
 from smartserver.runtime import runtime  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": HealthFirst(django_application, runtime),
         "websocket": websockets(runtime),
         "lifespan": Lifespan(runtime),
     }

@@ -80,7 +80,8 @@ SETTINGS: tuple[Setting, ...] = (
         "OCPP_DEFAULT_VERSION",
         "text",
         "1.6",
-        "Spoken with a station that offers no subprotocol, until its first frame says otherwise. Empty: such a station is refused.",
+        "Spoken with a station that offers no subprotocol, until its first frame says otherwise. "
+        "Empty: such a station is refused.",
     ),
     Setting(
         "OCPP_PATHS",

@@ -1,4 +1,4 @@
-"""Pages and endpoints."""
+"""Pages and endpoints; health is answered before them (`dashboard/health.py`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,5 @@ urlpatterns = [
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
-    path("healthz", operations.healthz),
-    path("readyz", operations.readyz),
     path("metrics", operations.metrics),
 ]

@@ -110,10 +110,11 @@ class Peers:
         origin, seq, kind = message["origin"], message["seq"], message["kind"]
         if origin == self.origin:
             return
-        expected = self._seen.get(origin, seq - 1) + 1
+        expected = self._seen.get(origin, 0) + 1
         self._seen[origin] = seq
         if seq != expected:
-            logger.warning("Missed %d messages of another process.", seq - expected)
+            if expected > 1:  # else it began before we listened: also then its news may have been missed
+                logger.warning("Missed %d messages of another process.", seq - expected)
             self._gap()
         if handler := self._handlers.get(kind):
             handler(orjson.loads(message["data"]))

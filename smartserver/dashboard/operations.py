@@ -1,11 +1,10 @@
-"""For those who run the server: is it alive, is it ready, what does it count."""
+"""For those who run the server: what it counts."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,31 +12,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from smartserver.core import metrics as counted
 from smartserver.runtime import runtime
-
-
-@require_safe
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. For restarting it when it does not."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-@require_safe
-@never_cache
-def readyz(request: HttpRequest) -> JsonResponse:
-    """The process can store and show messages. For sending traffic elsewhere when it cannot."""
-    checks = {"database": _database_answers(), "writer": runtime.ready}
-    ready = all(checks.values())
-    return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
 
 
 @require_safe

@@ -32,7 +32,7 @@ class ClosedServerTests(unittest.TestCase):
         return caught.exception.response.status_code
 
     def test_it_is_alive_and_ready(self) -> None:
-        self.assertEqual(self.server.get("/healthz").body, "ok\n")
+        self.assertEqual(json.loads(self.server.get("/healthz").body), {"alive": True})
         self.assertEqual(
             json.loads(self.server.get("/readyz").body), {"ready": True, "checks": {"database": True, "writer": True}}
         )

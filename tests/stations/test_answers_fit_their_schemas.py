@@ -42,7 +42,10 @@ ANSWERS: dict[type, list[Answer]] = {
 
 class EveryRoute(unittest.TestCase):
     def test_has_an_example_here(self) -> None:
-        self.assertEqual({version: set(routes) for version, routes in dispatch.ROUTES.items()}, {version: set(each) for version, each in PAYLOADS.items()})
+        self.assertEqual(
+            {version: set(routes) for version, routes in dispatch.ROUTES.items()},
+            {version: set(each) for version, each in PAYLOADS.items()},
+        )
         self.assertEqual(set(ANSWERS), set(dispatch.USE_CASES))
 
     def test_is_an_action_of_its_version(self) -> None:
@@ -66,8 +69,17 @@ class WhatIsRead(unittest.TestCase):
         return dispatch.ROUTES[version][action].read(payload(version, action, **changes))
 
     def test_boot(self) -> None:
-        same = {"vendor": "Vendor", "model": "Model", "serial_number": "S1", "firmware_version": "1.0", "iccid": "8943", "imsi": "2320"}
-        self.assertEqual(self.read("1.6", "BootNotification"), facts.Booted(**same, meter_type="MT", meter_serial_number="MS"))
+        same = {
+            "vendor": "Vendor",
+            "model": "Model",
+            "serial_number": "S1",
+            "firmware_version": "1.0",
+            "iccid": "8943",
+            "imsi": "2320",
+        }
+        self.assertEqual(
+            self.read("1.6", "BootNotification"), facts.Booted(**same, meter_type="MT", meter_serial_number="MS")
+        )
         self.assertEqual(self.read("2.1", "BootNotification"), facts.Booted(**same, reason="PowerUp"))
         self.assertEqual(self.read("1.6", "BootNotification", chargePointSerialNumber=None).serial_number, "B1")
         bare = {"chargingStation": {"vendorName": "V", "model": "M"}, "reason": "PowerUp"}
@@ -88,7 +100,12 @@ class WhatIsRead(unittest.TestCase):
     def test_start_of_16_is_recognised_by_what_a_retry_repeats(self) -> None:
         start = self.read("1.6", "StartTransaction")
         self.assertEqual(start.reference, self.read("1.6", "StartTransaction", reservationId=9).reference)
-        for changes in ({"connectorId": 2}, {"idTag": "OTHER"}, {"meterStart": 1}, {"timestamp": "2026-06-21T12:00:01Z"}):
+        for changes in (
+            {"connectorId": 2},
+            {"idTag": "OTHER"},
+            {"meterStart": 1},
+            {"timestamp": "2026-06-21T12:00:01Z"},
+        ):
             self.assertNotEqual(start.reference, self.read("1.6", "StartTransaction", **changes).reference)
         self.assertLessEqual(len(self.read("1.6", "StartTransaction", idTag="x" * 900).reference), 255)
 
@@ -105,17 +122,31 @@ class WhatIsRead(unittest.TestCase):
             (event.phase, event.reference, event.evse, event.connector, event.sequence, event.offline, event.meter_wh),
             (facts.Phase.UPDATED, "T1", 1, 1, 1, True, 1000.0),
         )
-        self.assertEqual((event.charging_state, event.trigger, event.token), ("Charging", "MeterValuePeriodic", facts.Token("CARD", "ISO14443")))
+        self.assertEqual(
+            (event.charging_state, event.trigger, event.token),
+            ("Charging", "MeterValuePeriodic", facts.Token("CARD", "ISO14443")),
+        )
         bare = self.read("2.1", "TransactionEvent", evse=None, idToken=None, meterValue=None, offline=None)
-        self.assertEqual((bare.evse, bare.connector, bare.token, bare.meter_wh, bare.offline), (None, None, None, None, False))
+        self.assertEqual(
+            (bare.evse, bare.connector, bare.token, bare.meter_wh, bare.offline), (None, None, None, None, False)
+        )
         self.assertIsNone(self.read("2.1", "TransactionEvent", evse={"id": 2}).connector)
 
     def test_inventory(self) -> None:
         report = self.read("2.0.1", "NotifyReport")
-        self.assertEqual((report.request_id, report.sequence, report.more_follows, len(report.variables)), (1, 0, True, 2))
+        self.assertEqual(
+            (report.request_id, report.sequence, report.more_follows, len(report.variables)), (1, 0, True, 2)
+        )
         first = report.variables[0]
         self.assertEqual(
-            (first.component, first.component_instance, first.variable, first.variable_instance, first.evse, first.connector),
+            (
+                first.component,
+                first.component_instance,
+                first.variable,
+                first.variable_instance,
+                first.evse,
+                first.connector,
+            ),
             ("EVSE", "left", "Power", "max", 1, 1),
         )
         bare = {"component": {"name": "C"}, "variable": {"name": "V"}, "variableAttribute": [{}]}

@@ -69,7 +69,9 @@ def _damage(draw: st.DrawFn, value: Any) -> None:
     while True:
         if isinstance(value, dict):
             if not value or draw(st.integers(0, 9)) == 0:
-                value[draw(st.text(max_size=5) | st.sampled_from(["value", "timestamp", "evse", "meterValue"]))] = draw(ANYTHING)
+                value[draw(st.text(max_size=5) | st.sampled_from(["value", "timestamp", "evse", "meterValue"]))] = draw(
+                    ANYTHING
+                )
                 return
             key: Any = draw(st.sampled_from(sorted(value)))
         elif isinstance(value, list) and value:
@@ -143,7 +145,9 @@ class AnyPayload(unittest.TestCase):
 
     @settings(max_examples=150, deadline=None)
     @given(st.sampled_from(ACTIONS), st.dictionaries(st.text(max_size=10), JSON, max_size=4))
-    def test_that_has_nothing_to_do_with_the_action_is_no_accident(self, route: tuple[str, str], given_: Payload) -> None:
+    def test_that_has_nothing_to_do_with_the_action_is_no_accident(
+        self, route: tuple[str, str], given_: Payload
+    ) -> None:
         version, action = route
         try:
             mended, _ = repairs.check(version, action, given_)

@@ -271,7 +271,10 @@ class MeterValues(RepairCase):
             "transactionId": None,
             "site": "roof",
             "meterValue": [
-                {"timestamp": "noon", "sampledValue": [{"value": None}, {"value": 5, "unit": "kwh", "measurand": "Joy"}]},
+                {
+                    "timestamp": "noon",
+                    "sampledValue": [{"value": None}, {"value": 5, "unit": "kwh", "measurand": "Joy"}],
+                },
                 {"timestamp": NOON_TEXT, "sampledValue": []},
             ],
         }
@@ -300,7 +303,12 @@ class Strictness(RepairCase):
             ("Authorize", {"idTag": 7}, errors.TYPE_VIOLATION, "idTag: "),
             ("Authorize", {"idTag": "x", "a": 1}, errors.FORMAT_VIOLATION, "'a'"),
             ("Authorize", {"idTag": "x" * 21}, errors.PROPERTY_VIOLATION, "idTag: "),
-            ("StatusNotification", payload("1.6", "StatusNotification") | {"status": "X"}, errors.PROPERTY_VIOLATION, ""),
+            (
+                "StatusNotification",
+                payload("1.6", "StatusNotification") | {"status": "X"},
+                errors.PROPERTY_VIOLATION,
+                "",
+            ),
             ("MeterValues", {"connectorId": 1, "meterValue": []}, errors.OCCURRENCE_VIOLATION, "meterValue: "),
             ("MeterValues", meters({}), errors.OCCURRENCE_VIOLATION, "meterValue/0/sampledValue/0: "),
         ]
@@ -319,7 +327,10 @@ class Strictness(RepairCase):
 
 class Schemas(unittest.TestCase):
     def test_actions_are_those_of_the_version(self) -> None:
-        self.assertEqual({version: len(schemas.actions(version)) for version in ("1.6", "2.0.1", "2.1")}, {"1.6": 39, "2.0.1": 64, "2.1": 91})
+        self.assertEqual(
+            {version: len(schemas.actions(version)) for version in ("1.6", "2.0.1", "2.1")},
+            {"1.6": 39, "2.0.1": 64, "2.1": 91},
+        )
         self.assertIn("NotifyPeriodicEventStream", schemas.actions("2.1"))
         self.assertNotIn("TransactionEvent", schemas.actions("1.6"))
 
@@ -332,4 +343,6 @@ class Schemas(unittest.TestCase):
     def test_answers_are_judged_by_their_own_schema(self) -> None:
         self.assertEqual(schemas.response_problems("1.6", "Reset", {"status": "Accepted"}), [])
         (problem,) = schemas.response_problems("1.6", "Reset", {"status": "Perhaps"})
-        self.assertEqual((problem.path, problem.keyword, problem.code), (("status",), "enum", errors.PROPERTY_VIOLATION))
+        self.assertEqual(
+            (problem.path, problem.keyword, problem.code), (("status",), "enum", errors.PROPERTY_VIOLATION)
+        )

@@ -54,7 +54,9 @@ class Answers(unittest.TestCase):
         talk.fail(second, CallError(errors.NOT_SUPPORTED, "no", {"why": 1}))
         self.assertEqual(sent(talk), [])
         talk.answer(first, {"n": 1})
-        self.assertEqual(sent(talk), [[3, "a", {"n": 1}], [4, "b", "NotSupported", "no", {"why": 1}], [3, "c", {"n": 3}]])
+        self.assertEqual(
+            sent(talk), [[3, "a", {"n": 1}], [4, "b", "NotSupported", "no", {"why": 1}], [3, "c", {"n": 3}]]
+        )
         self.assertEqual(sent(talk), [])
 
     def test_are_counted_until_they_have_left(self) -> None:
@@ -154,7 +156,9 @@ class CallsOfOurs(unittest.TestCase):
         event = talk.receive(orjson.dumps([4, call.id, "NotSupported", "no", {"a": 1}]), 0)
         assert isinstance(event, CallAnswered)
         assert event.error is not None
-        self.assertEqual((event.error.code, event.error.description, event.error.details), ("NotSupported", "no", {"a": 1}))
+        self.assertEqual(
+            (event.error.code, event.error.description, event.error.details), ("NotSupported", "no", {"a": 1})
+        )
 
     def test_that_are_not_answered_in_time_free_the_line(self) -> None:
         talk = session()

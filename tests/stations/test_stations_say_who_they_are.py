@@ -73,7 +73,11 @@ class Identities(unittest.TestCase):
             found = identity(raw)
             self.assertTrue(found is None or (found.isprintable() and 0 < len(found) <= 255), found)
 
-    @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=255).filter(lambda t: t.isprintable() and t == t.strip()))
+    @given(
+        st.text(st.characters(codec="utf-8"), min_size=1, max_size=255).filter(
+            lambda t: t.isprintable() and t == t.strip()
+        )
+    )
     def test_any_printable_one_arrives_percent_encoded(self, name: str) -> None:
         self.assertEqual(identity("/ocpp/" + quote(name, safe="")), name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import signal
 import sys
 from typing import Any
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # uvicorn stops cleanly at SIGTERM and then raises it again: that is the end we asked for.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
         if (password := ensure_administrator()) is not None:
             self.stdout.write(f"Administrator “{settings.SUPERUSER_NAME}”, password (shown only once): {password}")
