@@ -166,7 +166,7 @@ class DeviceSocket(Socket):
         def done(receipt: Receipt | None, error: BaseException | None) -> None:
             self._stored(answer, update, link, receipt, error)
 
-        self._runtime.writer.submit(unit, done)
+        self._runtime.writer.submit(unit, done, self._loop)
         self._answers.append(answer)
 
     def _stored(

@@ -130,6 +130,9 @@ class StationSocket(Socket):
         metrics.STATIONS.set(len(self._connections))
         for call in self._session.abandon():
             self._log_own_call(call, {}, messages.CONNECTION_LOST)
+        self._store_close()
+
+    def _store_close(self) -> None:
         unit = partial(use_cases.disconnect_station, station_id=self.station_id, generation=self.generation)
         try:
             self._runtime.writer.submit(unit, _forget)
@@ -232,6 +235,8 @@ class StationSocket(Socket):
         self._submit(
             dispatch.prepare_failure(call, error), lambda _value, _error: self._refuse_call(ticket, call, error)
         )
+        if self._closed:  # this row, stored after the close, must not bring the station back online
+            self._store_close()
 
     def _refuse_call(self, ticket: ocpp.Ticket, call: dispatch.Incoming, error: CallError) -> None:
         metrics.message(call.version, call.action, error.code)
@@ -307,7 +312,7 @@ class StationSocket(Socket):
 
     def _submit(self, unit: Any, done: Any) -> None:
         try:
-            self._runtime.writer.submit(unit, done)
+            self._runtime.writer.submit(unit, done, self._loop)
         except Unavailable:
             self.close(RESTART, "the server is shutting down")
 

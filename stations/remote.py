@@ -56,7 +56,7 @@ def prepare_log(
             messages.shorten(orjson.dumps(reply).decode()) if reply else "",
             outcome[:64],
             sent_at,
-            batch.now,
+            None if outcome in messages.UNANSWERED else batch.now,
         )
         messages.record(batch, exchange)
         if rules:

@@ -139,15 +139,17 @@ def _prepare(rows: list[Sequence[Any]], moments: Sequence[int]) -> list[Sequence
     """Datetimes as this database wants them: SQLite as text in UTC, as Django writes it."""
     if connection.vendor != "sqlite" or not moments:
         return rows
-    known: dict[datetime | None, str | None] = {None: None}
     prepared: list[Sequence[Any]] = []
     for row in rows:
         values = list(row)
         for position in moments:
-            moment = values[position]
-            text = known.get(moment)
-            if text is None and moment is not None:
-                text = known[moment] = moment.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
-            values[position] = text
+            if values[position] is not None:
+                values[position] = _as_text(values[position])
         prepared.append(values)
     return prepared
+
+
+@lru_cache(maxsize=4096)
+def _as_text(moment: datetime) -> str:
+    """One moment stands in several rows of a batch."""
+    return moment.astimezone(UTC).isoformat(" ").removesuffix("+00:00")

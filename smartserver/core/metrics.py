@@ -22,11 +22,13 @@ _cells: dict[tuple[str, str, str], Counter] = {}
 
 def message(version: str, action: str, outcome: str) -> None:
     """Count a call of a station."""
+    if outcome != "CALLRESULT":
+        action = "other"  # it may be an invented one
     key = (version, action, outcome)
     cell = _cells.get(key)
     if cell is None:
-        known = action if len(_cells) < MAX_SERIES and outcome == "CALLRESULT" else "other"
-        cell = OCPP.labels(version, known, outcome)
-        if len(_cells) < MAX_SERIES:
+        room = len(_cells) < MAX_SERIES
+        cell = OCPP.labels(version, action if room else "other", outcome)
+        if room:
             _cells[key] = cell
     cell.inc()

@@ -72,10 +72,12 @@ class Peers:
             self._tasks = [loop.create_task(work()) for work in (self._send, self._receive, self._keep_beat)]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            # More than once, because the Redis client now and then swallows a cancellation.
+            _, pending = await asyncio.wait(self._tasks, timeout=0.2)
+            self._tasks = list(pending)
 
     async def _send(self) -> None:
         assert self._layer is not None

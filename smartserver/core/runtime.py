@@ -54,8 +54,12 @@ class Runtime:
         self.writer.start()
         await self.hub.start()
         await self.peers.start()
-        for unit in self._first:
-            await self.writer.run(unit)
+        try:
+            for unit in self._first:
+                await self.writer.run(unit)
+        except Exception:
+            await self.stop()  # the next start tries again, and until then nothing is ready
+            raise
         loop = asyncio.get_running_loop()
         self._running = [loop.create_task(self._keep(task)) for task in self._work]
 
@@ -97,7 +101,12 @@ class Lifespan:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self._runtime.start()
+                try:
+                    await self._runtime.start()
+                except Exception as error:
+                    logger.exception("The server could not start.")
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self._runtime.stop()

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from smartserver.core.eager import Waiting, begin
 from smartserver.core.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
 GOING_AWAY = 1001
 PROTOCOL_ERROR = 1002
@@ -32,6 +33,8 @@ TOO_BIG = 1009
 INTERNAL_ERROR = 1011
 RESTART = 1012
 TRY_AGAIN = 1013
+
+FAILED = (INTERNAL_ERROR, "internal error")
 
 SEND_TIMEOUT = 30.0
 """Seconds for one frame to leave; a peer that takes longer is gone or hopeless."""
@@ -60,6 +63,7 @@ class Socket:
         self._send = send
         self._awake = False
         self._waiter: asyncio.Future[None] | None = None
+        self._unsent: Waiting | None = None
         self._loop = asyncio.get_running_loop()
         self._sender: asyncio.Task[None] | None = None
         self._sending_since: float | None = None
@@ -67,8 +71,9 @@ class Socket:
         self._aborting: asyncio.Task[None] | None = None
         self._progress = asyncio.Event()
         self._mute = True  # nobody sends: not yet, or no more
+        self._task: asyncio.Task[None] | None = None
+        self._given_up = False
         self._closing: tuple[int, str] | None = None
-        self._closed = False
 
     # -- for subclasses ----------------------------------------------------------------
 
@@ -90,10 +95,32 @@ class Socket:
         return None
 
     def wake(self) -> None:
-        """Something waits to be sent."""
+        """Something waits to be sent: it leaves at once, or by the sender's task when it cannot."""
         self._awake = True
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return  # the task is at work and looks again
+        if self._closing is None and self._send_at_once():
+            self._awake = False
+        else:
+            waiter.set_result(None)
+
+    def _send_at_once(self) -> bool:
+        """Send what waits without the task; False when the rest is the task's."""
+        try:
+            while (frame := self.next_frame()) is not None:
+                self._unsent = begin(self._send({"type": "websocket.send", "text": frame}))
+                if self._unsent is not None:
+                    return False
+                self._progress.set()
+        except OSError:
+            return False  # the task meets the same error and ends
+        except Exception:
+            logger.exception("A %s failed.", self.purpose)
+            self._closing = self._closing or FAILED
+            self._progress.set()
+            return False
+        return True
 
     async def wait_while(self, full: Callable[[], bool]) -> None:
         """Return when `full()` has become false, or nothing more can be sent.
@@ -126,14 +153,12 @@ class Socket:
         except Unavailable as error:
             await self._refuse(Refused(error.status, str(error), [(b"retry-after", b"5")]))
             return
-        try:
-            await self._live(subprotocol)
-        finally:
-            self._closed = True
+        await self._live(subprotocol)
 
     async def _live(self, subprotocol: str | None) -> None:
         code = 1006
         try:
+            self._task = asyncio.current_task()
             await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
             self._mute = False
             self._sender = self._loop.create_task(self._send_frames())
@@ -141,12 +166,13 @@ class Socket:
             await self.opened()
             code = await self._read()
         except asyncio.CancelledError:
-            code = GOING_AWAY
-            raise
+            if not self._given_up:
+                code = GOING_AWAY
+                raise
         except Exception:
             logger.exception("A %s failed.", self.purpose)
             code = INTERNAL_ERROR
-            self.close(code, "internal error")
+            self.close(*FAILED)
         finally:
             await self._finish(code)
 
@@ -162,6 +188,8 @@ class Socket:
     async def _finish(self, code: int) -> None:
         if self._watchdog is not None:
             self._watchdog.cancel()
+        if self._aborting is not None:
+            self._aborting.cancel()
         if self._sender is not None:
             if self._closing is not None and not self._sender.done():
                 await asyncio.wait([self._sender], timeout=CLOSE_TIMEOUT)
@@ -178,6 +206,9 @@ class Socket:
                     self._waiter = None
                 self._awake = False
                 self._sending_since = self._loop.time()
+                if self._unsent is not None:
+                    await self._unsent
+                    self._unsent = None
                 while (frame := self.next_frame()) is not None:
                     await self._send({"type": "websocket.send", "text": frame})
                     self._progress.set()
@@ -188,6 +219,9 @@ class Socket:
                     return
         except OSError:
             pass  # the peer is gone; the receive loop hears of it too
+        except Exception:
+            logger.exception("A %s failed.", self.purpose)
+            self._aborting = self._loop.create_task(self._abort(*FAILED))
         finally:
             self._mute = True
             self._progress.set()
@@ -200,14 +234,17 @@ class Socket:
             logger.info("A %s does not take its messages; closed.", self.purpose)
             self._watchdog.cancel()
             self._sender.cancel()
-            self._aborting = self._loop.create_task(self._abort())
+            self._aborting = self._loop.create_task(self._abort(TRY_AGAIN, "too slow"))
 
-    async def _abort(self) -> None:
+    async def _abort(self, code: int, reason: str) -> None:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
-                await self._send({"type": "websocket.close", "code": TRY_AGAIN, "reason": "too slow"})
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
         except (TimeoutError, OSError):
-            pass
+            # Not even that leaves: the server would wait for this peer as long as it keeps its line open.
+            self._given_up = True
+            assert self._task is not None
+            self._task.cancel()
 
     async def _refuse(self, refused: Refused) -> None:
         if "websocket.http.response" not in self.scope.get("extensions", {}):
@@ -231,6 +268,9 @@ def check_origin(headers: dict[bytes, bytes]) -> None:
         return
     host = headers.get(b"host", b"").decode("latin-1").lower()
     name, _ = split_domain_port(host)
-    same = urlsplit(origin).netloc.lower() == host
+    try:
+        same = urlsplit(origin).netloc.lower() == host
+    except ValueError:
+        same = False
     if not (same and name and validate_host(name, settings.ALLOWED_HOSTS)):
         raise Refused(403, "This page may not open a socket here.")

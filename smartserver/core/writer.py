@@ -172,8 +172,13 @@ class Writer:
 
     # -- for callers -------------------------------------------------------------------
 
-    def submit(self, unit: Unit[T], done: Callable[[T | None, BaseException | None], None]) -> None:
-        """Queue a unit; `done(value, error)` is called in the calling event loop after its commit.
+    def submit(
+        self,
+        unit: Unit[T],
+        done: Callable[[T | None, BaseException | None], None],
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Queue a unit; `done(value, error)` is called in `loop`, else the running one, after its commit.
 
         Never blocks. Who produces much awaits `room()` before the next message is read.
         """

@@ -1,4 +1,4 @@
-"""The message log: one row per exchange; every row also says that its station lives."""
+"""The message log: one row per exchange; every answered one also says that its station lives."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ CALLRESULT = "CALLRESULT"
 SEND = "SEND"
 TIMED_OUT = "TimedOut"
 CONNECTION_LOST = "ConnectionLost"
+UNANSWERED = frozenset({TIMED_OUT, CONNECTION_LOST})
 
 MAX_TEXT = 65_536
 """Characters of a request or reply that are kept; larger ones end in an ellipsis."""
@@ -61,7 +62,8 @@ def _insert(batch: Batch, exchanges: list[Exchange]) -> None:
     insert_rows(Message, _FIELDS, exchanges)
     seen: dict[int, datetime] = {}
     for exchange in exchanges:
-        seen[exchange.station_id] = exchange.answered_at or exchange.received_at
+        if exchange.answered_at is not None:
+            seen[exchange.station_id] = exchange.answered_at
     update_rows(
         Station,
         ("last_seen_at", "state"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from smartserver.core.events import TOPIC_STATIONS
 from smartserver.core.writer import Batch
 from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.facts import MetersReported, Reading
-from stations.services import quirks
+from stations.services import quirks, summary
 from stations.services.context import Context
 
 
@@ -132,7 +132,7 @@ def _store(batch: Batch, pending: list[Pending]) -> None:
         if session is not None and session.active:
             session.meter(reading)
     insert_rows(MeterValue, _FIELDS, rows)
-    _show(batch, stations, by_pk.values(), sessions.values())
+    _show(batch, stations, evses, sessions.values())
 
 
 def _session_of(
@@ -175,22 +175,21 @@ def _sessions(stations: set[int], pending: list[Pending]) -> dict[int, _Session]
     return sessions
 
 
-def _show(batch: Batch, stations: set[int], evses: Collection[_Evse], sessions: Collection[_Session]) -> None:
+def _show(
+    batch: Batch, stations: set[int], evses: Mapping[tuple[int, int], _Evse], sessions: Collection[_Session]
+) -> None:
     """The newest values on EVSEs, sessions and stations."""
     update_rows(
         EVSE,
         ("power_w", "energy_wh", "soc", "measured_at"),
-        ((e.power_w, e.energy_wh, e.soc, e.measured_at, e.pk) for e in evses if e.measured_at is not None),
+        ((e.power_w, e.energy_wh, e.soc, e.measured_at, e.pk) for e in evses.values() if e.measured_at is not None),
     )
     update_rows(
         Transaction,
         ("meter_start_wh", "meter_last_wh", "energy_wh", "soc"),
         ((s.meter_start_wh, s.meter_last_wh, s.energy_wh, s.soc, s.pk) for s in sessions if s.touched),
     )
-    power: dict[int, float] = {}
-    for evse in evses:
-        if evse.power_w is not None:
-            power[evse.station_id] = power.get(evse.station_id, 0.0) + evse.power_w
+    power = summary.total_power((*place, evse.power_w) for place, evse in evses.items())
     energy: dict[int, float] = {}
     for session in sessions:
         if session.active:

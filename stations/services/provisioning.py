@@ -77,26 +77,10 @@ def report_meters(batch: Batch, context: Context, fact: MetersReported) -> Ackno
 
 def report_inventory(batch: Batch, context: Context, fact: InventoryReported) -> Acknowledged:
     """Parts of a report may come in any order and more than once: each variable replaces itself."""
-    key = (
-        "station",
-        "component",
-        "component_instance",
-        "evse",
-        "connector",
-        "variable",
-        "variable_instance",
-        "attribute",
-    )
-    rows = {
-        (
-            each.component,
-            each.component_instance,
-            each.evse,
-            each.connector,
-            each.variable,
-            each.variable_instance,
-            each.attribute,
-        ): Variable(
+    key = ("component", "component_instance", "evse", "connector", "variable", "variable_instance", "attribute")
+    rows = {}
+    for each in fact.variables:
+        row = Variable(
             station_id=context.station_id,
             component=each.component[:50],
             component_instance=each.component_instance[:50],
@@ -110,12 +94,11 @@ def report_inventory(batch: Batch, context: Context, fact: InventoryReported) ->
             characteristics=each.characteristics,
             reported_at=context.received_at,
         )
-        for each in fact.variables
-    }
+        rows[tuple(getattr(row, name) for name in key)] = row
     Variable.objects.bulk_create(
         rows.values(),
         update_conflicts=True,
-        unique_fields=key,
+        unique_fields=("station", *key),
         update_fields=("value", "mutability", "characteristics", "reported_at"),
     )
     return Acknowledged()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from smartserver.core.bulk import update_rows
 from smartserver.core.events import TOPIC_STATIONS
@@ -35,12 +36,8 @@ def refresh(batch: Batch, *, station_id: int) -> None:
 
 def _refresh(batch: Batch, station_ids: list[int]) -> None:
     stations = set(station_ids)
-    power: dict[int, float] = defaultdict(float)
-    measured: set[int] = set()
-    for station_id, power_w in EVSE.objects.filter(station_id__in=stations).values_list("station_id", "power_w"):
-        if power_w is not None:
-            power[station_id] += power_w
-            measured.add(station_id)
+    evses = EVSE.objects.filter(station_id__in=stations)
+    power = total_power(evses.values_list("station_id", "number", "power_w"))
     energy: dict[int, float] = defaultdict(float)
     sessions: dict[int, int] = defaultdict(int)
     charging: dict[int | None, str] = {}
@@ -60,7 +57,7 @@ def _refresh(batch: Batch, station_ids: list[int]) -> None:
             (
                 telling,
                 ", ".join(shown)[:1000],
-                power[key] if key in measured else None,
+                power.get(key),
                 energy[key] if key in sessions else None,
                 sessions[key],
                 key,
@@ -69,6 +66,20 @@ def _refresh(batch: Batch, station_ids: list[int]) -> None:
         batch.changed(TOPIC_STATIONS, key)
     fields = ("status", "connectors", "power_w", "session_energy_wh", "sessions")
     update_rows(Station, fields, rows)
+
+
+def total_power(measured: Iterable[tuple[int, int, float | None]]) -> dict[int, float]:
+    """Power by station, of (station, EVSE, power). EVSE 0, the main meter, counts where no other has a meter."""
+    mains: dict[int, float] = {}
+    outlets: dict[int, float] = {}
+    for station_id, number, power_w in measured:
+        if power_w is None:
+            continue
+        if number:
+            outlets[station_id] = outlets.get(station_id, 0.0) + power_w
+        else:
+            mains[station_id] = power_w
+    return mains | outlets
 
 
 def _statuses(stations: set[int], charging: dict[int | None, str]) -> dict[int, list[tuple[int, int, str]]]:

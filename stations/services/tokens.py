@@ -15,7 +15,7 @@ def judge_token(*, token: Token, accept_unknown: bool, now: datetime) -> tuple[T
 
     Values compare in any case (OCPP 1.6 CiString20Type, 2.0.1 identifierString).
     """
-    if token.type in _WITHOUT_VALUE or (not token.value and token.type):
+    if token.type in _WITHOUT_VALUE:
         return TokenJudged("Accepted"), None
     if not token.value:
         return TokenJudged("Invalid"), None

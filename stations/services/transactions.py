@@ -21,6 +21,8 @@ def report_transaction(batch: Batch, context: Context, fact: TransactionReported
     """Take what a station says of one of its sessions; the same report twice has the effect of one."""
     # Two processes may hear of one station during a reconnect; its row is the lock.
     Station.objects.select_for_update().only("pk").get(pk=context.station_id)
+    if fact.phase is not Phase.UPDATED:
+        batch.settle()  # what was measured before belongs to the session as it was until now
     token, id_token = _judge(context, fact)
     transaction = _find(context, fact)
     if transaction is None:
@@ -74,9 +76,10 @@ def _begin(context: Context, fact: TransactionReported, id_token: IdToken | None
     evse = None
     if fact.evse is not None:
         evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
-        for ghost in Transaction.objects.filter(evse=evse, active=True):
-            _close(ghost, SUPERSEDED, context.received_at)
-            ghost.save()
+        if fact.phase is not Phase.ENDED:  # the end of an old session, replayed, ends no other
+            for ghost in Transaction.objects.filter(evse=evse, active=True):
+                _close(ghost, SUPERSEDED, context.received_at)
+                ghost.save()
     transaction = Transaction(
         station_id=context.station_id,
         evse=evse,
@@ -85,7 +88,6 @@ def _begin(context: Context, fact: TransactionReported, id_token: IdToken | None
         reference=fact.reference,
         started_at=context.received_at,
         started_at_station=fact.stamp.moment,
-        meter_start_wh=fact.meter_wh if fact.phase is Phase.STARTED else None,
         charging_state="Charging" if fact.sequence is None else "",
     )
     transaction.save()
@@ -108,7 +110,12 @@ def _is_repeated(context: Context, fact: TransactionReported, transaction: Trans
 
 
 def _carry_on(context: Context, fact: TransactionReported, transaction: Transaction, id_token: IdToken | None) -> None:
-    if fact.charging_state:
+    if fact.phase is Phase.STARTED:  # which may come after the others (offline replays of 2.x)
+        transaction.started_at_station = fact.stamp.moment
+        if fact.meter_wh is not None:
+            transaction.meter_start_wh = fact.meter_wh
+            _count_energy(transaction)
+    if fact.charging_state and transaction.active:
         transaction.charging_state = fact.charging_state[:32]
     if id_token is not None and transaction.id_token_id is None:
         transaction.id_token = id_token
@@ -121,8 +128,12 @@ def _end(context: Context, fact: TransactionReported, transaction: Transaction) 
     transaction.ended_at_station = fact.stamp.moment
     if fact.meter_wh is not None:
         transaction.meter_stop_wh = transaction.meter_last_wh = fact.meter_wh
-        if transaction.meter_start_wh is not None:
-            transaction.energy_wh = max(0.0, fact.meter_wh - transaction.meter_start_wh)
+        _count_energy(transaction)
+
+
+def _count_energy(transaction: Transaction) -> None:
+    if transaction.meter_start_wh is not None and transaction.meter_last_wh is not None:
+        transaction.energy_wh = max(0.0, transaction.meter_last_wh - transaction.meter_start_wh)
 
 
 def _close(transaction: Transaction, reason: str, now: datetime) -> None:
@@ -131,4 +142,4 @@ def _close(transaction: Transaction, reason: str, now: datetime) -> None:
     transaction.end_reason = reason[:64]
     transaction.charging_state = ""
     if transaction.evse_id is not None:
-        EVSE.objects.filter(pk=transaction.evse_id).update(power_w=0.0)
+        EVSE.objects.filter(pk=transaction.evse_id, power_w__isnull=False).update(power_w=0.0)

@@ -230,6 +230,25 @@ class Lost(PeersCase):
         await until(lambda: len(a.layer.sent) == 1)
         self.assertEqual(b.heard, [])
 
+    async def test_stopping_ends_also_when_the_layer_swallows_a_cancellation(self) -> None:
+        a = await self.process()
+        swallowed: list[None] = []
+
+        async def send(group: str, message: Any) -> None:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                swallowed.append(None)
+                if len(swallowed) > 1:
+                    raise
+
+        with mock.patch.object(a.layer, "group_send", send):
+            a.say(1)
+            await until(a.peers._queue.empty)
+            a.say(2)  # what it turns to instead of ending
+            await asyncio.wait_for(a.peers.stop(), 5)
+        self.assertEqual(len(swallowed), 2)
+
 
 class HubsOfTwoProcesses(PeersCase):
     async def asyncSetUp(self) -> None:
@@ -275,6 +294,9 @@ class HubsOfTwoProcesses(PeersCase):
         self.assertEqual(list(delta.events), [])
 
     async def test_after_a_gap_every_browser_reads_again(self) -> None:
+        self.hub_a.publish(changed(1))
+        await self.browser.hears()
+        self.browser.got.clear()
         self.a.peers._seq += 5
         with self.assertLogs("smartserver.core.peers", "WARNING"):
             self.hub_a.publish(changed(1))

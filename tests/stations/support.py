@@ -179,6 +179,7 @@ class Client:
         if user:
             header.append("Authorization: Basic " + base64.b64encode(user.encode() + b":" + password).decode())
         self._numbers = itertools.count(1)
+        self._heard: list[list[Any]] = []  # frames that came before the one that was waited for
         address = urlsplit(url)
         self.line = socket.create_connection((address.hostname or "", address.port or 0), timeout=10)
         try:
@@ -204,24 +205,32 @@ class Client:
         self.socket.send(frame if isinstance(frame, str) else orjson.dumps(frame).decode())
 
     def hear(self) -> list[Any]:
+        """The next frame, of whatever kind."""
+        if self._heard:
+            return self._heard.pop(0)
         frame: list[Any] = orjson.loads(self.socket.recv())
         return frame
 
     def hear_answer(self) -> list[Any]:
-        """The next answer; calls of the server that come before it are let go."""
-        while (frame := self.hear())[0] == 2:
-            pass
-        return frame
+        """The next answer; calls of the server that come before it are kept for later."""
+        return self._hear(lambda frame: frame[0] != 2)
 
     def hear_call(self) -> list[Any]:
-        """The next call of the server."""
-        while (frame := self.hear())[0] != 2:
-            pass
+        """The next call of the server; answers that come before it are kept for later."""
+        return self._hear(lambda frame: frame[0] == 2)
+
+    def _hear(self, wanted: Callable[[list[Any]], bool]) -> list[Any]:
+        for frame in self._heard:
+            if wanted(frame):
+                self._heard.remove(frame)
+                return frame
+        while not wanted(frame := orjson.loads(self.socket.recv())):
+            self._heard.append(frame)
         return frame
 
     def ask(self, action: str, payload: Payload | None = None, message_id: Any = None) -> list[Any]:
         """Call, and wait for the answer."""
-        self.say([2, message_id or f"t{next(self._numbers)}", action, {} if payload is None else payload])
+        self.say([2, f"t{next(self._numbers)}" if message_id is None else message_id, action, payload or {}])
         return self.hear_answer()
 
     def boot(self) -> list[Any]:

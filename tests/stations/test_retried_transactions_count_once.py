@@ -161,7 +161,7 @@ class OutOfOrder(TransactionCase):
         self.event("Updated", 1, 200.0)
         self.assertTrue(self.session.active)
         self.event("Started", 0, 100.0)
-        self.assertEqual((self.session.meter_last_wh, self.session.energy_wh), (200.0, 100.0))
+        self.assertEqual(self.session.meter_start_wh, 100.0)
         self.event("Ended", 2, 300.0)
         self.assert_whole()
 

@@ -1,0 +1,36 @@
+"""The tests of what speaks SQL, once more on PostgreSQL: in a process of its own, for the database is a setting."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from unittest import TestCase
+
+from tests.server import ROOT
+from tests.services import PostgresDatabase, needs_postgres
+
+MODULES = (
+    "tests.core.test_bulk_statements",
+    "tests.core.test_tables_answer_queries",
+    "tests.core.test_failing_unit_fails_alone",
+    "tests.core.test_database_out_of_reach",
+)
+
+
+@needs_postgres
+class OnPostgreSQL(TestCase):
+    def test_it_behaves_the_same(self) -> None:
+        with PostgresDatabase(f"smartserver_core_{os.getpid()}") as database, tempfile.TemporaryDirectory() as folder:
+            finished = subprocess.run(
+                [sys.executable, "manage.py", "test", *MODULES, "--parallel", "1", "--noinput"],
+                cwd=ROOT,
+                env={**os.environ, "DATABASE_URL": database.url, "SMARTSERVER_DATA_DIR": folder},
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+        self.assertEqual(finished.returncode, 0, finished.stderr[-4000:])
+        self.assertRegex(finished.stderr, r"Ran [1-9]\d+ tests")
+        self.assertIn("\nOK", finished.stderr)
