@@ -56,6 +56,7 @@ class StationSocket(Socket):
         self._policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
         self._heard = 0.0
         self._first_call = True
+        self._gone = False
         self._timers: list[asyncio.TimerHandle] = []
 
     # -- handshake ---------------------------------------------------------------------
@@ -133,6 +134,7 @@ class StationSocket(Socket):
         self._store_close()
 
     def _store_close(self) -> None:
+        self._gone = True
         unit = partial(use_cases.disconnect_station, station_id=self.station_id, generation=self.generation)
         try:
             self._runtime.writer.submit(unit, _forget)
@@ -235,7 +237,7 @@ class StationSocket(Socket):
         self._submit(
             dispatch.prepare_failure(call, error), lambda _value, _error: self._refuse_call(ticket, call, error)
         )
-        if self._closed:  # this row, stored after the close, must not bring the station back online
+        if self._gone:  # this row, stored after the close, must not bring the station back online
             self._store_close()
 
     def _refuse_call(self, ticket: ocpp.Ticket, call: dispatch.Incoming, error: CallError) -> None:

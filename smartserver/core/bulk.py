@@ -121,16 +121,16 @@ def _typed(column: Field, position: int) -> str:
 
 
 def _chunks(columns: Sequence[Field], rows: Rows) -> Iterator[tuple[list[Any], int]]:
-    """(values, number of rows) of one statement after the other.
-
-    Their sizes are powers of two, so that there are few different statements and the database
-    driver finds them prepared.
-    """
+    """(values, number of rows) of one statement after the other."""
     moments = [i for i, column in enumerate(columns) if isinstance(column, models.DateTimeField)]
     prepared = _prepare(list(rows), moments)
+    most = MAX_PARAMETERS // len(columns)
     start = 0
     while left := len(prepared) - start:
-        count = 1 << (min(left, MAX_PARAMETERS // len(columns)).bit_length() - 1)
+        count = min(left, most)
+        if connection.vendor == "sqlite":
+            # Powers of two: so there are few different statements, and its driver has them prepared.
+            count = 1 << (count.bit_length() - 1)
         yield list(chain.from_iterable(prepared[start : start + count])), count
         start += count
 

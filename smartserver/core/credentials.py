@@ -51,12 +51,9 @@ class BasicCredentials(NamedTuple):
         found = [self.password.decode("latin-1"), self.password.hex(), self.password.hex().upper()]
         try:
             text = self.password.decode()
-        except UnicodeDecodeError:
-            return found
-        found.insert(0, text)
-        try:
+            found.insert(0, text)
             found.append(bytes.fromhex(text).decode("latin-1"))
-        except ValueError:
+        except ValueError:  # neither UTF-8 nor hexadecimal
             pass
         return list(dict.fromkeys(found))
 

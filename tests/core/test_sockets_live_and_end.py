@@ -379,6 +379,61 @@ class SlowPeers(SocketCase):
         self.run_test(test)
 
 
+class Behind(SocketCase):
+    """A socket whose answers are behind stops reading."""
+
+    def test_it_reads_on_as_soon_as_some_have_left(self) -> None:
+        async def test(loop: SetClockLoop) -> None:
+            peer = Peer()
+            socket = Echo(peer)
+            await settle()
+            peer.stop_reading()
+            for text in ("one", "two", "three"):
+                socket.say(text)
+            reader = asyncio.ensure_future(socket.wait_while(lambda: bool(socket.waiting)))
+            await settle()
+            self.assertFalse(reader.done())
+            peer.read_again()
+            await asyncio.wait_for(reader, 5)
+            self.assertEqual(peer.heard, ["one", "two", "three"])
+            await asyncio.wait_for(socket.wait_while(lambda: False), 5)
+            peer.go()
+            await socket.task
+
+        self.run_test(test)
+
+    def test_it_does_not_wait_for_what_can_never_leave(self) -> None:
+        async def test(loop: SetClockLoop) -> None:
+            peer = Peer()
+            socket = Echo(peer)
+            await settle()
+            waiting = asyncio.ensure_future(socket.wait_while(lambda: True))
+            await settle()
+            self.assertFalse(waiting.done())
+            socket.close(1000)
+            await asyncio.wait_for(waiting, 5)
+            await socket.task
+            await asyncio.wait_for(socket.wait_while(lambda: True), 5)
+
+        self.run_test(test)
+
+    def test_nor_when_the_peer_has_vanished(self) -> None:
+        async def test(loop: SetClockLoop) -> None:
+            peer = Peer()
+            socket = Echo(peer)
+            await settle()
+            waiting = asyncio.ensure_future(socket.wait_while(lambda: True))
+            await settle()
+            peer.fault = ConnectionResetError()
+            socket.say("anybody?")
+            socket.say("hello?")
+            await asyncio.wait_for(waiting, 5)
+            peer.go()
+            await socket.task
+
+        self.run_test(test)
+
+
 class Watching(SocketCase):
     def test_watching_costs_one_timer_a_connection(self) -> None:
         async def test(loop: SetClockLoop) -> None:

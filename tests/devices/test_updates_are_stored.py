@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import TestCase
 
 from devices.models import DeviceSample, DeviceState, SolMate
@@ -40,7 +41,8 @@ class StoredUpdates(TestCase):
 
     def test_a_batch_costs_few_statements(self) -> None:
         run(*(storing(f'1:{i:04d}:{{"battery": 1}}') for i in range(50)))
-        with self.assertNumQueries(3):  # savepoint, read, release; the two writes go past Django's cursor
+        # Savepoint, read, update, history, release; on SQLite the two writes go past Django's cursor.
+        with self.assertNumQueries(3 if connection.vendor == "sqlite" else 5):
             run(*(storing(f'{n}:{i:04d}:{{"battery": {n}}}') for i in range(50) for n in (2, 3)))
 
     def test_a_message_without_news_makes_no_history(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import logging
 import socket
 import threading
 import time
@@ -30,6 +31,8 @@ from stations.models import Message, Quirk, Station
 from stations.ocpp.frames import Payload
 from stations.selectors import TOPIC
 from stations.services.context import Policy
+
+logging.getLogger("websocket").setLevel(logging.CRITICAL)  # it would report every close
 
 NOON = datetime(2026, 6, 21, 12, 0, tzinfo=UTC)
 NOON_TEXT = "2026-06-21T12:00:00Z"
@@ -175,7 +178,8 @@ class Client:
         password: bytes = b"",
         origin: str = "",
     ) -> None:
-        header = []
+        # Not as an option of the library, which takes no connection without a common subprotocol.
+        header = ["Sec-WebSocket-Protocol: " + ", ".join(versions)] if versions else []
         if user:
             header.append("Authorization: Basic " + base64.b64encode(user.encode() + b":" + password).decode())
         self._numbers = itertools.count(1)
@@ -185,7 +189,6 @@ class Client:
         try:
             self.socket = websocket.create_connection(
                 url,
-                subprotocols=list(versions) or None,
                 header=header,
                 origin=origin or None,
                 suppress_origin=not origin,
@@ -238,10 +241,9 @@ class Client:
 
     def close_code(self) -> int:
         """The code with which the server closes the socket."""
-        while True:
-            opcode, data = self.socket.recv_data()
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                return int.from_bytes(data[:2], "big")
+        while (frame := self.socket.recv_frame()).opcode != websocket.ABNF.OPCODE_CLOSE:
+            pass
+        return int.from_bytes(frame.data[:2], "big")
 
     def vanish(self) -> None:
         """End without a word."""

@@ -76,8 +76,9 @@ class BadInput(SocketCase):
     def test_after_the_close_is_not_stored(self) -> None:
         with self.server.station() as client:
             client.boot()
-            client.socket.send_close()
-            client.say([2, "late", "Heartbeat", {}])
+            close = websocket.ABNF.create_frame(b"\x03\xe8", websocket.ABNF.OPCODE_CLOSE).format()
+            late = websocket.ABNF.create_frame('[2,"late","Heartbeat",{}]', websocket.ABNF.OPCODE_TEXT).format()
+            client.line.sendall(close + late)
             self.assertEqual(client.close_code(), 1000)
         eventually(lambda: Station.objects.get().state == State.OFFLINE)
         self.assertFalse(Message.objects.filter(message_id="late").exists())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -170,7 +171,7 @@ class Frames(SocketCase):
                 self.assertEqual(client.hear()[:3], answer)
         rules = rules_of(Station.objects.get())
         self.assertEqual((rules["broken_json"], rules["missing_transaction_id"]), (3, 1))
-        row = Message.objects.get(message_id="d")
+        row = self.logged(message_id="d")
         self.assertEqual((row.outcome, row.action), ("FormatViolation", ""))
         self.assertIn("meterVal", row.request)
 
@@ -210,7 +211,8 @@ class Frames(SocketCase):
     def test_field_16_frames_over_the_limit_are_a_clean_close(self) -> None:
         with self.server.station() as client:
             client.boot()
-            client.say('[2,"a","DataTransfer",{"vendorId":"V","data":"' + "x" * 1_100_000 + '"}]')
+            with contextlib.suppress(OSError):  # the server need not hear all of it
+                client.say('[2,"a","DataTransfer",{"vendorId":"V","data":"' + "x" * 1_100_000 + '"}]')
             self.assertEqual(client.close_code(), 1009)
         with self.server.station() as client:
             self.assertEqual(client.boot()[0], 3)

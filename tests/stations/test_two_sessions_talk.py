@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from stations.ocpp.errors import CallError
 from stations.ocpp.session import (
@@ -151,5 +151,8 @@ class Conversation(RuleBasedStateMachine):
             assert side.order_of_answers == side.order_of_calls[: len(side.order_of_answers)]
 
 
-TwoSessions: type[unittest.TestCase] = Conversation.TestCase
-TwoSessions.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)  # type: ignore[attr-defined]
+class TwoSessions(unittest.TestCase):
+    def test_they_understand_each_other_whatever_the_order(self) -> None:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            Conversation, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+        )
