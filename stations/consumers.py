@@ -37,6 +37,10 @@ from stations.services.context import Policy
 logger = logging.getLogger(__name__)
 
 
+NOTED_EVERY = 1.0
+"""Seconds between two updates of "last seen" for a station that talks without a pause."""
+
+
 class StationSocket(Socket):
     """One connection of one station."""
 
@@ -55,6 +59,7 @@ class StationSocket(Socket):
         self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
         self._policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
         self._heard = 0.0
+        self._noted = 0.0
         self._first_call = True
         self._gone = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -160,7 +165,7 @@ class StationSocket(Socket):
                 self._log_unanswered(event.id, f"{event.action}: {event.payload}", messages.SEND)
             case ocpp.ResultRejected():
                 self._log_unanswered(event.id, str(event.error), event.error.code)
-            case ocpp.Unexpected():
+            case ocpp.Unexpected():  # pragma: no branch  (the last kind)
                 self._log_unanswered(event.id, str(data)[:1000], "UnexpectedAnswer")
         await self._wait_for_room()
 
@@ -185,6 +190,7 @@ class StationSocket(Socket):
             clock.now(),
             self._policy,
             quirks,
+            self._is_news(),
         )
         try:
             unit = dispatch.prepare(call)
@@ -195,6 +201,13 @@ class StationSocket(Socket):
             self._fail(event.ticket, call, dispatch.internal_error())
         else:
             self._submit(unit, partial(self._stored, event.ticket, call))
+
+    def _is_news(self) -> bool:
+        """Whether it is worth noting that the station lives: at most once a second."""
+        if self._heard - self._noted < NOTED_EVERY:
+            return False
+        self._noted = self._heard
+        return True
 
     def _greet(self, event: ocpp.CallReceived) -> None:
         """The first call tells the version where none was negotiated, and whether the station has booted."""

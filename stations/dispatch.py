@@ -37,7 +37,7 @@ USE_CASES: Mapping[type, UseCase] = {
 
 
 class Incoming(NamedTuple):
-    """A call as it came in."""
+    """A call as it came in. `alive`: note that the station was seen (`messages.record`)."""
 
     station_id: int
     version: str
@@ -48,6 +48,7 @@ class Incoming(NamedTuple):
     received_at: datetime
     policy: Policy
     quirks: tuple[str, ...] = ()
+    alive: bool = True
 
 
 def prepare(call: Incoming) -> Callable[[Batch], Payload]:
@@ -132,4 +133,5 @@ def _log(batch: Batch, call: Incoming, outcome: str, reply: str) -> None:
             call.received_at,
             batch.now,
         ),
+        alive=call.alive,
     )

@@ -6,7 +6,8 @@ than the frame itself, so frames are sent where they become ready, in a plain ca
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from typing import Any
 
 
@@ -21,16 +22,16 @@ class Waiting:
         # The future that the coroutine waits for has not been seen by any task yet: this one takes
         # it as if it had run the coroutine from the start.
         awaited = self._awaited
+        step: Callable[[], Any]
         while True:
             try:
                 sent = yield awaited
             except BaseException as error:  # noqa: BLE001  (a cancelled task cancels the coroutine)
-                step = self._coroutine.throw
-                argument: Any = error
+                step = partial(self._coroutine.throw, error)
             else:
-                step, argument = self._coroutine.send, sent
+                step = partial(self._coroutine.send, sent)
             try:
-                awaited = step(argument)
+                awaited = step()
             except StopIteration:
                 return
 

@@ -224,7 +224,7 @@ class Writer:
             loop = asyncio.get_running_loop()
             future: asyncio.Future[None] = loop.create_future()
             with self._lock:
-                if not self.full:
+                if self._waiting < self.capacity:  # meanwhile there is room
                     return
                 self._room.append((loop, future))
             await future

@@ -68,7 +68,8 @@ class LiveSubscriptions:
                 raise BadInput("A message is a JSON object with type subscribe, unsubscribe, resync or ping.")
         except BadInput as error:
             text = {"type": "error", "code": error.code, "message": str(error)}
-            self._say(text | ({"topic": topic} if topic in self._hub.topics else {}))
+            known = isinstance(topic, str) and topic in self._hub.topics
+            self._say(text | ({"topic": topic} if known else {}))
 
     def _topic(self, name: Any) -> Topic:
         topic = self._hub.topics.get(name) if isinstance(name, str) else None

@@ -83,10 +83,14 @@ class PlainSubscription:
         query = self._query
 
         def ready(snapshot: Snapshot | None) -> None:
-            if query is self._query and snapshot is not None:
-                rows = snapshot.view.initial
-                self._shown = {row.key for row in rows}
-                self._say("INIT", [protocol.plain_row(row.key, row.values) for row in rows])
+            if query is not self._query:
+                return  # another query replaced this one meanwhile
+            if snapshot is None:
+                self._say(protocol.INFO, "ERROR: The rows could not be read; send FILT to try again.")
+                return
+            rows = snapshot.view.initial
+            self._shown = {row.key for row in rows}
+            self._say("INIT", [protocol.plain_row(row.key, row.values) for row in rows])
 
         self._hub.snapshot(self._hub.topics[TOPIC_DEVICES], query, ready)
 

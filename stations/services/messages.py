@@ -53,21 +53,24 @@ def shorten(text: str) -> str:
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
 
 
-def record(batch: Batch, exchange: Exchange) -> None:
-    """Log an exchange; the rows of a batch are inserted together."""
+def record(batch: Batch, exchange: Exchange, *, alive: bool = True) -> None:
+    """Log an exchange; the rows of a batch are inserted together.
+
+    An exchange with an answer says that its station lives. Who logs many of one station says so
+    now and then (`alive`): "last seen" is for people, the log has every moment.
+    """
     batch.defer(_insert, exchange)
+    if alive and exchange.answered_at is not None:
+        batch.defer(_see, (exchange.station_id, exchange.answered_at))
 
 
 def _insert(batch: Batch, exchanges: list[Exchange]) -> None:
     insert_rows(Message, _FIELDS, exchanges)
-    seen: dict[int, datetime] = {}
-    for exchange in exchanges:
-        if exchange.answered_at is not None:
-            seen[exchange.station_id] = exchange.answered_at
-    update_rows(
-        Station,
-        ("last_seen_at", "state"),
-        ((moment, State.ONLINE.value, key) for key, moment in sorted(seen.items())),
-    )
-    for key in seen:
+
+
+def _see(batch: Batch, seen: list[tuple[int, datetime]]) -> None:
+    newest = dict(seen)
+    online = State.ONLINE.value
+    update_rows(Station, ("last_seen_at", "state"), ((moment, online, key) for key, moment in sorted(newest.items())))
+    for key in newest:
         batch.changed(TOPIC_STATIONS, key)

@@ -35,7 +35,7 @@ class Things:
 
     def _load(self, condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
         self.reads.append(condition)
-        wanted = dict(child for child in condition.children if isinstance(child, tuple)).get("pk__in")
+        wanted = next((keys for name, keys in conditions(condition) if name == "pk__in"), None)
         found = [(key, dict(row)) for key, row in self.rows.items() if wanted is None or key in wanted]
         self.held.set()
         assert self._free.wait(WAIT)
@@ -46,7 +46,7 @@ class Things:
     @property
     def keys_read(self) -> list[set[int]]:
         """The keys of every read that was made for changes."""
-        return [set(child[1]) for read in self.reads for child in read.children if child[0] == "pk__in"]
+        return [set(keys) for read in self.reads for name, keys in conditions(read) if name == "pk__in"]
 
     def hold(self) -> None:
         """Let reads take until `free`. What they return they found before."""
@@ -58,6 +58,10 @@ class Things:
 
     async def reading(self) -> None:
         assert await asyncio.to_thread(self.held.wait, WAIT)
+
+
+def conditions(query: Q) -> list[tuple[str, Any]]:
+    return [child for child in query.children if isinstance(child, tuple)]
 
 
 class Browser:

@@ -44,7 +44,9 @@ def holds(value: Any, op: str, text: str, kind: str) -> bool:
         shown = f"{value:.0f}" if isinstance(value, float) and value == int(value) else str(value)
         return text.lower() in shown.lower() if op == "=" else shown.lower().startswith(text.lower())
     left, right = convert(value, kind), convert(text, kind)
-    return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right, "==": left == right}[op]
+    return bool(
+        {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right, "==": left == right}[op]
+    )
 
 
 def convert(value: Any, kind: str) -> Any:

@@ -67,7 +67,9 @@ class Insert(BulkCase):
         sizes: list[int] = []
         with mock.patch("smartserver.core.bulk._execute", lambda sql, values: sizes.append(len(values) // 5)):
             insert_rows(MeterValue, VALUES, repeat((1, NOON, None, 1.0, ""), 2500))
-        self.assertEqual(sizes, [1024, 1024, 256, 128, 64, 4])
+        # SQLite's driver keeps prepared what it has seen, so there it pays to use few sizes again and again.
+        powers = [1024, 1024, 256, 128, 64, 4]
+        self.assertEqual(sizes, powers if connection.vendor == "sqlite" else [2000, 500])
 
     def test_more_rows_than_fit_one_statement_are_all_there(self) -> None:
         with mock.patch("smartserver.core.bulk.MAX_PARAMETERS", 20):
@@ -118,9 +120,10 @@ class Update(BulkCase):
     def test_more_rows_than_fit_one_statement_are_all_updated(self) -> None:
         with mock.patch("smartserver.core.bulk.MAX_PARAMETERS", 6):
             update_rows(Station, ("vendor",), [(f"v{each.pk}", each.pk) for each in self.others])
-        self.assertEqual({each.vendor for each in Station.objects.exclude(pk=self.station.pk)}, {
-            f"v{each.pk}" for each in self.others
-        })
+        self.assertEqual(
+            {each.vendor for each in Station.objects.exclude(pk=self.station.pk)},
+            {f"v{each.pk}" for each in self.others},
+        )
 
 
 class Select(BulkCase):
@@ -146,15 +149,11 @@ class Select(BulkCase):
 
 
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
-TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 
 
 class AnyValues(HypothesisTestCase):
-    @given(
-        st.lists(
-            st.tuples(MOMENTS, st.none() | MOMENTS, st.none() | st.floats(allow_nan=False), TEXTS), max_size=9
-        )
-    )
+    @given(st.lists(st.tuples(MOMENTS, st.none() | MOMENTS, st.none() | st.floats(allow_nan=False), TEXTS), max_size=9))
     @settings(max_examples=50, deadline=None)
     def test_come_back_as_they_went_in_and_after_an_update_too(self, rows: list[tuple[Any, ...]]) -> None:
         station = Station.objects.create(identity="CP1")

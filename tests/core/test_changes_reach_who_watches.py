@@ -12,7 +12,7 @@ from smartserver.core.live import Hub
 from smartserver.core.peers import Peers
 from smartserver.core.query import Query, parse
 from tests.core.live_support import COLUMNS, Browser, Things, changed, hub_of
-from tests.core.support import WAIT, run_with_set_clock, settle
+from tests.core.support import WAIT, run_with_set_clock, settle, until
 
 
 class HubCase(IsolatedAsyncioTestCase):
@@ -106,8 +106,7 @@ class Changes(HubCase):
         for browser in (first, second):
             browser.note = lambda what, own=browser: self.leave(own)  # type: ignore[method-assign,misc]
         self.hub.publish(changed(1))
-        while self.hub.listeners:
-            await asyncio.sleep(0.002)
+        await until(lambda: not self.hub.listeners)
 
     def leave(self, browser: Browser) -> None:
         self.hub.listeners.discard(browser)

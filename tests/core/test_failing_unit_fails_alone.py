@@ -130,7 +130,10 @@ class DeferredRows(TransactionTestCase):
         def flush(batch: Batch, rows: list[int]) -> None:
             calls.append(rows)
 
-        run_batch([lambda batch, row=row: batch.defer(flush, row) for row in range(5)], print, timer=lambda: 0.0)
+        def deferring_row(row: int) -> Unit[None]:
+            return lambda batch: batch.defer(flush, row)
+
+        run_batch([deferring_row(row) for row in range(5)], print, timer=lambda: 0.0)
         self.assertEqual(calls, [[0, 1, 2, 3, 4]])
 
     def test_writing_them_may_defer_more(self) -> None:

@@ -50,12 +50,19 @@ class ForeignPages(SimpleTestCase):
             self.assert_refused(origin="file://", host=host)
 
     def test_malformed_origins_are_refused_too(self) -> None:
-        for origin in ("http://[::1", "http://[solar.example]", "https://\uff0f.example".encode().decode("latin-1"), "x"):
+        for origin in (
+            "http://[::1",
+            "http://[solar.example]",
+            "https://\uff0f.example".encode().decode("latin-1"),
+            "x",
+        ):
             self.assert_refused(origin=origin)
             self.assert_refused(origin=origin, host=None)
         self.assert_refused(origin="https://solar.example", host="solar.example:port:80")
 
-    @given(st.text(st.characters(max_codepoint=255), max_size=30), st.text(st.characters(max_codepoint=255), max_size=20))
+    @given(
+        st.text(st.characters(max_codepoint=255), max_size=30), st.text(st.characters(max_codepoint=255), max_size=20)
+    )
     @settings(max_examples=200, deadline=None)
     def test_whatever_the_headers_hold_it_is_decided(self, origin: str, host: str) -> None:
         try:

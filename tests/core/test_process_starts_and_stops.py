@@ -13,7 +13,7 @@ from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from smartserver.core.errors import Unavailable
 from smartserver.core.runtime import Lifespan, Runtime
 from smartserver.core.writer import Batch
-from tests.core.live_support import Browser, Things, changed
+from tests.core.live_support import Browser, Things
 from tests.core.support import adding, stored, until
 
 

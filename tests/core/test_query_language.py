@@ -101,7 +101,8 @@ class Refusals(SimpleTestCase):
     def test_what_is_not_a_list_of_texts(self) -> None:
         for entries in (None, 7, "filter:name:=:a", b"bytes", {"filter": 1}):
             self.assert_refused(entries, "list of texts")
-        for entry in (None, 7, ["sort"], {}, "x" * (MAX_LENGTH + 1), "filter:name:=:\x00"):
+        bad: list[Any] = [None, 7, ["sort"], {}, "x" * (MAX_LENGTH + 1), "filter:name:=:\x00"]
+        for entry in bad:
             self.assert_refused([entry], "text of at most 200")
 
     def test_more_than_it_may_hold(self) -> None:
@@ -168,8 +169,7 @@ class Refusals(SimpleTestCase):
 def parse_or_refuse(entries: Any) -> Query | None:
     try:
         return parse(entries, COLUMNS)
-    except BadQuery as error:
-        assert str(error).endswith("."), "Whoever caused it gets a sentence."
+    except BadQuery:
         return None
 
 

@@ -241,9 +241,10 @@ class Client:
 
     def close_code(self) -> int:
         """The code with which the server closes the socket."""
-        while (frame := self.socket.recv_frame()).opcode != websocket.ABNF.OPCODE_CLOSE:
-            pass
-        return int.from_bytes(frame.data[:2], "big")
+        while True:
+            frame: Any = self.socket.recv_frame()  # type: ignore[no-untyped-call]
+            if frame.opcode == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(frame.data[:2], "big")
 
     def vanish(self) -> None:
         """End without a word."""

@@ -17,7 +17,7 @@ from stations.ocpp.frames import Payload
 from tests.stations.payloads import ACTIONS, payload
 from tests.stations.test_frames_are_read_and_written import JSON
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from typing import Any
@@ -15,7 +16,8 @@ from smartserver.core.errors import Unavailable
 from smartserver.core.writer import Batch
 from stations import dispatch, remote, tasks
 from stations.models import Message, State, Station
-from stations.ocpp import facts
+from stations.ocpp import errors, facts
+from stations.ocpp.errors import CallError
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON, Client, Server, SocketCase, eventually, rules_of
 
@@ -36,7 +38,11 @@ class BadInput(SocketCase):
             '[2,"b","Heartbeat",[1]]': [4, "b", "FormationViolation"],
             '[2,"c","Authorize",{}]': [4, "c", "OccurenceConstraintViolation"],
             '[2,"d","Authorize",{"idTag":{}}]': [4, "d", "TypeConstraintViolation"],
-            '[2,"e","StatusNotification",{"connectorId":-1,"status":"Available","errorCode":"NoError"}]': [4, "e", "PropertyConstraintViolation"],
+            '[2,"e","StatusNotification",{"connectorId":-1,"status":"Available","errorCode":"NoError"}]': [
+                4,
+                "e",
+                "PropertyConstraintViolation",
+            ],
             '[2,"f","Authorize",{"idTag":"x","more":[1]}]': [3, "f", {"idTagInfo": {"status": "Invalid"}}],
         }
         with self.server.station() as client:
@@ -175,6 +181,40 @@ class Storing(SocketCase):
             self.assertGreaterEqual(row.answered_at or NOON, row.received_at)
             self.assertEqual(client.ask("Authorize", {"idTag": "x"})[0], 3)
 
+    def test_unit_may_refuse_a_call(self) -> None:
+        def refuse(*_: Any) -> Any:
+            raise CallError(errors.SECURITY_ERROR, "not you", {"why": 1})
+
+        with self.server.station() as client:
+            client.boot()
+            with mock.patch.dict(dispatch.USE_CASES, {facts.TokenPresented: refuse}):
+                answer = client.ask("Authorize", {"idTag": "x"}, message_id="a")
+            self.assertEqual(answer, [4, "a", "SecurityError", "not you", {"why": 1}])
+            self.assertEqual(Message.objects.get(message_id="a").outcome, "SecurityError")
+
+    def test_record_that_cannot_be_stored_is_reported(self) -> None:
+        with self.server.station() as client, self.assertLogs("stations.consumers", "ERROR") as logs:
+            client.boot()
+            with mock.patch("stations.services.messages.shorten", broken):
+                client.say('[3,"x",{}]')
+                eventually(lambda: bool(logs.records))
+            self.assertEqual(client.ask("Heartbeat")[0], 3)
+
+    def test_what_comes_while_the_server_closes_is_left_to_its_sender(self) -> None:
+        with self.server.station() as client:
+            client.boot()
+            connection = self.server.socket_of("CP1")
+
+            def close_and_hear() -> None:
+                connection.close(1008)
+                self.task = asyncio.ensure_future(connection.on_message('[2,"late","Heartbeat",{}]'))
+
+            self.server.in_loop(close_and_hear)
+            self.assertEqual(client.close_code(), 1008)
+            client.close()
+        eventually(lambda: Station.objects.get().state == State.OFFLINE)
+        self.assertFalse(Message.objects.filter(message_id="late").exists())
+
     def test_fault_while_reading_is_an_internal_error_and_logged(self) -> None:
         with self.server.station() as client, self.assertLogs("stations.consumers", "ERROR"):
             client.boot()
@@ -220,7 +260,9 @@ class Storing(SocketCase):
     def test_writer_that_has_ended_closes_the_socket(self) -> None:
         with self.server.station() as client:
             client.boot()
-            with mock.patch.object(self.server.runtime.writer, "submit", side_effect=Unavailable("The server is shutting down.")):
+            with mock.patch.object(
+                self.server.runtime.writer, "submit", side_effect=Unavailable("The server is shutting down.")
+            ):
                 client.say([2, "a", "Heartbeat", {}])
                 self.assertEqual(client.close_code(), 1012)
                 client.close()
@@ -268,7 +310,9 @@ class CallsOfOurs(SocketCase):
             call = self.asked(client)
             client.say([4, call[1], "NotSupported", "no", {"a": 1}])
             row = self.logged(message_id=call[1])
-            self.assertEqual((row.outcome, json.loads(row.reply)), ("NotSupported", {"description": "no", "details": {"a": 1}}))
+            self.assertEqual(
+                (row.outcome, json.loads(row.reply)), ("NotSupported", {"description": "no", "details": {"a": 1}})
+            )
             self.assertEqual(client.hear_call()[2], "TriggerMessage", "the next one leaves")
 
     def test_that_get_an_invalid_answer_note_it(self) -> None:
@@ -284,6 +328,16 @@ class CallsOfOurs(SocketCase):
             call = self.asked(client)
             client.say([3, call[1], {"status": "Perhaps"}])
             self.assertEqual(client.hear()[:3], [5, call[1], "PropertyConstraintViolation"])
+
+    def test_that_are_answered_in_time_do_not_time_out(self) -> None:
+        with self.server.station() as client:
+            client.say([3, self.asked(client)[1], {"status": "Accepted"}])
+            client.say([3, client.hear_call()[1], {"status": "Accepted"}])
+            client.boot()
+            connection = self.server.socket_of("CP1")
+            self.server.in_loop(connection._expire)
+        outcomes = Message.objects.filter(direction="out").values_list("outcome", flat=True)
+        self.assertEqual(list(outcomes), ["CALLRESULT"] * 2)
 
     def test_whose_connection_ends_are_logged_as_lost(self) -> None:
         with self.server.station() as client:

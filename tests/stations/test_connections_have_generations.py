@@ -54,7 +54,9 @@ class Generations(TestCase):
 
     def test_close_and_new_connection_in_one_batch_leave_it_online(self) -> None:
         run(self.connect())
-        run(call(self.station, "Heartbeat", {}), self.disconnect(1), self.connect(), call(self.station, "Heartbeat", {}))
+        run(
+            call(self.station, "Heartbeat", {}), self.disconnect(1), self.connect(), call(self.station, "Heartbeat", {})
+        )
         self.assertEqual(self.state, State.ONLINE)
 
     def test_version_belongs_to_the_connection(self) -> None:
@@ -83,7 +85,13 @@ class Silence(TestCase):
     def test_makes_a_station_stale_then_offline(self) -> None:
         online = StationFactory.create(state=State.ONLINE, last_seen_at=NOON)
         never = StationFactory.create()
-        for seconds, state, told in ((100, State.ONLINE, False), (101, State.STALE, True), (150, State.STALE, False), (201, State.OFFLINE, True), (500, State.OFFLINE, False)):
+        for seconds, state, told in (
+            (100, State.ONLINE, False),
+            (101, State.STALE, True),
+            (150, State.STALE, False),
+            (201, State.OFFLINE, True),
+            (500, State.OFFLINE, False),
+        ):
             rows = self.mark(seconds)
             online.refresh_from_db()
             self.assertEqual(online.state, state)
@@ -115,8 +123,12 @@ class Silence(TestCase):
 
 
 class Unknown(TestCase):
-    def look_up(self, identity: str, *, at: timedelta = timedelta(0), address: str = "10.0.0.1", create: bool = False) -> Any:
-        unit = partial(connections.look_up_station, identity=identity, address=address, create_unknown=create, now=NOON + at)
+    def look_up(
+        self, identity: str, *, at: timedelta = timedelta(0), address: str = "10.0.0.1", create: bool = False
+    ) -> Any:
+        unit = partial(
+            connections.look_up_station, identity=identity, address=address, create_unknown=create, now=NOON + at
+        )
         return run(unit)[0]
 
     def test_known_station_is_found_with_what_a_handshake_needs(self) -> None:

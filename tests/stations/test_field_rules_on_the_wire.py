@@ -54,6 +54,7 @@ class Connecting(SocketCase):
         eventually(lambda: Station.objects.get().state == State.OFFLINE)
         self.assertFalse(Message.objects.filter(message_id="late").exists())
 
+    @override_settings(OCPP_HEARTBEAT_INTERVAL=300)
     def test_field_02_peer_that_says_nothing_for_too_long_is_closed(self) -> None:
         with self.server.station("Dead") as dead, self.server.station("Alive") as alive:
             alive.boot()
@@ -135,7 +136,9 @@ class Frames(SocketCase):
             self.assertEqual(first[3], {"requestedMessage": "BootNotification"})
             self.assertEqual(second[3], {"requestedMessage": "StatusNotification"})
             row = self.logged(message_id=first[1])
-            self.assertEqual((row.direction, row.action, row.outcome, row.answered_at), ("out", "TriggerMessage", "TimedOut", None))
+            self.assertEqual(
+                (row.direction, row.action, row.outcome, row.answered_at), ("out", "TriggerMessage", "TimedOut", None)
+            )
             client.say([3, first[1], {"status": "Accepted"}])  # too late
             self.assertEqual(self.logged(outcome="UnexpectedAnswer").message_id, first[1])
 
@@ -147,7 +150,7 @@ class Frames(SocketCase):
                 ('[2,"a","Heartbeat",null]', [3, "a"]),
                 ('[2,"b","Heartbeat"]', [3, "b"]),
                 ('[2,"c","Heartbeat",{},{}]', [3, "c"]),
-                ("[2,17,\"Heartbeat\",{}]", [3, 17]),
+                ('[2,17,"Heartbeat",{}]', [3, 17]),
                 ('[2,"d"]', [4, "d"]),
                 ("[2]", [4, "-1"]),
                 ("[]", [4, "-1"]),
@@ -164,7 +167,10 @@ class Frames(SocketCase):
             for text, answer in (
                 (f'[2,"a","StatusNotification",{{{status},"timestamp":,}}]', [3, "a", {}]),
                 ('[2,"b","DataTransfer",{"vendorId":"C:\\x"}]', [3, "b", {"status": "UnknownVendorId"}]),
-                ('[2,"c","StopTransaction",{"transactionId":,"meterStop":1,"timestamp":"2026-06-21T12:00:00Z"}]', [3, "c", {}]),
+                (
+                    '[2,"c","StopTransaction",{"transactionId":,"meterStop":1,"timestamp":"2026-06-21T12:00:00Z"}]',
+                    [3, "c", {}],
+                ),
                 ('[2,"d","MeterValues",{"connectorId":1,"meterVal', [4, "d", "FormationViolation"]),
             ):
                 client.say(text)
@@ -187,7 +193,13 @@ class Frames(SocketCase):
                 self.assertEqual(client.ask("MeterValues", payload)[2:], [{}])
         self.assertEqual(list(MeterValue.objects.values_list("energy_wh", flat=True)), [1200.0, 1200.0])
         self.assertIn("Beauty", MeterValue.objects.latest("pk").samples)
-        rules = {"null_value", "bad_sampled_value", "unknown_measurand_or_unit", "empty_sampled_value", "empty_meter_value"}
+        rules = {
+            "null_value",
+            "bad_sampled_value",
+            "unknown_measurand_or_unit",
+            "empty_sampled_value",
+            "empty_meter_value",
+        }
         self.assertEqual(set(rules_of(Station.objects.get())), rules)
 
     def test_field_15_over_long_texts_and_unknown_error_codes(self) -> None:

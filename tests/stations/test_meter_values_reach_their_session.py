@@ -46,7 +46,9 @@ class Rows(MeterCase):
         given = meters(("7.4", POWER), ("stars", "Beauty"), unit="kW")
         self.report(given)
         first, second = MeterValue.objects.order_by("pk")
-        self.assertEqual((first.power_w, first.energy_wh, first.measured_at, first.received_at), (7400.0, None, NOON, NOON))
+        self.assertEqual(
+            (first.power_w, first.energy_wh, first.measured_at, first.received_at), (7400.0, None, NOON, NOON)
+        )
         self.assertEqual(json.loads(second.samples), given["meterValue"][1]["sampledValue"])
         self.assertEqual((second.power_w, second.energy_wh), (None, None))
 
@@ -134,6 +136,19 @@ class Sessions(MeterCase):
         self.assertEqual(MeterValue.objects.get().evse_id, session.evse_id)
         self.assertEqual(EVSE.objects.get().energy_wh, 500.0)
 
+    def test_lend_their_evse_as_soon_as_they_have_one(self) -> None:
+        given = {
+            "timestamp": NOON_TEXT,
+            "triggerReason": "MeterValuePeriodic",
+            "transactionInfo": {"transactionId": "T1"},
+            "meterValue": [{"timestamp": NOON_TEXT, "sampledValue": [{"value": 500}]}],
+        }
+        events = [{"eventType": "Started", "seqNo": 0}, {"eventType": "Updated", "seqNo": 1, "evse": {"id": 2}}]
+        run(*(call(self.station, "TransactionEvent", given | event, version="2.0.1") for event in events))
+        evse = EVSE.objects.get()
+        self.assertEqual((evse.number, evse.energy_wh), (2, 500.0))
+        self.assertEqual(set(MeterValue.objects.values_list("evse", flat=True)), {evse.pk})
+
     def test_readings_of_the_evse_outside_of_a_session_belong_to_none(self) -> None:
         self.report(meters(500))
         self.assertIsNone(MeterValue.objects.get().transaction_id)
@@ -148,7 +163,9 @@ class Sessions(MeterCase):
         self.assertIsNone(session.energy_wh)
         self.assertEqual(set(MeterValue.objects.values_list("transaction", flat=True)), {None})
         self.assertEqual(MeterValue.objects.count(), 6)
-        self.assertEqual((rules_of(stranger), rules_of(self.station)), ({"unknown_transaction_id": 1}, {"unknown_transaction_id": 5}))
+        self.assertEqual(
+            (rules_of(stranger), rules_of(self.station)), ({"unknown_transaction_id": 1}, {"unknown_transaction_id": 5})
+        )
 
     def test_late_readings_of_an_ended_session_are_kept_and_change_nothing(self) -> None:
         session = self.session(active=False, energy_wh=400, meter_last_wh=400)
@@ -166,7 +183,12 @@ class Sessions(MeterCase):
 
     def test_many_stations_in_one_batch_stay_apart(self) -> None:
         stations = StationFactory.create_batch(20)
-        run(*(call(each, "MeterValues", meters(100 * n), at=NOON + timedelta(seconds=n)) for n, each in enumerate(stations)))
+        run(
+            *(
+                call(each, "MeterValues", meters(100 * n), at=NOON + timedelta(seconds=n))
+                for n, each in enumerate(stations)
+            )
+        )
         for n, each in enumerate(stations):
             self.assertEqual(EVSE.objects.get(station=each).energy_wh, 100.0 * n)
             each.refresh_from_db()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 from typing import Any
+from unittest import mock
 
 from stations.ocpp import errors, repairs, schemas
 from stations.ocpp.errors import CallError
@@ -197,10 +198,12 @@ class MeterValues(RepairCase):
         return found
 
     def test_a_bad_value_is_dropped_alone(self) -> None:
-        for bad in ("text", 7, None, True, [], ["7"]):
+        no_objects: list[Any] = ["text", 7, None, True, [], ["7"]]
+        for bad in no_objects:
             rules = ["null_value" if bad is None else "bad_sampled_value"]
             self.assertEqual(self.repair_samples("1.6", [GOOD, bad, GOOD], *rules), [[GOOD, GOOD]])
-        for bad in ({"value": True}, {"value": {}}, {"value": []}, {}, {"measurand": "SoC"}):
+        no_values: list[Any] = [{"value": True}, {"value": {}}, {"value": []}, {}, {"measurand": "SoC"}]
+        for bad in no_values:
             self.assertEqual(self.repair_samples("1.6", [GOOD, bad, GOOD], "bad_sampled_value"), [[GOOD, GOOD]])
         for bad in ({"value": "lots"}, {"value": "7 kWh"}, {"value": ""}):
             self.assertEqual(self.repair_samples("2.0.1", [GOOD_2, bad], "bad_sampled_value"), [[GOOD_2]])
@@ -211,7 +214,8 @@ class MeterValues(RepairCase):
 
     def test_a_value_with_a_bad_part_is_dropped_alone(self) -> None:
         for name in ("measurand", "unit", "phase", "context"):
-            for wrong in ({}, [], True):
+            parts: list[Any] = [{}, [], True]
+            for wrong in parts:
                 samples = [GOOD, GOOD | {name: wrong}, GOOD]
                 rules = ("bad_sampled_value", "unknown_measurand_or_unit")
                 self.assertEqual(self.repair_samples("1.6", samples, *rules), [[GOOD, GOOD]])
@@ -264,6 +268,26 @@ class MeterValues(RepairCase):
         self.assertEqual(self.repair("1.6", "MeterValues", given, "missing_timestamp"), given)
         given = meters(GOOD, timestamp="noon")
         self.assertEqual(self.repair("1.6", "MeterValues", given, "odd_timestamp"), given)
+
+    def test_what_was_waived_is_looked_at_again_when_places_have_moved(self) -> None:
+        good = {"sampledValue": [GOOD]}  # without a time, which is waived
+        odd: list[Any] = [
+            {"timestamp": NOON_TEXT, "sampledValue": []},
+            good,
+            {"timestamp": NOON_TEXT, "sampledValue": None},
+        ]
+        rules = ("empty_sampled_value", "missing_timestamp", "null_value", "bad_sampled_value")
+        mended = self.repair("1.6", "MeterValues", {"connectorId": 1, "meterValue": odd}, *rules)
+        self.assertEqual(mended["meterValue"], [good])
+
+    def test_that_need_too_many_rounds_are_refused(self) -> None:
+        with mock.patch.object(repairs, "MAX_ROUNDS", 1):
+            self.repair("1.6", "MeterValues", meters(GOOD, "bad"), "bad_sampled_value")
+            self.assertEqual(self.refused("1.6", "MeterValues", meters("bad")).code, errors.OCCURRENCE_VIOLATION)
+
+    def test_other_lists_may_not_be_empty(self) -> None:
+        given = payload("2.0.1", "NotifyReport", reportData=[])
+        self.assertEqual(self.refused("2.0.1", "NotifyReport", given).code, errors.OCCURRENCE_VIOLATION)
 
     def test_many_mistakes_at_once(self) -> None:
         given = {

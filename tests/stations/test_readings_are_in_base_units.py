@@ -62,7 +62,8 @@ class Quantities(unittest.TestCase):
             self.assertEqual(read(sample(text)).energy_wh, number)
 
     def test_what_is_no_number_is_kept_but_not_shown(self) -> None:
-        for value in ("NaN", "inf", "-Infinity", "twelve", "1,2,3", "", None, True, [], {}, "1e999", 10**400, "1e300"):
+        values: list[Any] = ["NaN", "inf", "-Infinity", "twelve", "1,2,3", "", None, True, [], {}, "1e999", 10**400]
+        for value in (*values, "1e300"):
             bad = sample(value, "Power.Active.Import") | {"value": value}
             found = read(bad, sample("5", "SoC"))
             self.assertEqual((found.power_w, found.soc, found.samples[0]), (None, 5.0, bad))
@@ -131,7 +132,8 @@ class Times(unittest.TestCase):
         self.assertEqual(reader.stamp("x" * 100), Stamp("x" * 64, None))
 
     def test_that_are_none_are_empty(self) -> None:
-        for value in (None, "", 5, {}):
+        nothing: list[Any] = [None, "", 5, {}]
+        for value in nothing:
             self.assertEqual(reader.stamp(value), Stamp("", None))
 
     def test_of_1970_and_the_future_are_kept(self) -> None:

@@ -1,4 +1,4 @@
-"""FIELD rules 18 and 22: the same report twice has the effect of one, also after a restart, and gets the same answer."""
+"""FIELD rules 18 to 23: the same report twice has the effect of one, also after a restart, with the same answer."""
 
 from __future__ import annotations
 
@@ -92,7 +92,10 @@ class Retried16(TransactionCase):
             stop = payload("1.6", "StopTransaction", transactionId=number, meterStop=meter + 1000, transactionData=None)
             self.ask("StopTransaction", stop)
             numbers.append(number)
-        self.assertEqual(list(Transaction.objects.order_by("pk").values_list("pk", "energy_wh")), [(number, 1000.0) for number in numbers])
+        self.assertEqual(
+            list(Transaction.objects.order_by("pk").values_list("pk", "energy_wh")),
+            [(number, 1000.0) for number in numbers],
+        )
 
 
 class StoppedClock(TransactionCase):
@@ -145,7 +148,9 @@ class Retried2(TransactionCase):
         self.event("Started", 0, 100.0)
         key = self.session.pk
         self.event("Ended", 1, 300.0, transactionInfo={"transactionId": "T1", "stoppedReason": "EVDisconnected"})
-        self.assertEqual((self.session.pk, self.session.energy_wh, self.session.end_reason), (key, 200.0, "EVDisconnected"))
+        self.assertEqual(
+            (self.session.pk, self.session.energy_wh, self.session.end_reason), (key, 200.0, "EVDisconnected")
+        )
 
 
 class OutOfOrder(TransactionCase):
@@ -190,6 +195,17 @@ class OutOfOrder(TransactionCase):
         self.event("Ended", 9, 300.0, offline=True)
         active = Transaction.objects.filter(active=True).values_list("reference", flat=True)
         self.assertEqual(list(active), ["T2"])
+
+    def test_charging_state_is_that_of_the_last_report(self) -> None:
+        for sequence, state in enumerate(("EVConnected", "Charging", "SuspendedEV")):
+            info = {"transactionId": "T1", "chargingState": state}
+            self.event("Started" if sequence == 0 else "Updated", sequence, transactionInfo=info)
+            self.assertEqual(self.session.charging_state, state)
+
+    def test_session_may_never_say_where_it_is(self) -> None:
+        self.event("Started", 0, 100.0, evse=None)
+        self.event("Ended", 1, 150.0, evse=None)
+        self.assertEqual((self.session.evse, self.session.energy_wh, self.session.active), (None, 50.0, False))
 
     def test_place_and_token_may_come_later(self) -> None:
         self.event("Started", 0, evse=None, idToken=None)
@@ -252,7 +268,9 @@ class Ghosts(TransactionCase):
         later = NOON + timedelta(hours=1)
         new = self.ask("StartTransaction", started(timestamp="2026-06-21T13:00:00Z"), at=later)["transactionId"]
         rows = {row.pk: row for row in Transaction.objects.all()}
-        self.assertEqual((rows[ghost].active, rows[ghost].end_reason, rows[ghost].ended_at), (False, "Superseded", later))
+        self.assertEqual(
+            (rows[ghost].active, rows[ghost].end_reason, rows[ghost].ended_at), (False, "Superseded", later)
+        )
         self.assertTrue(rows[new].active)
         self.assertTrue(rows[elsewhere].active)
 
@@ -327,7 +345,9 @@ class Energy(TransactionCase):
         self.event("Started", 0, 100.0)
         self.event("Updated", 1, 250.0)
         self.event("Ended", 2)
-        self.assertEqual((self.session.energy_wh, self.session.meter_stop_wh, self.session.active), (150.0, None, False))
+        self.assertEqual(
+            (self.session.energy_wh, self.session.meter_stop_wh, self.session.active), (150.0, None, False)
+        )
 
 
 class Tokens(TransactionCase):

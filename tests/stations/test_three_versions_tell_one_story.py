@@ -57,7 +57,11 @@ class Story:
         status = {"evseId": 1, "connectorId": 1, "connectorStatus": "Available", "timestamp": NOON_TEXT}
         self.say("StatusNotification", status)
         self.say("Authorize", {"idToken": token})
-        event: dict[str, Any] = {"triggerReason": "Authorized", "transactionInfo": {"transactionId": "T1"}, "timestamp": NOON_TEXT}
+        event: dict[str, Any] = {
+            "triggerReason": "Authorized",
+            "transactionInfo": {"transactionId": "T1"},
+            "timestamp": NOON_TEXT,
+        }
         start = {"evse": {"id": 1, "connectorId": 1}, "idToken": token, "meterValue": _energy_2(1000)}
         self.say("TransactionEvent", event | start | {"eventType": "Started", "seqNo": 0})
         self.say("TransactionEvent", event | {"eventType": "Updated", "seqNo": 1, "meterValue": _energy_2(3000)})
@@ -79,11 +83,19 @@ class OneStory(TestCase):
             station.refresh_from_db()
             return {
                 "boot": (station.vendor, station.model, station.firmware_version, station.booted_at),
-                "shown": (station.state, station.status, station.connectors, station.sessions, station.session_energy_wh),
+                "shown": (
+                    station.state,
+                    station.status,
+                    station.connectors,
+                    station.sessions,
+                    station.session_energy_wh,
+                ),
                 "seen": station.last_seen_at is not None,
                 "quirks": rules_of(station),
                 "evses": list(EVSE.objects.filter(station=station).values_list("number", "energy_wh")),
-                "connectors": list(Connector.objects.filter(evse__station=station).values_list("number", "status", "error_code")),
+                "connectors": list(
+                    Connector.objects.filter(evse__station=station).values_list("number", "status", "error_code")
+                ),
                 "sessions": list(
                     Transaction.objects.filter(station=station).values_list(
                         "evse__number",

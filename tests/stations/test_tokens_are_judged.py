@@ -20,7 +20,9 @@ class Judgement(TestCase):
     def test_tokens_compare_in_any_case(self) -> None:
         row = TokenFactory.create(value="aBc123")
         for value in ("ABC123", "abc123", "aBc123"):
-            self.assertEqual(judge_token(token=Token(value), accept_unknown=False, now=NOON), (TokenJudged("Accepted"), row))
+            self.assertEqual(
+                judge_token(token=Token(value), accept_unknown=False, now=NOON), (TokenJudged("Accepted"), row)
+            )
         self.assertEqual(IdToken.objects.count(), 1)
 
     def test_marks_of_patterns_are_plain_characters(self) -> None:

@@ -153,6 +153,6 @@ class Conversation(RuleBasedStateMachine):
 
 class TwoSessions(unittest.TestCase):
     def test_they_understand_each_other_whatever_the_order(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             Conversation, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
         )

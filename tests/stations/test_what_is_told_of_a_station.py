@@ -13,11 +13,12 @@ from smartserver.core import clock
 from smartserver.core.events import TOPIC_STATIONS
 from smartserver.core.writer import Batch, run_batch
 from stations import dispatch, remote, selectors
-from stations.models import EVSE, Connector, Message, MeterValue, Quirk, State, Station, Variable
+from stations.models import EVSE, Connector, KnockingStation, Message, MeterValue, Quirk, State, Station, Variable
 from stations.ocpp import facts
 from stations.ocpp.errors import FORMAT_VIOLATION, NOT_SUPPORTED, OCCURRENCE_VIOLATION, CallError
 from stations.ocpp.frames import Payload
 from stations.services import messages, quirks, summary
+from stations.services.context import Policy
 from tests.stations.factories import ConnectorFactory, EvseFactory, StationFactory, TransactionFactory
 from tests.stations.payloads import payload
 from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
@@ -59,7 +60,13 @@ class Status(StationCase):
         self.report(2, "Faulted", errorCode="DoorOpen", info="door", timestamp="1970-01-01T00:00:00Z")
         connector = Connector.objects.get()
         self.assertEqual(
-            (connector.evse.number, connector.number, connector.status, connector.error_code, connector.vendor_error_code),
+            (
+                connector.evse.number,
+                connector.number,
+                connector.status,
+                connector.error_code,
+                connector.vendor_error_code,
+            ),
             (2, 1, "Faulted", "OtherError", "DoorOpen"),
         )
         self.assertEqual((connector.info, connector.received_at), ("door", NOON))
@@ -103,7 +110,9 @@ class Status(StationCase):
         first = ConnectorFactory.create(evse__station=self.station, status="Occupied")
         ConnectorFactory.create(evse__station=self.station, evse__number=2, status="Occupied")
         ConnectorFactory.create(evse__station=self.station, evse__number=3, status="Available")
-        session = TransactionFactory.create(station=self.station, evse=first.evse, charging_state="SuspendedEV", energy_wh=500)
+        session = TransactionFactory.create(
+            station=self.station, evse=first.evse, charging_state="SuspendedEV", energy_wh=500
+        )
         run(lambda batch: summary.refresh(batch, station_id=self.station.pk))
         self.assertEqual(self.fresh().connectors, "SuspendedEV, Occupied, Available")
         self.assertEqual((self.station.sessions, self.station.session_energy_wh), (1, 500.0))
@@ -185,10 +194,14 @@ class Quirks(StationCase):
 
     def test_are_counted_for_each_rule_and_action(self) -> None:
         run(self.note("a", "b"), self.note("a"), self.note("a", action="Status"))
-        run(self.note("a", at=timedelta(hours=1)))
-        rows = list(Quirk.objects.order_by("rule", "action").values_list("rule", "action", "times", "first_at", "last_at"))
+        run(self.note("a"), self.note("a", at=timedelta(hours=1)))
+        rows = list(
+            Quirk.objects.order_by("rule", "action").values_list("rule", "action", "times", "first_at", "last_at")
+        )
         later = NOON + timedelta(hours=1)
-        self.assertEqual(rows, [("a", "Boot", 3, NOON, later), ("a", "Status", 1, NOON, NOON), ("b", "Boot", 1, NOON, NOON)])
+        self.assertEqual(
+            rows, [("a", "Boot", 4, NOON, later), ("a", "Status", 1, NOON, NOON), ("b", "Boot", 1, NOON, NOON)]
+        )
 
     def test_are_shown_on_the_station_once_each(self) -> None:
         run(self.note("b", "a"), self.note("a", action="Status"))
@@ -215,7 +228,9 @@ class MessageLog(StationCase):
         with clock.frozen(later):
             self.say("BootNotification", payload("1.6", "BootNotification"), message_id="abc")
         row = Message.objects.get()
-        self.assertEqual((row.direction, row.action, row.message_id, row.outcome), ("in", "BootNotification", "abc", "CALLRESULT"))
+        self.assertEqual(
+            (row.direction, row.action, row.message_id, row.outcome), ("in", "BootNotification", "abc", "CALLRESULT")
+        )
         self.assertEqual((row.ocpp_version, row.received_at, row.answered_at), ("1.6", NOON, later))
         self.assertEqual(json.loads(row.request), payload("1.6", "BootNotification"))
         self.assertEqual(json.loads(row.reply)["status"], "Accepted")
@@ -231,9 +246,7 @@ class MessageLog(StationCase):
         self.assertEqual((len(row.request), row.request[-1]), (messages.MAX_TEXT + 1, "…"))
 
     def test_has_refused_calls_too(self) -> None:
-        incoming = dispatch.Incoming(
-            self.station.pk, "1.6", False, "m" * 300, "x" * 100, {"a": 1}, NOON, dispatch.Policy(), ()
-        )
+        incoming = dispatch.Incoming(self.station.pk, "1.6", False, "m" * 300, "x" * 100, {"a": 1}, NOON, Policy(), ())
         run(dispatch.prepare_failure(incoming, CallError(FORMAT_VIOLATION, "why", {"b": 2})))
         row = Message.objects.get()
         self.assertEqual((row.outcome, json.loads(row.reply)), ("FormationViolation", ["why", {"b": 2}]))
@@ -295,7 +308,9 @@ class Dispatch(StationCase):
         while len(outcomes) < len(units):
             outcomes += run_batch(units[len(outcomes) :], lambda _: None, timer=lambda: 0.0)
         self.assertEqual([error is None for _, error in outcomes], [True, True, False, True, True])
-        self.assertEqual(list(Message.objects.order_by("pk").values_list("message_id", flat=True)), ["m0", "m1", "m2", "m3"])
+        self.assertEqual(
+            list(Message.objects.order_by("pk").values_list("message_id", flat=True)), ["m0", "m1", "m2", "m3"]
+        )
         self.assertFalse(self.station.transactions.exists())
 
     def test_unknown_actions_are_told_from_unsupported_ones(self) -> None:
@@ -343,12 +358,18 @@ class Reads(StationCase):
         MeterValue.objects.create(station=StationFactory.create(), received_at=NOON, samples="[]")
         with clock.frozen(NOON + timedelta(minutes=5)):
             found = selectors.history(self.station.pk, minutes=3)
-        self.assertEqual([column["name"] for column in found["columns"]], ["time", "power_w", "current_a", "voltage_v", "soc"])
+        self.assertEqual(
+            [column["name"] for column in found["columns"]], ["time", "power_w", "current_a", "voltage_v", "soc"]
+        )
         start = NOON.timestamp()
-        self.assertEqual(found["series"], [[start + 120, start + 180, start + 240], [2.0, 3.0, 4.0], [None] * 3, [None] * 3, [50.0] * 3])
+        self.assertEqual(
+            found["series"],
+            [[start + 120, start + 180, start + 240], [2.0, 3.0, 4.0], [None] * 3, [None] * 3, [50.0] * 3],
+        )
 
     def test_names_are_readable(self) -> None:
         evse = EvseFactory.create(station=self.station)
         self.assertEqual(str(self.station), self.station.identity)
         self.assertEqual(str(EVSE.objects.get()), f"{self.station.pk}/1")
-        self.assertIn("1", str(ConnectorFactory.create(evse=evse)))
+        self.assertEqual(str(ConnectorFactory.create(evse=evse)), f"{evse.pk}/1")
+        self.assertEqual(str(KnockingStation(identity="CP1")), "CP1")
