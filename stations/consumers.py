@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 
 from smartserver.core import clock, metrics
-from smartserver.core.credentials import key_matches, parse_basic
 from smartserver.core.errors import Unavailable
 from smartserver.core.runtime import Runtime
 from smartserver.core.sockets import (
@@ -24,6 +23,7 @@ from smartserver.core.sockets import (
     Socket,
 )
 from stations import dispatch, remote
+from stations.authentication import authenticate
 from stations.connections import Connections
 from stations.handshake import Spoken, identity_of, negotiate
 from stations.ocpp import session as ocpp
@@ -57,6 +57,7 @@ class StationSocket(Socket):
         self._spoken = Spoken(None, None)
         self._station: use_cases.Candidate | None = None
         self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
+        self._calls = remote.OwnCalls(self._session, 0, self._record)
         self._policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
         self._heard = 0.0
         self._noted = 0.0
@@ -86,23 +87,11 @@ class StationSocket(Socket):
         )
         if station is None:
             raise Refused(404, "This station is not known here.")
-        await self._authenticate(station)
+        await authenticate(self.headers.get(b"authorization", b""), station)
         self._spoken = negotiate(self.scope.get("subprotocols", ()), settings.OCPP_DEFAULT_VERSION)
         if self._spoken.version is not None:
             await self._begin(station, self._spoken.version)
         return self._spoken.subprotocol
-
-    async def _authenticate(self, station: use_cases.Candidate) -> None:
-        """Basic auth, user = identity (OCPP-J 1.6 section 6.2, 2.0.1 security profile 1)."""
-        if not station.password_hash and settings.OPEN:
-            return
-        credentials = parse_basic(self.headers.get(b"authorization", b""))
-        accepted = False
-        if credentials is not None and credentials.user == station.identity and station.password_hash:
-            accepted = await asyncio.to_thread(key_matches, credentials.spellings(), station.password_hash)
-        if not accepted:
-            metrics.REFUSED.labels("credentials").inc()
-            raise Refused(401, "Wrong or missing credentials.", [(b"www-authenticate", b'Basic realm="OCPP"')])
 
     async def _begin(self, station: use_cases.Candidate, version: str) -> None:
         self._station = station
@@ -117,6 +106,7 @@ class StationSocket(Socket):
             strict=station.strict,
             series=str(self.generation),
         )
+        self._calls = remote.OwnCalls(self._session, self.station_id, self._record)
 
     async def opened(self) -> None:
         if self._station is None:
@@ -134,8 +124,7 @@ class StationSocket(Socket):
             return
         self._connections.detach(self)
         metrics.STATIONS.set(len(self._connections))
-        for call in self._session.abandon():
-            self._log_own_call(call, {}, messages.CONNECTION_LOST)
+        self._calls.abandon()
         self._store_close()
 
     def _store_close(self) -> None:
@@ -158,7 +147,8 @@ class StationSocket(Socket):
                 quirks = event.quirks if isinstance(data, str) else ("binary_frame", *event.quirks)
                 self._take_call(event, quirks)
             case ocpp.CallAnswered():
-                self._take_answer(event)
+                self._calls.take_answer(event)
+                self.wake()  # the next one may leave
             case ocpp.FrameRefused():
                 self._take_refused(event, data)
             case ocpp.SendReceived():
@@ -222,10 +212,9 @@ class StationSocket(Socket):
                     generation=self.generation,
                     version=version,
                 )
-                self._submit(unit, _forget)
+                self._record(unit)
         if event.action != "BootNotification":
-            for action, payload in remote.questions_after_reconnect(booted=self._station.booted):
-                self._session.call(action, payload, clock.now())
+            self._calls.ask_how_things_are(booted=self._station.booted)
             self.wake()
 
     def _stored(
@@ -265,41 +254,9 @@ class StationSocket(Socket):
         if event.ticket is not None:
             self.wake()
 
-    # -- calls of ours -----------------------------------------------------------------
-
-    def _take_answer(self, event: ocpp.CallAnswered) -> None:
-        outcome = event.error.code if event.error else messages.CALLRESULT
-        reply: Payload = event.payload
-        rules = event.quirks
-        if event.error is None:
-            wrong = remote.judge_answer(self._session.version, event.call.action, event.payload)
-            if wrong is not None:
-                self._session.reject_result(event.call, wrong)
-                rules = (*rules, "invalid_answer")
-        else:
-            reply = {"description": event.error.description, "details": event.error.details}
-        self._log_own_call(event.call, reply, outcome, rules)
-        self.wake()  # the next call may leave
-
     def _expire(self) -> None:
-        call = self._session.expire(clock.monotonic())
-        if call is not None:
-            self._log_own_call(call, {}, messages.TIMED_OUT)
+        if self._calls.expire(clock.monotonic()):
             self.wake()
-
-    def _log_own_call(self, call: ocpp.OwnCall, reply: Payload, outcome: str, rules: tuple[str, ...] = ()) -> None:
-        unit = remote.prepare_log(
-            station_id=self.station_id,
-            version=self._session.version,
-            message_id=call.id,
-            action=call.action,
-            payload=call.payload,
-            reply=reply,
-            outcome=outcome,
-            sent_at=call.token,
-            rules=rules,
-        )
-        self._submit(unit, _forget)
 
     # -- frames out --------------------------------------------------------------------
 
@@ -323,6 +280,10 @@ class StationSocket(Socket):
             outcome=outcome,
             received_at=clock.now(),
         )
+        self._record(unit)
+
+    def _record(self, unit: Any) -> None:
+        """Store something whose outcome nobody waits for."""
         self._submit(unit, _forget)
 
     def _submit(self, unit: Any, done: Any) -> None:

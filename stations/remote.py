@@ -7,11 +7,13 @@ from datetime import datetime
 
 import orjson
 
+from smartserver.core import clock
 from smartserver.core.writer import Batch
 from stations.models import Message
 from stations.ocpp import schemas
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
+from stations.ocpp.session import CallAnswered, OwnCall, Session
 from stations.services import messages, quirks
 
 
@@ -23,6 +25,62 @@ def questions_after_reconnect(*, booted: bool) -> Iterator[tuple[str, Payload]]:
     if not booted:
         yield "TriggerMessage", {"requestedMessage": "BootNotification"}
     yield "TriggerMessage", {"requestedMessage": "StatusNotification"}
+
+
+class OwnCalls:
+    """The server's calls on one connection: each is logged when it is known what became of it.
+
+    `record(unit)` stores a unit.
+    """
+
+    def __init__(self, session: Session, station_id: int, record: Callable[[Callable[[Batch], None]], None]) -> None:
+        self._session = session
+        self._station_id = station_id
+        self._record = record
+
+    def ask_how_things_are(self, *, booted: bool) -> None:
+        """Queue the questions after a reconnect without a boot."""
+        for action, payload in questions_after_reconnect(booted=booted):
+            self._session.call(action, payload, clock.now())
+
+    def take_answer(self, event: CallAnswered) -> None:
+        if event.error is not None:
+            reply = {"description": event.error.description, "details": event.error.details}
+            self._log(event.call, reply, event.error.code, event.quirks)
+            return
+        rules = event.quirks
+        wrong = judge_answer(self._session.version, event.call.action, event.payload)
+        if wrong is not None:
+            self._session.reject_result(event.call, wrong)
+            rules = (*rules, "invalid_answer")
+        self._log(event.call, event.payload, messages.CALLRESULT, rules)
+
+    def expire(self, now: float) -> bool:
+        """Give up a call that was not answered in time; True when there was one."""
+        call = self._session.expire(now)
+        if call is not None:
+            self._log(call, {}, messages.TIMED_OUT)
+        return call is not None
+
+    def abandon(self) -> None:
+        """The connection is gone, and with it every answer."""
+        for call in self._session.abandon():
+            self._log(call, {}, messages.CONNECTION_LOST)
+
+    def _log(self, call: OwnCall, reply: Payload, outcome: str, rules: tuple[str, ...] = ()) -> None:
+        self._record(
+            prepare_log(
+                station_id=self._station_id,
+                version=self._session.version,
+                message_id=call.id,
+                action=call.action,
+                payload=call.payload,
+                reply=reply,
+                outcome=outcome,
+                sent_at=call.token,
+                rules=rules,
+            )
+        )
 
 
 def judge_answer(version: str, action: str, payload: Payload) -> CallError | None:

@@ -42,7 +42,7 @@ class Insert(BulkCase):
     def test_times_keep_their_moment_and_their_microseconds_whatever_their_zone(self) -> None:
         moment = NOON + timedelta(microseconds=123456)
         elsewhere = moment.astimezone(timezone(timedelta(hours=-7)))
-        self.insert((moment, elsewhere, 1.0, ""), (NOON, NOON, 1.0, ""))
+        self.insert((elsewhere, moment, 1.0, ""), (NOON, NOON, 1.0, ""))
         self.assertEqual([row[:2] for row in self.found()], [(moment, moment), (NOON, NOON)])
         self.assertEqual(MeterValue.objects.filter(measured_at=moment).count(), 1)
         self.assertEqual(MeterValue.objects.filter(received_at__gt=NOON).count(), 1)

@@ -90,6 +90,11 @@ class Coalescing(SimpleTestCase):
         self.assertEqual([op[2][3] for op in ops], [499, 499.5])
         self.assertIsNone(self.table.outbox.take())
 
+    def test_rows_come_in_the_order_of_their_last_change(self) -> None:
+        for key, power in ((1, 5), (2, 5), (1, 6)):
+            self.table.change({key: row(power)})
+        self.assertEqual([op[2][0] for op in self.ops()], [2, 1])
+
     def test_a_row_that_came_and_went_unseen_is_not_mentioned(self) -> None:
         self.table.change({9: row(9)})
         self.table.change({9: None})

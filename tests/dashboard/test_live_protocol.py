@@ -137,13 +137,6 @@ class Talk(SiteCase):
         page.say({"type": "unsubscribe", "topic": "stations"})
         self.assertEqual(page.ask({"type": "ping"}), {"type": "pong"})
 
-    def test_a_snapshot_of_what_is_no_longer_wanted_is_dropped(self) -> None:
-        page = self.live()
-        page.say({"type": "subscribe", "topic": "stations"})
-        page.say({"type": "unsubscribe", "topic": "stations"})
-        page.subscribe("devices")
-        self.assertEqual(list(page.pages), ["devices"])
-
     def test_markup_in_values_is_text_and_arrives_as_it_is(self) -> None:
         text = "<img src=x onerror=alert(1)>\"'&\u2028"
         page = self.live()

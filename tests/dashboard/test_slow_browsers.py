@@ -166,6 +166,26 @@ class ByHand(SimpleTestCase):
 
         self.run_test(test)
 
+    def test_rows_that_nobody_wants_any_more_may_fail_without_a_word(self) -> None:
+        async def test(loop: SetClockLoop, things: Things, hub: Hub) -> None:
+            peer, task = self.connect(hub, LIVE_PROTOCOL)
+            things.hold()
+            peer.say(SUBSCRIBE)
+            await things.reading()
+            peer.say('{"type":"unsubscribe","topic":"things"}')
+            await settle()
+            things.fault = OSError("disk")
+            with self.assertLogs("smartserver.core.live", "ERROR"):
+                things.free()
+                await asyncio.to_thread(hub._reader.submit(lambda: None).result, 5)
+            peer.say('{"type":"ping"}')
+            await until(lambda: len(peer.heard) == 2)
+            self.assertEqual(json.loads(peer.heard[1]), {"type": "pong"})
+            peer.go()
+            await task
+
+        self.run_test(test)
+
     def test_changes_before_the_first_rows_are_part_of_these(self) -> None:
         async def test(loop: SetClockLoop, things: Things, hub: Hub) -> None:
             plain = PlainSubscription(hub, lambda: None, limit=10, give_up=lambda: None)

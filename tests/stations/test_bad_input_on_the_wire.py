@@ -233,6 +233,8 @@ class Storing(SocketCase):
 
         with self.assertLogs("stations.consumers", "ERROR"), self.server.station() as client:
             client.boot()
+            connection = self.server.socket_of("CP1")
+            self.server.in_loop(lambda: setattr(connection, "_noted", 0.0))  # what comes now is a sign of life
             with mock.patch.dict(dispatch.USE_CASES, {facts.TokenPresented: fail_later}):
                 client.say([2, "a", "Authorize", {"idTag": "x"}])
                 held.wait(5)

@@ -1,0 +1,34 @@
+"""Whether a connection is the station's that it says it is."""
+
+from __future__ import annotations
+
+import asyncio
+
+from django.conf import settings
+
+from smartserver.core import metrics
+from smartserver.core.credentials import key_matches, parse_basic
+from smartserver.core.sockets import Refused
+from stations.services.connections import Candidate
+
+CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP"')
+
+
+async def authenticate(header: bytes, station: Candidate) -> None:
+    """Basic auth, user = identity (OCPP-J 1.6 section 6.2, 2.0.1 security profile 1); `Refused` without it.
+
+    A station that has a password always needs it; one that has none gets in on an open server only.
+    """
+    if not station.password_hash and settings.OPEN:
+        return
+    credentials = parse_basic(header)
+    if (
+        credentials is not None
+        and credentials.user == station.identity
+        and station.password_hash
+        # scrypt takes a few milliseconds, in which other sockets go on.
+        and await asyncio.to_thread(key_matches, credentials.spellings(), station.password_hash)
+    ):
+        return
+    metrics.REFUSED.labels("credentials").inc()
+    raise Refused(401, "Wrong or missing credentials.", [CHALLENGE])
