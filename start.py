@@ -199,7 +199,7 @@ class Fleet:
         return False
 
     def emulate(self, address: str) -> None:
-        for kind, path, *more in (("stations", "ocpp", "--version", "mixed"), ("devices", "update")):
+        for kind, path, *more in (("stations", "ocpp", "--version", "mixed", "--speed", "10"), ("devices", "update")):
             command = [f"emulate_{kind}", "--url", f"ws://{address}/{path}/", "--count", "12", *more]
             self._demo[kind] = self._start(*command, quiet=True)
 

@@ -29,7 +29,7 @@ from stations.handshake import Spoken, identity_of, negotiate
 from stations.ocpp import session as ocpp
 from stations.ocpp import versions
 from stations.ocpp.errors import CallError
-from stations.ocpp.frames import UNREADABLE_ID, Payload
+from stations.ocpp.frames import UNREADABLE_ID
 from stations.services import connections as use_cases
 from stations.services import messages
 from stations.services.context import Policy
@@ -218,13 +218,13 @@ class StationSocket(Socket):
             self.wake()
 
     def _stored(
-        self, ticket: ocpp.Ticket, call: dispatch.Incoming, payload: Payload | None, error: BaseException | None
+        self, ticket: ocpp.Ticket, call: dispatch.Incoming, payload: str | None, error: BaseException | None
     ) -> None:
         """The effect of a call is on disk, or could not get there."""
         if error is None:
             assert payload is not None
             metrics.message(call.version, call.action, messages.CALLRESULT)
-            self._session.answer(ticket, payload)
+            self._session.answer_encoded(ticket, payload)
             self.wake()
         elif isinstance(error, CallError):
             self._fail(ticket, call, error)

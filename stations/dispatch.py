@@ -51,8 +51,11 @@ class Incoming(NamedTuple):
     alive: bool = True
 
 
-def prepare(call: Incoming) -> Callable[[Batch], Payload]:
-    """The unit that stores the call's effect and its row in the log, and returns the answer; or `CallError`."""
+def prepare(call: Incoming) -> Callable[[Batch], str]:
+    """The unit that stores the call's effect and its row in the log; or `CallError`.
+
+    It returns the payload of the answer as JSON text, as the log keeps it.
+    """
     route = _route(call)
     payload, found = repairs.check(call.version, call.action, call.payload, strict=call.strict)
     fact = route.read(payload)
@@ -60,11 +63,11 @@ def prepare(call: Incoming) -> Callable[[Batch], Payload]:
     context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     rules = call.quirks + found
 
-    def unit(batch: Batch) -> Payload:
-        answer = route.write(use_case(batch, context, fact))
+    def unit(batch: Batch) -> str:
+        answer = orjson.dumps(route.write(use_case(batch, context, fact))).decode()
         if rules:
             quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
-        _log(batch, call, messages.CALLRESULT, orjson.dumps(answer).decode())
+        _log(batch, call, messages.CALLRESULT, answer)
         return answer
 
     return unit

@@ -182,7 +182,7 @@ class Writer:
 
         Never blocks. Who produces much awaits `room()` before the next message is read.
         """
-        job = _Job(unit, done, asyncio.get_running_loop())
+        job = _Job(unit, done, loop or asyncio.get_running_loop())
         with self._lock:
             if self._closed:
                 raise Unavailable("The server is shutting down.")

@@ -88,6 +88,11 @@ def encode(frame: Frame) -> str:
     return orjson.dumps(parts).decode()
 
 
+def encode_result(id: Any, payload: str) -> str:
+    """A CALLRESULT whose payload is JSON text already."""
+    return f"[3,{orjson.dumps(id).decode()},{payload}]"
+
+
 def decode(text: str | bytes, *, strict: bool = False) -> Decoded:
     """The frame of a text, with the names of the rules that were needed to read it; else `FrameError`."""
     readable = text if isinstance(text, str) else text.decode("utf-8", "replace")

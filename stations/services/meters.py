@@ -50,10 +50,13 @@ class _Evse:
     soc: float | None = None
     measured_at: datetime | None = None
 
-    def show(self, reading: Reading, at: datetime) -> None:
-        """Only what a reading holds replaces what is shown: SoC often comes in a reading of its own."""
+    def show(self, reading: Reading, at: datetime, *, over: bool) -> None:
+        """Only what a reading holds replaces what is shown: SoC often comes in a reading of its own.
+
+        The last reading of a session that is over tells the power of before its end.
+        """
         self.measured_at = at
-        self.power_w = self.power_w if reading.power_w is None else reading.power_w
+        self.power_w = self.power_w if reading.power_w is None or over else reading.power_w
         self.energy_wh = self.energy_wh if reading.energy_wh is None else reading.energy_wh
         self.soc = self.soc if reading.soc is None else reading.soc
 
@@ -128,7 +131,7 @@ def _store(batch: Batch, pending: list[Pending]) -> None:
             )
         )
         if evse is not None:
-            evse.show(reading, each.received_at)
+            evse.show(reading, each.received_at, over=session is not None and not session.active)
         if session is not None and session.active:
             session.meter(reading)
     insert_rows(MeterValue, _FIELDS, rows)

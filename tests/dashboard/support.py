@@ -101,7 +101,7 @@ class Client:
 
     def __init__(self, address: str, *, protocols: tuple[str, ...] = (), cookie: str = "", origin: str = "") -> None:
         host, port = address.split(":")
-        line = socket.create_connection((host, int(port)), timeout=10)
+        self._line = line = socket.create_connection((host, int(port)), timeout=10)
         try:
             # `suppress_origin`: the library would else send one of its own.
             self.socket = websocket.create_connection(
@@ -136,6 +136,7 @@ class Client:
 
     def close(self) -> None:
         self.socket.close()
+        self._line.close()
 
 
 class LiveClient(Client):

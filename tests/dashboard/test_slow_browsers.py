@@ -195,6 +195,21 @@ class ByHand(SimpleTestCase):
 
         self.run_test(test)
 
+    def test_rows_of_a_plain_query_that_was_replaced_are_dropped(self) -> None:
+        async def test(loop: SetClockLoop, devices: Things, hub: Hub) -> None:
+            plain = PlainSubscription(hub, lambda: None, limit=10, give_up=lambda: None)
+            devices.hold()
+            for query in (["filter:country:==:AT"], ["filter:country:==:DE"]):
+                plain.receive({"type": "FILT", "message": query})
+            devices.free()
+            await until(lambda: len(devices.reads) == 2)
+            await asyncio.to_thread(hub._reader.submit(lambda: None).result, 5)
+            await settle()
+            self.assertEqual(plain.next_frame(), b'{"type":"INIT","message":[]}')
+            self.assertIsNone(plain.next_frame())
+
+        run_with_set_clock(lambda loop: self.with_devices(loop, test))
+
     def test_one_that_is_gone_during_the_handshake_was_never_there(self) -> None:
         async def test(loop: SetClockLoop, things: Things, hub: Hub) -> None:
             before = BROWSERS._value.get()

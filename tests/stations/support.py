@@ -23,7 +23,7 @@ from django.test import TransactionTestCase
 
 from smartserver.core.events import Published
 from smartserver.core.runtime import Lifespan, Runtime, Task
-from smartserver.core.writer import Unit, run_batch
+from smartserver.core.writer import Batch, Unit, run_batch
 from stations import dispatch
 from stations.connections import Connections
 from stations.consumers import StationSocket
@@ -73,11 +73,17 @@ def call(
     message_id: str = "m1",
     quirks: tuple[str, ...] = (),
 ) -> Unit[Payload]:
-    """The unit of a call as it came off the wire."""
+    """The unit of a call as it came off the wire; its value is the payload of the answer."""
     policy = Policy(accept_unknown, 300)
-    return dispatch.prepare(
+    unit = dispatch.prepare(
         dispatch.Incoming(station.pk, version, strict, message_id, action, payload, at, policy, quirks)
     )
+
+    def answered(batch: Batch) -> Payload:
+        answer: Payload = orjson.loads(unit(batch))
+        return answer
+
+    return answered
 
 
 def rules_of(station: Station) -> dict[str, int]:

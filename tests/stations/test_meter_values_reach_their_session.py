@@ -193,3 +193,21 @@ class Sessions(MeterCase):
             self.assertEqual(EVSE.objects.get(station=each).energy_wh, 100.0 * n)
             each.refresh_from_db()
             self.assertEqual(each.last_seen_at is not None, True)
+
+
+class TheLastReading(MeterCase):
+    def test_of_a_session_is_kept_but_does_not_charge_on(self) -> None:
+        event = {
+            "timestamp": NOON_TEXT,
+            "triggerReason": "ChargingStateChanged",
+            "transactionInfo": {"transactionId": "T1"},
+            "evse": {"id": 1},
+        }
+        sampled = [{"value": 9000, "measurand": POWER}, {"value": 500}]
+        metered = event | {"meterValue": [{"timestamp": NOON_TEXT, "sampledValue": sampled}]}
+        for number, phase in enumerate(("Started", "Updated", "Ended")):
+            payload = metered | {"eventType": phase, "seqNo": number}
+            run(call(self.station, "TransactionEvent", payload, version="2.0.1"))
+            self.station.refresh_from_db()
+            self.assertEqual(self.station.power_w, 0.0 if phase == "Ended" else 9000.0)
+        self.assertEqual(MeterValue.objects.filter(power_w=9000.0).count(), 3)
