@@ -13,7 +13,8 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, TypeAlias
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 MAX_PARAMETERS = 10_000
 """Values in one statement: well below the limits of SQLite (32,766) and PostgreSQL (65,535)."""
@@ -29,16 +30,16 @@ def insert_rows(model: type[models.Model], fields: tuple[str, ...], rows: Rows) 
     Values have to be plain: numbers, text, booleans, aware datetimes, None. Fields that are not
     named need a default in the database.
     """
-    columns = _columns(model, fields)
-    for values, count in _chunks(columns, rows):
-        _execute(_insert_sql(model, fields, count, connection.vendor), values)
+    database = connections[DEFAULT_DB_ALIAS]
+    for values, count in _chunks(_columns(model, fields), rows, database.vendor):
+        _execute(database, _insert_sql(model, fields, count, database.vendor), values)
 
 
 def update_rows(model: type[models.Model], fields: tuple[str, ...], rows: Rows) -> None:
     """Update rows by primary key, each the values of `fields` in order and then the key."""
-    columns = _columns(model, (*fields, model._meta.pk.name))
-    for values, count in _chunks(columns, rows):
-        _execute(_update_sql(model, fields, count, connection.vendor), values)
+    database = connections[DEFAULT_DB_ALIAS]
+    for values, count in _chunks(_columns(model, (*fields, model._meta.pk.name)), rows, database.vendor):
+        _execute(database, _update_sql(model, fields, count, database.vendor), values)
 
 
 def select_rows(model: type[models.Model], fields: tuple[str, ...], field: str, keys: Keys, extra: str = "") -> Rows:
@@ -82,17 +83,17 @@ def _update_sql(model: type[models.Model], fields: tuple[str, ...], count: int, 
     return f"WITH v({names}) AS (VALUES {values}) UPDATE {table} SET {assignments} FROM v WHERE {key}"  # noqa: S608  (names of our own models)
 
 
-def _execute(sql: str, values: list[Any]) -> None:
+def _execute(database: BaseDatabaseWrapper, sql: str, values: list[Any]) -> None:
     """Run a statement in the open transaction.
 
     On SQLite past Django's cursor, which would translate the placeholders of every statement anew.
     """
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        with connection.wrap_database_errors:
-            connection.connection.execute(sql, values)
+    if database.vendor == "sqlite":
+        database.ensure_connection()
+        with database.wrap_database_errors:
+            database.connection.execute(sql, values)
     else:
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.execute(sql, values)
 
 
@@ -120,15 +121,15 @@ def _typed(column: Field, position: int) -> str:
 # -- values -------------------------------------------------------------------------------------
 
 
-def _chunks(columns: Sequence[Field], rows: Rows) -> Iterator[tuple[list[Any], int]]:
+def _chunks(columns: Sequence[Field], rows: Rows, vendor: str) -> Iterator[tuple[list[Any], int]]:
     """(values, number of rows) of one statement after the other."""
     moments = [i for i, column in enumerate(columns) if isinstance(column, models.DateTimeField)]
-    prepared = _prepare(list(rows), moments)
+    prepared = _prepare(list(rows), moments) if vendor == "sqlite" and moments else list(rows)
     most = MAX_PARAMETERS // len(columns)
     start = 0
     while left := len(prepared) - start:
         count = min(left, most)
-        if connection.vendor == "sqlite":
+        if vendor == "sqlite":
             # Powers of two: so there are few different statements, and its driver has them prepared.
             count = 1 << (count.bit_length() - 1)
         yield list(chain.from_iterable(prepared[start : start + count])), count
@@ -136,9 +137,7 @@ def _chunks(columns: Sequence[Field], rows: Rows) -> Iterator[tuple[list[Any], i
 
 
 def _prepare(rows: list[Sequence[Any]], moments: Sequence[int]) -> list[Sequence[Any]]:
-    """Datetimes as this database wants them: SQLite as text in UTC, as Django writes it."""
-    if connection.vendor != "sqlite" or not moments:
-        return rows
+    """Datetimes as SQLite wants them: text in UTC, as Django writes it."""
     prepared: list[Sequence[Any]] = []
     for row in rows:
         values = list(row)

@@ -65,7 +65,7 @@ class Insert(BulkCase):
 
     def test_many_rows_take_few_statements_of_few_different_sizes(self) -> None:
         sizes: list[int] = []
-        with mock.patch("smartserver.core.bulk._execute", lambda sql, values: sizes.append(len(values) // 5)):
+        with mock.patch("smartserver.core.bulk._execute", lambda database, sql, values: sizes.append(len(values) // 5)):
             insert_rows(MeterValue, VALUES, repeat((1, NOON, None, 1.0, ""), 2500))
         # SQLite's driver keeps prepared what it has seen, so there it pays to use few sizes again and again.
         powers = [1024, 1024, 256, 128, 64, 4]
