@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -212,7 +213,7 @@ class Updates(PlainCase):
         self.update("0001")
         self.until_init(client)
         topic = self.site.runtime.hub.topics["devices"]
-        broken = mock.Mock(spec=topic, rows=mock.Mock(side_effect=OSError("disk")))
+        broken = replace(topic, load=mock.Mock(side_effect=OSError("disk")))
         with (
             self.assertLogs("smartserver.core.live", "ERROR"),
             mock.patch.dict(self.site.runtime.hub.topics, devices=broken),
