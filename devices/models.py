@@ -76,7 +76,6 @@ class DeviceSample(models.Model):
     device = models.ForeignKey(SolMate, on_delete=models.CASCADE, related_name="samples", db_index=False)
     received_at = models.DateTimeField()
     message_id = models.CharField(max_length=10)
-    digest = models.CharField(max_length=16)
     power_income = models.FloatField()
     power_inject = models.FloatField()
     power_consumption = models.FloatField()

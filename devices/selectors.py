@@ -11,12 +11,11 @@ from django.db.models import Avg, FloatField, Func, IntegerField, Min, Q
 from django.db.models.functions import Cast, Floor
 
 from devices.models import DeviceSample, SolMate
-from devices.protocol import plain_row
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, NotFound
 from smartserver.core.events import TOPIC_DEVICES
 from smartserver.core.live import Topic
-from smartserver.core.query import Column, Query
+from smartserver.core.query import Column
 
 MAX_POINTS = 2000
 MAX_MINUTES = 31 * 24 * 60
@@ -58,13 +57,6 @@ def count_rows() -> int:
 
 
 TOPIC = Topic(TOPIC_DEVICES, COLUMNS, load_rows, count_rows)
-
-
-def plain_rows(query: Query) -> list[dict[str, Any]]:
-    """The devices that match, in the order of the query, as plain browsers get them."""
-    matching = [(key, row) for key, row in load_rows(query.q()) if query.matches(row)]
-    matching.sort(key=lambda pair: query.sort_key(*pair))
-    return [plain_row(key, row) for key, row in matching]
 
 
 # -- history ---------------------------------------------------------------------------

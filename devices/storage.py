@@ -21,7 +21,7 @@ SETTABLE = tuple(FIELDS)
 STATUS = ("connection", "state", "connected_at", "recent", "last_status_update")
 WRITTEN = (*STATUS, *SETTABLE)
 MEASURED = ("power_income", "power_inject", "power_consumption", "battery")
-SAMPLE = ("device", "received_at", "message_id", "digest", *MEASURED, "changes")
+SAMPLE = ("device", "received_at", "message_id", *MEASURED, "changes")
 SERIALS_IN_ONE_STATEMENT = 5000
 
 
@@ -154,7 +154,7 @@ def _report(batch: Batch, device: _Device, news: Reported, samples: Samples) -> 
         values |= changes
         history = body if len(changes) == len(update.values) else dump_values(changes)
         measured = [values[name] for name in MEASURED]
-        samples.append((device.key, moment, update.message_id, update.digest.hex(), *measured, history))
+        samples.append((device.key, moment, update.message_id, *measured, history))
     batch.changed(TOPIC_DEVICES, device.key)
     if update.values:
         message = capped(update.message_id, update.serial, body)

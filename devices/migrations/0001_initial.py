@@ -52,7 +52,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('received_at', models.DateTimeField()),
                 ('message_id', models.CharField(max_length=10)),
-                ('digest', models.CharField(max_length=16)),
                 ('power_income', models.FloatField()),
                 ('power_inject', models.FloatField()),
                 ('power_consumption', models.FloatField()),

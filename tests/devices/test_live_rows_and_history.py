@@ -7,10 +7,9 @@ from django.db.models import Q
 from django.test import TestCase
 
 from devices.models import DeviceSample, SolMate
-from devices.selectors import COLUMNS, MAX_POINTS, TOPIC, history, plain_rows
+from devices.selectors import COLUMNS, MAX_POINTS, TOPIC, history
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, NotFound
-from smartserver.core.query import parse
 from tests.devices.support import NOON, run, storing
 
 
@@ -33,25 +32,6 @@ class LiveRows(TestCase):
         with self.assertNumQueries(1):
             self.assertEqual(len(TOPIC.rows(Q())), 3)
 
-    def test_plain_rows_follow_filter_and_sort(self) -> None:
-        def found(*entries: str) -> list[str]:
-            return [row["serial_number"] for row in plain_rows(parse(list(entries), COLUMNS))]
-
-        self.assertEqual(found("sort:serial_number:<:abc"), ["0012", "0002", "0001"])
-        self.assertEqual(found("filter:serial_number:=:2", "sort:battery:>:123"), ["0002", "0012"])
-        self.assertEqual(found("filter:battery:>=:50", "filter:battery:<:500"), ["0002"])
-        self.assertEqual(found("filter:owner:^:AD"), ["0001"])
-        self.assertEqual(found("filter:last_status_update:==:2026-06-21T12:00:00Z"), ["0002"])
-
-    def test_plain_rows_have_the_fields_of_the_wire(self) -> None:
-        fields = (
-            "serial_number software_version country postcode manufacturing_date power_income power_inject "
-            "power_consumption battery last_status_update solmate_version pv_connectors local_time owner statusdata_ptr"
-        )
-        first = plain_rows(parse([], COLUMNS))[0]
-        self.assertEqual(list(first), fields.split())
-        self.assertEqual(first["statusdata_ptr"], SolMate.objects.get(serial_number="0001").pk)
-
 
 class History(TestCase):
     def setUp(self) -> None:
@@ -61,7 +41,7 @@ class History(TestCase):
 
     def sample(self, at: datetime, income: float) -> DeviceSample:
         return DeviceSample(
-            device=self.device, received_at=at, message_id="1", digest="", changes="{}",
+            device=self.device, received_at=at, message_id="1", changes="{}",
             power_income=income, power_inject=1, power_consumption=2, battery=3,
         )  # fmt: skip
 
