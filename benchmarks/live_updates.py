@@ -24,21 +24,12 @@ from playwright.async_api import async_playwright
 
 from benchmarks.ocpp_throughput import Server
 from benchmarks.raw_client import describe_machine
+from tests.browser import ARGUMENTS
+from tests.services import CHROMIUM
 
 SOCKETS = 20
 VISIBLE = 20
 """Rows that surely are on the screen."""
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 P99_LIMIT = 250.0
 FRAME_LIMIT = 50.0

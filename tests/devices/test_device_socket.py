@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import unittest
 from collections.abc import Callable
 from typing import Any
@@ -211,7 +210,6 @@ class FullOrBrokenStorage(SocketCase):
                 for number in range(300):
                     client.say(f"{number:04d}:0001:{{}}")
                 eventually(lambda: len(self.server.sockets[0]._answers) == consumers.UNANSWERED)
-                time.sleep(1.1)  # the socket looks whether anybody is left, once a second
                 client.vanish()
             release.set()
             eventually(lambda: device().state == DeviceState.OFFLINE)
