@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 from django.db import close_old_connections, connection
 from django.db.models import Q
 
+from smartserver.core import clock
 from smartserver.core.events import EVENTS, Published
 from smartserver.core.peers import Peers
 from smartserver.core.query import Column, Query
@@ -30,6 +31,10 @@ T = TypeVar("T")
 
 INTERVAL = 0.04
 """Seconds for which changes are gathered: 25 updates a second look continuous and cost little."""
+
+LONGEST_INTERVAL = 0.1
+READER_SHARE = 0.05
+"""While reading takes more than this share of the time, changes are gathered for longer."""
 
 MAX_KEYS = 5000
 """Keys in one read; SQLite takes 32,766 parameters."""
@@ -96,6 +101,7 @@ class Hub:
         self._news = Published()
         self._timer: asyncio.TimerHandle | None = None
         self._reading = False
+        self._read_seconds = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
         peers.on(PEER_KIND, self._from_peer)
@@ -135,7 +141,10 @@ class Hub:
     def _take(self, published: Published) -> None:
         _merge(self._news, published)
         if self._timer is None and not self._reading and self._loop is not None:
-            self._timer = self._loop.call_later(self._interval, self._flush)
+            self._timer = self._loop.call_later(self._pause(), self._flush)
+
+    def _pause(self) -> float:
+        return min(max(self._interval, self._read_seconds / READER_SHARE), max(self._interval, LONGEST_INTERVAL))
 
     # -- to the browsers ---------------------------------------------------------------
 
@@ -157,6 +166,7 @@ class Hub:
             self._peers.send(PEER_KIND, {"rows": rows, "events": local.events})
 
     def _load(self, wanted: dict[str, set[int]]) -> list[Delta]:
+        begun = clock.monotonic()
         deltas = []
         for name, keys in wanted.items():
             topic = self.topics[name]
@@ -166,6 +176,7 @@ class Hub:
                 part = ordered[start : start + MAX_KEYS]
                 rows |= {row.key: row for row in topic.rows(Q(pk__in=part))}
             deltas.append(Delta(name, rows, topic.count(), ()))
+        self._read_seconds = clock.monotonic() - begun
         return deltas
 
     def _hand_out(self, deltas: list[Delta] | None, events: Events) -> None:
@@ -178,7 +189,7 @@ class Hub:
                 if delta.topic in listener.topics:
                     listener.deliver(whole)
         if self._news and self._timer is None and self._loop is not None:
-            self._timer = self._loop.call_later(self._interval, self._flush)
+            self._timer = self._loop.call_later(self._pause(), self._flush)
 
     def _resync_all(self) -> None:
         for listener in tuple(self.listeners):
