@@ -103,7 +103,7 @@ class KnockingStationAdmin(ReadOnlyAdmin):
 class IdTokenAdmin(ModelAdmin):
     list_display = ("value", "type", "status", "group", "expires_at")
     list_filter = ("status", "type")
-    search_fields = ("value", "group")
+    search_fields = ("value", "group__name")
 
 
 @admin.register(Transaction)

@@ -19,7 +19,7 @@ def judge_token(*, token: Token, accept_unknown: bool, now: datetime) -> tuple[T
         return TokenJudged("Accepted"), None
     if not token.value:
         return TokenJudged("Invalid"), None
-    row = IdToken.objects.filter(value__iexact=token.value).first()
+    row = IdToken.objects.select_related("group").filter(value__iexact=token.value).first()
     if row is None:
         row = IdToken.objects.create(value=token.value, type=token.type[:32], status=IdToken.Status.UNKNOWN)
     if row.status == IdToken.Status.BLOCKED:
@@ -30,4 +30,4 @@ def judge_token(*, token: Token, accept_unknown: bool, now: datetime) -> tuple[T
         status = "Accepted"
     else:
         status = "Invalid"
-    return TokenJudged(status, row.expires_at, row.group), row
+    return TokenJudged(status, row.expires_at, row.group.name if row.group else ""), row

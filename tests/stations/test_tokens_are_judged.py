@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.test import TestCase
 
-from stations.models import IdToken
+from stations.models import IdToken, IdTokenGroup
 from stations.ocpp.facts import Token, TokenJudged
 from stations.services.tokens import judge_token
 from tests.stations.factories import TokenFactory
@@ -42,7 +42,7 @@ class Judgement(TestCase):
         self.assertEqual(self.judge("T-1", accept_unknown=True).status, "Expired")
 
     def test_group_is_told(self) -> None:
-        TokenFactory.create(value="A", group="FAMILY")
+        TokenFactory.create(value="A", group=IdTokenGroup.objects.create(name="FAMILY"))
         self.assertEqual(self.judge("A"), TokenJudged("Accepted", None, "FAMILY"))
 
     def test_unknown_tokens_are_noted_once_and_refused(self) -> None:

@@ -1,0 +1,49 @@
+"""Charging stations and what they report, version-neutral.
+
+Station ─┬─ EVSE ─── Connector                                       equipment
+         ├─ Transaction ─── TransactionEvent   IdToken ─ IdTokenGroup  charging
+         ├─ MeterValue        (high volume)
+         ├─ Message           (high volume: one row per exchange)      records
+         ├─ Quirk             (tolerance rules that were needed)
+         ├─ SecurityEvent
+         ├─ Variable          (device model of 2.x)
+         ├─ Command           (what is asked of it)                    control
+         ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
+         ├─ FileJob ─── FirmwareFile                                   files
+         └─ Certificate, SigningRequest                                certificates
+KnockingStation: identities that tried to connect and are not known.
+"""
+
+from stations.models.certificates import Certificate, SigningRequest
+from stations.models.charging import IdToken, IdTokenGroup, MeterValue, Transaction, TransactionEvent
+from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
+from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
+from stations.models.files import FileJob, FirmwareFile
+from stations.models.records import Message, Quirk, SecurityEvent
+
+__all__ = [
+    "EVSE",
+    "Certificate",
+    "ChargingProfile",
+    "Command",
+    "ConfigurationKey",
+    "Connector",
+    "FileJob",
+    "FirmwareFile",
+    "IdToken",
+    "IdTokenGroup",
+    "KnockingStation",
+    "LocalList",
+    "Message",
+    "MeterValue",
+    "Quirk",
+    "Registration",
+    "Reservation",
+    "SecurityEvent",
+    "SigningRequest",
+    "State",
+    "Station",
+    "Transaction",
+    "TransactionEvent",
+    "Variable",
+]

@@ -1,0 +1,148 @@
+"""Who charges, when, and how much."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from stations.models.equipment import EVSE, Station
+
+
+class IdTokenGroup(models.Model):
+    """Tokens of one group may stop each other's sessions (1.6 parentIdTag, 2.x groupIdToken)."""
+
+    name = models.CharField(max_length=36, help_text="1.6 stations are told the first 20 characters.")
+    description = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(Lower("name"), name="id_token_group_once_in_any_case"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdToken(models.Model):
+    """A card, key fob, app or vehicle that may charge. Values compare in any case."""
+
+    class Status(models.TextChoices):
+        ACCEPTED = "Accepted"
+        BLOCKED = "Blocked"
+        UNKNOWN = "Unknown", "seen, not entered"
+
+    value = models.CharField(max_length=1000)
+    type = models.CharField(max_length=32, blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.ACCEPTED)
+    group = models.ForeignKey(IdTokenGroup, models.SET_NULL, null=True, blank=True, related_name="tokens")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    max_sessions = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Sessions that may run at the same time; empty: any number."
+    )
+    stations = models.ManyToManyField(
+        Station, blank=True, related_name="id_tokens", help_text="Where it may charge; none: everywhere."
+    )
+    in_local_list = models.BooleanField(default=True, help_text="Sent to stations with their local list.")
+    holder = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("value",)
+        constraints = (models.UniqueConstraint(Lower("value"), name="id_token_once_in_any_case"),)
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Transaction(models.Model):
+    """One charging session. Its primary key is the transactionId of 1.6, unique for ever."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="transactions")
+    evse = models.ForeignKey(EVSE, models.SET_NULL, null=True, related_name="transactions")
+    connector_number = models.PositiveIntegerField(null=True, blank=True)
+    id_token = models.ForeignKey(IdToken, models.SET_NULL, null=True, related_name="transactions")
+    reference = models.CharField(
+        max_length=255, blank=True, help_text="The station's own id (2.x), or what a repeated start repeats (1.6)."
+    )
+
+    active = models.BooleanField(default=True)
+    charging_state = models.CharField(max_length=32, blank=True)
+    started_at = models.DateTimeField(help_text="When the server heard of it.")
+    started_at_station = models.DateTimeField(null=True, blank=True, help_text="By the station's clock.")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_at_station = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=64, blank=True)
+    stopped_by = models.ForeignKey(IdToken, models.SET_NULL, null=True, blank=True, related_name="stopped_transactions")
+    remark = models.CharField(
+        max_length=255, blank=True, help_text="What is unusual about it: named rules, separated by commas."
+    )
+    reservation = models.ForeignKey(
+        "stations.Reservation", models.SET_NULL, null=True, blank=True, related_name="transactions"
+    )
+    messages_in_queue = models.BooleanField(default=False, help_text="The station has more to report of it.")
+    measured_at_station = models.DateTimeField(
+        null=True, blank=True, help_text="Newest reading, by the station's clock."
+    )
+    meter_start_wh = models.FloatField(null=True, blank=True)
+    meter_last_wh = models.FloatField(null=True, blank=True)
+    meter_stop_wh = models.FloatField(null=True, blank=True)
+    energy_wh = models.FloatField(null=True, blank=True)
+    soc = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = (
+            models.Index(fields=("station", "reference"), name="transaction_by_reference"),
+            models.Index(fields=("station", "active"), name="transaction_active"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class TransactionEvent(models.Model):
+    """A TransactionEvent of 2.x, by which a repeated one is recognised."""
+
+    transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="events")
+    phase = models.CharField(max_length=8)
+    sequence = models.PositiveIntegerField()
+    trigger = models.CharField(max_length=32, blank=True)
+    stamp = models.CharField(max_length=64, help_text="The station's time, as sent.")
+    offline = models.BooleanField(default=False)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                # A reboot starts the numbers again, so the time tells two events apart.
+                fields=("transaction", "sequence", "phase", "stamp"),
+                name="transaction_event_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}#{self.sequence}"
+
+
+class MeterValue(models.Model):
+    """All values sampled at one moment, in base units; `samples` is the JSON text as it was sent."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="meter_values", db_index=False)
+    evse = models.ForeignKey(EVSE, models.CASCADE, null=True, related_name="meter_values", db_index=False)
+    # Found by station and time, then by this: an index of its own would cost a write for each reading.
+    transaction = models.ForeignKey(
+        Transaction, models.SET_NULL, null=True, related_name="meter_values", db_index=False
+    )
+    measured_at = models.DateTimeField(null=True, help_text="By the station's clock.")
+    received_at = models.DateTimeField()
+    energy_wh = models.FloatField(null=True)
+    power_w = models.FloatField(null=True)
+    current_a = models.FloatField(null=True)
+    voltage_v = models.FloatField(null=True)
+    soc = models.FloatField(null=True)
+    samples = models.TextField()
+
+    class Meta:
+        indexes = (models.Index(fields=("station", "received_at"), name="meter_value_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.station_id} {self.received_at}"
