@@ -94,6 +94,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("OCPP_CALL_TIMEOUT", "float", "30", "Seconds that a station has to answer a call of the server."),
     Setting(
+        "COMMAND_LIFETIME",
+        "int",
+        "86400",
+        "Seconds for which a command waits for an offline station, where who asks says nothing else.",
+    ),
+    Setting(
         "OCPP_ACCEPT_UNKNOWN_TOKENS",
         "bool",
         "",
@@ -109,6 +115,60 @@ SETTINGS: tuple[Setting, ...] = (
         "Seconds of silence after which a connected device shows as stale; "
         "a station after twice its heartbeat interval or this, whichever is longer.",
     ),
+    Setting(
+        "PUBLIC_URL",
+        "text",
+        "",
+        "The address under which stations reach this server over HTTP, such as `https://charging.example.org`: they fetch "
+        "firmware and deliver logs there. Empty: the first name in ALLOWED_HOSTS, else the address that is served.",
+    ),
+    Setting(
+        "FILES_DIR",
+        "path",
+        "",
+        "Folder of firmware and received files; processes that share a database share it. "
+        "Empty: `files` in the data folder.",
+    ),
+    Setting("FIRMWARE_MAX_BYTES", "int", "1073741824", "Largest firmware file that can be stored."),
+    Setting(
+        "UPLOAD_MAX_BYTES", "int", "268435456", "Largest file that a station may upload; of a larger one nothing is kept."
+    ),
+    Setting("TRANSFER_SECONDS", "float", "3600", "Longest time that one download or upload of a station may take."),
+    Setting("TRANSFER_IDLE_SECONDS", "float", "60", "A download or upload in which nothing moves for so long is ended."),
+    Setting(
+        "MAX_TRANSFERS",
+        "int",
+        "100",
+        "Downloads and uploads of stations at the same time in one process; further ones are told to come later.",
+    ),
+    Setting(
+        "FILE_ADDRESS_LIFETIME",
+        "int",
+        "86400",
+        "Seconds for which the address of a firmware file or upload works, from the moment it may be needed first.",
+    ),
+    Setting(
+        "FILE_JOB_TIMEOUT",
+        "int",
+        "3600",
+        "Seconds without news of a firmware update or an upload, after which it counts as failed.",
+    ),
+    Setting(
+        "CERTIFICATE_APPROVAL",
+        "text",
+        "auto",
+        "`auto`: what a station asks to have signed is signed at once, when it names the station. "
+        "`manual`: an administrator decides.",
+    ),
+    Setting("CERTIFICATE_DAYS", "int", "365", "Days for which certificates of stations are valid."),
+    Setting(
+        "CA_CERTIFICATE_FILE",
+        "path",
+        "",
+        "PEM file of the authority that signs certificates of stations, followed by its issuers. "
+        "Empty: a root of its own, made on first use in the folder `authority` of the data folder.",
+    ),
+    Setting("CA_KEY_FILE", "path", "", "PEM file of that authority's private key, readable for the server only."),
     Setting("WRITER_MAX_UNITS", "int", "500", "Most messages that are stored in one transaction."),
     Setting("WRITER_QUEUE", "int", "5000", "Messages that may wait for storage before sockets stop reading."),
     Setting(

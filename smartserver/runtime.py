@@ -15,5 +15,5 @@ runtime = Runtime(
     topics=(stations.selectors.TOPIC, devices.selectors.TOPIC),
     # With other processes about, their sockets are none of our business; their silence tells.
     first=() if settings.REDIS_URL else (connections.mark_all_offline,),
-    tasks=(stations.tasks.watch_silence, devices.tasks.sweep),
+    tasks=(stations.tasks.watch_silence, stations.tasks.watch_commands, devices.tasks.sweep),
 )

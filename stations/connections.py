@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from smartserver.core.events import HINT_COMMANDS
 from smartserver.core.peers import Peers
 from smartserver.core.sockets import POLICY_VIOLATION
 
@@ -15,6 +16,8 @@ class Connection(Protocol):
     generation: int
 
     def close(self, code: int, reason: str = "") -> None: ...
+
+    def look_for_commands(self) -> None: ...
 
 
 class Connections:
@@ -32,6 +35,7 @@ class Connections:
         if self._peers is not peers:
             self._peers = peers
             peers.on(PEER_KIND, self._elsewhere)
+            peers.on(HINT_COMMANDS, self._commands_wait)
 
     def attach(self, connection: Connection) -> None:
         """A socket opened: older ones of the same station close."""
@@ -52,6 +56,11 @@ class Connections:
 
     def find(self, station_id: int) -> Connection | None:
         return self._open.get(station_id)
+
+    def _commands_wait(self, data: dict[str, Any]) -> None:
+        connection = self._open.get(data["station"])
+        if connection is not None:
+            connection.look_for_commands()
 
     def _elsewhere(self, data: dict[str, Any]) -> None:
         connection = self._open.get(data["station"])

@@ -30,12 +30,15 @@ from stations.ocpp import session as ocpp
 from stations.ocpp import versions
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import UNREADABLE_ID
+from stations.services import commands, messages
 from stations.services import connections as use_cases
-from stations.services import messages
 from stations.services.context import Policy
 
 logger = logging.getLogger(__name__)
 
+
+QUIET_SECONDS = 5.0
+"""A station that boots says so at once; one that only comes back may be silent for long, and then gets its commands."""
 
 NOTED_EVERY = 1.0
 """Seconds between two updates of "last seen" for a station that talks without a pause."""
@@ -57,7 +60,7 @@ class StationSocket(Socket):
         self._spoken = Spoken(None, None)
         self._station: use_cases.Candidate | None = None
         self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
-        self._calls = remote.OwnCalls(self._session, 0, self._record)
+        self._commands = self._command_line()
         self._policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
         self._heard = 0.0
         self._noted = 0.0
@@ -106,13 +109,21 @@ class StationSocket(Socket):
             strict=station.strict,
             series=str(self.generation),
         )
-        self._calls = remote.OwnCalls(self._session, self.station_id, self._record)
+        self._commands = self._command_line()
+
+    def _command_line(self) -> remote.CommandLine:
+        return remote.CommandLine(self._session, self.station_id, self.generation, submit=self._submit, wake=self.wake)
+
+    def look_for_commands(self) -> None:
+        """Somebody has asked something of this station."""
+        self._commands.look()
 
     async def opened(self) -> None:
         if self._station is None:
             self.close(PROTOCOL_ERROR, "no common subprotocol")
             return
         self._connections.attach(self)
+        self._after(QUIET_SECONDS, self._commands.release)
         metrics.STATIONS.set(len(self._connections))
         self._heard = clock.monotonic()
         self._watch()
@@ -124,7 +135,7 @@ class StationSocket(Socket):
             return
         self._connections.detach(self)
         metrics.STATIONS.set(len(self._connections))
-        self._calls.abandon()
+        self._commands.abandon()
         self._store_close()
 
     def _store_close(self) -> None:
@@ -147,8 +158,7 @@ class StationSocket(Socket):
                 quirks = event.quirks if isinstance(data, str) else ("binary_frame", *event.quirks)
                 self._take_call(event, quirks)
             case ocpp.CallAnswered():
-                self._calls.take_answer(event)
-                self.wake()  # the next one may leave
+                self._commands.take_answer(event)
             case ocpp.FrameRefused():
                 self._take_refused(event, data)
             case ocpp.SendReceived():
@@ -214,8 +224,7 @@ class StationSocket(Socket):
                 )
                 self._record(unit)
         if event.action != "BootNotification":
-            self._calls.ask_how_things_are(booted=self._station.booted)
-            self.wake()
+            self._record(partial(commands.ask_how_things_are, station_id=self.station_id, booted=self._station.booted))
 
     def _stored(
         self, ticket: ocpp.Ticket, call: dispatch.Incoming, payload: str | None, error: BaseException | None
@@ -226,6 +235,7 @@ class StationSocket(Socket):
             metrics.message(call.version, call.action, messages.CALLRESULT)
             self._session.answer_encoded(ticket, payload)
             self.wake()
+            self._commands.release()
         elif isinstance(error, CallError):
             self._fail(ticket, call, error)
         elif isinstance(error, Unavailable):
@@ -255,8 +265,7 @@ class StationSocket(Socket):
             self.wake()
 
     def _expire(self) -> None:
-        if self._calls.expire(clock.monotonic()):
-            self.wake()
+        self._commands.expire(clock.monotonic())
 
     # -- frames out --------------------------------------------------------------------
 

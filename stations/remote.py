@@ -1,123 +1,134 @@
-"""Calls that the server makes: what is asked of a station that comes back, and the log of such calls."""
+"""The commands of one connection: fetched from the database, called over its session, and settled there.
+
+One is on its way at a time. It is marked as sent before its frame leaves, so that no command is sent
+twice without a record of it (`stations/settlement.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-import orjson
-
-from smartserver.core import clock
 from smartserver.core.writer import Batch
-from stations.models import Message
-from stations.ocpp import schemas
+from stations import settlement
+from stations.ocpp import repairs
 from stations.ocpp.errors import CallError
-from stations.ocpp.frames import Payload
 from stations.ocpp.session import CallAnswered, OwnCall, Session
-from stations.services import messages, quirks
+from stations.settlement import Outgoing
+
+logger = logging.getLogger(__name__)
+
+Unit = Callable[[Batch], Any]
+Done = Callable[[Any, BaseException | None], None]
 
 
-def questions_after_reconnect(*, booted: bool) -> Iterator[tuple[str, Payload]]:
-    """What to ask a station that goes on without BootNotification after a reconnect (FIELD: evcc#25069).
+class CommandLine:
+    """What this connection has to ask of its station.
 
-    TriggerMessage is the same in 1.6 (section 5.17) and 2.x (F06).
-    """
-    if not booted:
-        yield "TriggerMessage", {"requestedMessage": "BootNotification"}
-    yield "TriggerMessage", {"requestedMessage": "StatusNotification"}
-
-
-class OwnCalls:
-    """The server's calls on one connection: each is logged when it is known what became of it.
-
-    `record(unit)` stores a unit.
+    `submit(unit, done)` stores something, `wake()` says that there is a frame to send.
     """
 
-    def __init__(self, session: Session, station_id: int, record: Callable[[Callable[[Batch], None]], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        station_id: int,
+        generation: int,
+        *,
+        submit: Callable[[Unit, Done], None],
+        wake: Callable[[], None],
+    ) -> None:
         self._session = session
         self._station_id = station_id
-        self._record = record
+        self._generation = generation
+        self._submit = submit
+        self._wake = wake
+        self._looking = False
+        self._look_again = False
+        self._sent: Outgoing | None = None
+        self._held = True
+        self._over = False
 
-    def ask_how_things_are(self, *, booted: bool) -> None:
-        """Queue the questions after a reconnect without a boot."""
-        for action, payload in questions_after_reconnect(booted=booted):
-            self._session.call(action, payload, clock.now())
+    def release(self) -> None:
+        """From now on commands may leave. Before a station has said who it is (BootNotification) it refuses them."""
+        if self._held:
+            self._held = False
+            self.look()
+
+    def look(self) -> None:
+        """There may be a command: fetch it, unless one is on its way (then the next look follows its end)."""
+        if self._held or self._over or self._sent is not None:
+            return
+        if self._looking:
+            self._look_again = True
+            return
+        self._looking, self._look_again = True, False
+        unit = partial(
+            settlement.take_next,
+            station_id=self._station_id,
+            generation=self._generation,
+            version=self._session.version,
+        )
+        self._submit(unit, self._taken)
+
+    def _taken(self, outgoing: Outgoing | None, error: BaseException | None) -> None:
+        self._looking = False
+        if error is not None:
+            logger.error("The commands for station %s could not be read.", self._station_id, exc_info=error)
+        elif outgoing is None:
+            if self._look_again:
+                self.look()
+        elif self._over:
+            self._lose(outgoing, left=False)
+        else:
+            self._sent = outgoing
+            self._session.call(outgoing.action, outgoing.payload, outgoing, outgoing.message_id)
+            self._wake()
 
     def take_answer(self, event: CallAnswered) -> None:
+        """The station's word on the command that was sent."""
+        sent: Outgoing = event.call.token
+        self._settle(self._understand(sent, event))
+
+    def _understand(self, sent: Outgoing, event: CallAnswered) -> Unit:
         if event.error is not None:
-            reply = {"description": event.error.description, "details": event.error.details}
-            self._log(event.call, reply, event.error.code, event.quirks)
-            return
-        rules = event.quirks
-        wrong = judge_answer(self._session.version, event.call.action, event.payload)
-        if wrong is not None:
-            self._session.reject_result(event.call, wrong)
-            rules = (*rules, "invalid_answer")
-        self._log(event.call, event.payload, messages.CALLRESULT, rules)
+            return partial(settlement.take_error, sent=sent, error=event.error, rules=event.quirks)
+        session = self._session
+        try:
+            payload, found = repairs.check_answer(session.version, sent.action, event.payload, strict=session.strict)
+        except CallError as wrong:
+            session.reject_result(event.call, wrong)
+            rules = (*event.quirks, "invalid_answer")
+            return partial(settlement.take_error, sent=sent, error=wrong, reply=event.payload, rules=rules)
+        return partial(settlement.take_answer, sent=sent, reply=payload, rules=event.quirks + found)
 
     def expire(self, now: float) -> bool:
         """Give up a call that was not answered in time; True when there was one."""
         call = self._session.expire(now)
         if call is not None:
-            self._log(call, {}, messages.TIMED_OUT)
+            self._settle(partial(settlement.take_silence, sent=call.token))
         return call is not None
+
+    def _settle(self, unit: Unit) -> None:
+        self._submit(unit, self._settled)
+
+    def _settled(self, _value: None, error: BaseException | None) -> None:
+        if error is not None:
+            logger.error("An answer of station %s could not be stored.", self._station_id, exc_info=error)
+        self._sent = None
+        self.look()
 
     def abandon(self) -> None:
         """The connection is gone, and with it every answer."""
+        self._over = True
         for call in self._session.abandon():
-            self._log(call, {}, messages.CONNECTION_LOST)
+            self._lose(call.token, left=_has_left(call))
 
-    def _log(self, call: OwnCall, reply: Payload, outcome: str, rules: tuple[str, ...] = ()) -> None:
-        self._record(
-            prepare_log(
-                station_id=self._station_id,
-                version=self._session.version,
-                message_id=call.id,
-                action=call.action,
-                payload=call.payload,
-                reply=reply,
-                outcome=outcome,
-                sent_at=call.token,
-                rules=rules,
-            )
-        )
+    def _lose(self, sent: Outgoing, *, left: bool) -> None:
+        self._submit(partial(settlement.take_loss, sent=sent, left=left), self._settled)
 
 
-def judge_answer(version: str, action: str, payload: Payload) -> CallError | None:
-    """What is wrong with a station's CALLRESULT, if anything."""
-    problems = schemas.response_problems(version, action, payload)
-    return CallError(problems[0].code, problems[0].message) if problems else None
-
-
-def prepare_log(
-    *,
-    station_id: int,
-    version: str,
-    message_id: str,
-    action: str,
-    payload: Payload,
-    reply: Payload,
-    outcome: str,
-    sent_at: datetime,
-    rules: tuple[str, ...] = (),
-) -> Callable[[Batch], None]:
-    """The unit that logs a call of ours and what became of it."""
-
-    def unit(batch: Batch) -> None:
-        exchange = messages.Exchange(
-            station_id,
-            version,
-            Message.Direction.OUT.value,
-            action,
-            message_id,
-            messages.shorten(orjson.dumps(payload).decode()),
-            messages.shorten(orjson.dumps(reply).decode()) if reply else "",
-            outcome[:64],
-            sent_at,
-            None if outcome in messages.UNANSWERED else batch.now,
-        )
-        messages.record(batch, exchange)
-        if rules:
-            quirks.note(batch, station_id=station_id, rules=rules, action=action, at=batch.now)
-
-    return unit
+def _has_left(call: OwnCall) -> bool:
+    """Its time to be answered runs from the moment at which its frame was handed to the socket."""
+    return call.deadline > 0.0

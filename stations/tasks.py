@@ -10,9 +10,12 @@ from django.conf import settings
 
 from smartserver.core import clock
 from smartserver.core.runtime import Runtime
+from stations import settlement
 from stations.services import connections
 
 INTERVAL = 5.0
+
+SWEEP_INTERVAL = 5.0
 
 
 async def watch_silence(runtime: Runtime) -> None:
@@ -25,3 +28,11 @@ async def watch_silence(runtime: Runtime) -> None:
         await runtime.writer.run(
             partial(connections.mark_silent, now=clock.now(), stale_after=stale_after, gone_after=gone_after)
         )
+
+
+async def watch_commands(runtime: Runtime) -> None:
+    """End commands that nobody will answer any more, and remind of those that wait (a hint may have got lost)."""
+    patience = timedelta(seconds=settings.OCPP_CALL_TIMEOUT + 60.0)
+    while True:
+        await asyncio.sleep(SWEEP_INTERVAL)
+        await runtime.writer.run(partial(settlement.sweep, unanswered_since=clock.now() - patience))

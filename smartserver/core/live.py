@@ -20,7 +20,7 @@ from django.db import close_old_connections, connection
 from django.db.models import Q
 
 from smartserver.core import clock
-from smartserver.core.events import EVENTS, Published
+from smartserver.core.events import BROWSER_EVENTS, Published
 from smartserver.core.peers import Peers
 from smartserver.core.query import Column, Query
 from smartserver.core.view import LiveRow, View
@@ -136,7 +136,7 @@ class Hub:
 
     def _from_peer(self, data: dict[str, Any]) -> None:
         rows = {topic: set(keys) for topic, keys in data["rows"].items()}
-        self._take(Published(rows, [(kind, body) for kind, body in data["events"] if kind in EVENTS]))
+        self._take(Published(rows, [(kind, body) for kind, body in data["events"] if kind in BROWSER_EVENTS]))
 
     def _take(self, published: Published) -> None:
         _merge(self._news, published)

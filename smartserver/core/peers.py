@@ -66,6 +66,12 @@ class Peers:
         except asyncio.QueueFull:
             self.lost_hints += 1  # the number is used up: the others will notice
 
+    def share(self, kind: str, data: dict[str, Any]) -> None:
+        """Tell all processes, this one included."""
+        if handler := self._handlers.get(kind):
+            handler(data)
+        self.send(kind, data)
+
     async def start(self) -> None:
         if self._layer is not None:
             loop = asyncio.get_running_loop()

@@ -10,9 +10,11 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from smartserver.core import change
+from smartserver.core.events import Published
 from smartserver.core.live import Hub, Topic
 from smartserver.core.peers import Peers
-from smartserver.core.writer import Unit, Writer
+from smartserver.core.writer import Unit, Writer, call_soon
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +50,9 @@ class Runtime:
         self.stopping = False
         self.peers = Peers(get_channel_layer() if settings.REDIS_URL else None)
         self.hub = Hub(self._topics, self.peers)
-        self.writer = Writer(
-            publish=self.hub.publish, max_units=settings.WRITER_MAX_UNITS, capacity=settings.WRITER_QUEUE
-        )
+        self.writer = Writer(publish=self._publish, max_units=settings.WRITER_MAX_UNITS, capacity=settings.WRITER_QUEUE)
         self.writer.start()
+        change.use(self.writer)
         await self.hub.start()
         await self.peers.start()
         try:
@@ -63,6 +64,17 @@ class Runtime:
         loop = asyncio.get_running_loop()
         self._running = [loop.create_task(self._keep(task)) for task in self._work]
 
+    def _publish(self, published: Published) -> None:
+        """Called by the writer's thread after a commit."""
+        self.hub.publish(published)
+        if published.hints:
+            assert self._started is not None
+            call_soon(self._started.get_loop(), self._share, published.hints)
+
+    def _share(self, hints: list[tuple[str, dict[str, Any]]]) -> None:
+        for kind, data in hints:
+            self.peers.share(kind, data)
+
     async def stop(self) -> None:
         """Let the sockets finish, store what they handed over, then end everything else."""
         if self._started is None:
@@ -71,6 +83,7 @@ class Runtime:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        change.leave(self.writer)
         if not await asyncio.to_thread(self.writer.stop):
             logger.error("%d messages could not be stored before the shutdown.", self.writer.waiting)
         await self.hub.stop()

@@ -23,13 +23,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from smartserver.core import clock
 from smartserver.core.errors import Unavailable
-from smartserver.core.events import Published
+from smartserver.core.events import BROWSER_EVENTS, Published, check
 
 logger = logging.getLogger(__name__)
 
@@ -79,17 +79,29 @@ class Batch:
         self.published.rows.setdefault(topic, set()).add(key)
 
     def publish(self, kind: str, data: dict[str, Any]) -> None:
-        """Tell the browsers of an event that is more than a changed row."""
+        """Tell of an event that is more than a changed row; kinds and their fields stand in `core.events`."""
+        if kind not in BROWSER_EVENTS:
+            check(kind, data)
         self.published.events.append((kind, data))
+
+    def hint(self, kind: str, data: dict[str, Any]) -> None:
+        """Tell every process, this one included, after the commit; a hint may get lost."""
+        self.published.hints.append((kind, data))
 
 
 Unit = Callable[[Batch], T]
 
 
+class Caller(Protocol):
+    """An event loop, as far as the writer is concerned: where the outcome of a unit is handed over."""
+
+    def call_soon_threadsafe(self, callback: Callable[..., Any], *args: Any) -> Any: ...
+
+
 class _Job(NamedTuple):
     unit: Unit[Any]
     done: Callable[[Any, BaseException | None], None]
-    loop: asyncio.AbstractEventLoop
+    loop: Caller
 
 
 Outcome = tuple[Any, BaseException | None]
@@ -176,7 +188,7 @@ class Writer:
         self,
         unit: Unit[T],
         done: Callable[[T | None, BaseException | None], None],
-        loop: asyncio.AbstractEventLoop | None = None,
+        loop: Caller | None = None,
     ) -> None:
         """Queue a unit; `done(value, error)` is called in `loop`, else the running one, after its commit.
 
@@ -291,7 +303,7 @@ class Writer:
     def _finish(self, jobs: list[_Job], outcomes: list[Outcome]) -> None:
         self.batches += 1
         self.units += len(jobs)
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Job, Outcome]]] = {}
+        by_loop: dict[Caller, list[tuple[_Job, Outcome]]] = {}
         for job, outcome in zip(jobs, outcomes, strict=True):
             if outcome[1] is not None:
                 self.failures += 1
@@ -302,12 +314,13 @@ class Writer:
             if self._waiting <= self.capacity // 2:
                 freed, self._room = list(self._room), deque()
         for loop, finished in by_loop.items():
-            _call(loop, _deliver, finished)
+            call_soon(loop, _deliver, finished)
         for loop, future in freed:
-            _call(loop, _wake, future)
+            call_soon(loop, _wake, future)
 
 
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], argument: Any) -> None:
+def call_soon(loop: Caller, function: Callable[..., None], argument: Any) -> None:
+    """`loop.call_soon_threadsafe`, for whoever may still be there."""
     try:
         loop.call_soon_threadsafe(function, argument)
     except RuntimeError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
-from stations.emulator.vehicle import Vehicle
 from stations.ocpp.frames import Payload
 
 UNKNOWN_NUMBER = -1
@@ -20,7 +20,7 @@ class Moment(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a connector's meter shows: Wh, W, A in each phase, V between phase and neutral, %."""
+    """What a connector's meter shows: Wh, W, A in each phase, V between phase and neutral, %; and what it offers."""
 
     moment: Moment
     energy_wh: int
@@ -28,21 +28,37 @@ class Reading(NamedTuple):
     current_a: float
     voltage_v: float
     soc: float | None
+    offered_w: float = 0.0
+    phases: int = 3
 
 
 @dataclass(slots=True, eq=False)
 class Charge:
-    """One visit of a vehicle. `reference` is the transaction's id in 2.x, `number` the server's in 1.6."""
+    """One session, from its first sign (a cable or a token) to its end.
+
+    `reference` is the transaction's id in 2.x, `number` the server's in 1.6."""
 
     outlet: int
     reference: str
-    token: str
-    vehicle: Vehicle
+    token: str = ""
+    group: str = ""
+    """The token's parent (`parentIdTag`), where it is known."""
     number: int | None = None
     sequence: int = 0
     charging_seconds: float = 0.0
+    authorised: bool = False
     open: bool = False
     """The server was, or will be, told of a start and not yet of an end."""
+    running: bool = False
+    """Energy may flow: there is a token and was a cable. In 1.6 the same as `open`."""
+    blocked: bool = False
+    """The server does not accept the token, but the session goes on without energy (StopTransactionOnInvalidId)."""
+    reservation: int | None = None
+    begun: datetime | None = None
+    profile: Payload | None = None
+    """The charging profile that came with a RemoteStartTransaction."""
+    data: list[Payload] = field(default_factory=list)
+    """Meter values for the `transactionData` of its end."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,11 +71,15 @@ class Message:
     payload: Payload = field(default_factory=dict)
     charge: Charge | None = None
     outlet: int | None = None
+    token: str = ""
+    """The token that an Authorize or StopTransaction is about."""
     kept: bool = False
     intermediate: bool = False
     numbered: bool = False
     """Carries the 1.6 transactionId, which may not be known yet when the message is written."""
     attempts: int = 0
+    failures: int = 0
+    """How often the server answered it with a CALLERROR."""
 
     def complete(self) -> Payload:
         """The payload as it is sent. All messages of a transaction wait behind its start, so its number is known."""

@@ -40,6 +40,10 @@ class Outbox:
         if all(each.action != message.action for each in self._first):
             self._first.append(message)
 
+    def add_now(self, message: Message) -> None:
+        """For what the server asked for before it accepted the boot (section 4.2): it leaves all the same."""
+        self._first.append(message)
+
     def add(self, messages: Iterable[Message], *, online: bool) -> list[Message]:
         """Queue messages; those that were not taken come back."""
         refused = []
@@ -71,20 +75,31 @@ class Outbox:
         self._queue = thinned
         return freed or not message.intermediate
 
-    def next(self, *, registered: bool) -> Message | None:
-        """The message to send now, if the last one is answered. Before registration only the boot may leave."""
+    def next(self, *, registered: bool, transactions: bool = True) -> Message | None:
+        """The message to send now, if the last one is answered. Before registration only the boot may leave;
+        without `transactions` those of transactions wait."""
         if self.current is not None:
             return None
         if self._first:
             self.current = self._first.popleft()
-        elif registered and self._queue:
+        elif registered and transactions and self._queue:
             self.current = self._queue.popleft()
+        elif registered:
+            self.current = next((message for message in self._queue if not message.kept), None)
+            if self.current is not None:
+                self._queue.remove(self.current)
         if self.current is not None:
             self.current.attempts += 1
         return self.current
 
     def settle(self) -> None:
         """The message that was sent is answered."""
+        self.current = None
+
+    def put_back(self) -> None:
+        """The server failed at the message of a transaction: it goes again, before those behind it."""
+        assert self.current is not None
+        self._queue.appendleft(self.current)
         self.current = None
 
     def repeat(self) -> Message | None:

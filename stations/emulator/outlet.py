@@ -1,212 +1,330 @@
-"""The life of one connector: vehicles come, are authorised, charge, go; now and then something breaks.
+"""What people and the server do to a connector (1.6), or to an EVSE with its one connector (2.x). Pure.
 
-Pure: `step(now)` does what is due and sets the next `due`; times are seconds of the emulated
-station. What happens is said in the words of a version (`words.py`).
+    plug_in ─► present ─► (Authorize) ─► running … ─► stop | unplug     a driver, in either order
+    fault, clear_fault, emergency_stop, cut_power                       what goes wrong
+    start_remotely, stop, unlock, operate                               what the server wants
 
-    Available ─► Preparing ─► Charging ⇄ … ─► SuspendedEV ─► Finishing ─► Available
-                     │            └──────────► Faulted ─► Available
-                     └─ token refused ─► Available
+Each action says by itself what has to be said, in the words of the version (`words.py`).
+`step(now)` does what is due at `due`; times are seconds of the emulated station.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import inf
+from typing import TYPE_CHECKING
 
-from stations.emulator.inventory import SAMPLE_SECONDS
-from stations.emulator.message import Charge, Message, Moment, Reading
-from stations.emulator.vehicle import RATINGS, Rating, Vehicle
-from stations.emulator.words import Reason, Status, Words
+from stations.emulator.access import Verdict, same
+from stations.emulator.connector import Connector, Lock
+from stations.emulator.driver import Driver
+from stations.emulator.message import Charge
+from stations.emulator.vehicle import Vehicle
+from stations.emulator.words import Reason
+from stations.ocpp.frames import Payload
 
-VOLTAGE = 230.0
-FAULTS = ("GroundFailure", "OverCurrentFailure", "HighTemperature", "PowerSwitchFailure", "ConnectorLockFailure")
-"""ChargePointErrorCode of 1.6 (section 7.6)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How busy a connector is. Seconds and chances."""
-
-    first_arrival: tuple[float, float] = (10.0, 180.0)
-    idle_mean: float = 1200.0
-    patience_mean: float = 7200.0
-    """Mean time after which a driver stops the session; a full battery may end it before."""
-    full_wait: tuple[float, float] = (60.0, 900.0)
-    tick: float = SAMPLE_SECONDS
-    reports: bool = True
-    """Whether each tick of a session is reported."""
-    fault_per_hour: float = 0.05
+if TYPE_CHECKING:
+    from stations.emulator.model import ChargePointModel
 
 
-BUSY = Habits(first_arrival=(0.0, 5.0), idle_mean=5.0, tick=60.0, reports=False, fault_per_hour=0.0)
-"""For a steady load, where the station says when a reading is due: always a vehicle there."""
-
-
-class Outlet:
-    """A connector (1.6), or an EVSE with its one connector (2.x)."""
-
-    def __init__(
-        self,
-        number: int,
-        *,
-        words: Words,
-        habits: Habits,
-        chance: random.Random,
-        ids: random.Random,
-        tokens: Sequence[str],
-        moment: Callable[[float], Moment],
-    ) -> None:
-        self.number = number
-        self.rating: Rating = chance.choice(RATINGS)
-        self.status = Status.AVAILABLE
-        self.error = ""
-        self.charge: Charge | None = None
-        self.told = ""
-        """The status that the server knows, in the version's word."""
-        self.due = chance.uniform(*habits.first_arrival)
-        self._next: Callable[[float], list[Message]] = self._arrive
-        self._words = words
-        self._habits = habits
-        self._chance = chance
+class Outlet(Connector):
+    def __init__(self, number: int, station: ChargePointModel, *, chance: random.Random, ids: random.Random) -> None:
+        super().__init__(number, station, chance)
+        self.driver: Driver | None = None
+        """Whoever acts here by habit; None: only what is scripted happens."""
         self._ids = ids
-        self._tokens = tokens
-        self._moment = moment
-        self._register_wh = chance.uniform(10_000.0, 9_000_000.0)
-        self._charged_until = 0.0
-        self._leaves = inf
+        self._was_full = False
+        self._asked = ""
+        """The token that the server is being asked about."""
+        self._profile: Payload | None = None
+        """For the next session: it came with the remote start."""
+        self._patience_due = self._look_due = self._sample_due = inf
 
-    # -- what the station asks ------------------------------------------------------------
+    # -- time -----------------------------------------------------------------------------
 
-    def step(self, now: float) -> list[Message]:
+    @property
+    def due(self) -> float:
+        due = min(self._patience_due, self._look_due, self._sample_due, self._status_due)
+        return due if self.driver is None else min(due, self.driver.due)
+
+    def step(self, now: float) -> None:
         """What happens at `now`, which is not before `due`."""
-        self.due = inf
-        return self._next(now)
+        if self._status_due <= now:
+            self.tell(now)
+        if self._patience_due <= now:
+            self._give_up(now)
+        if self._look_due <= now:
+            self._look(now)
+        if self._sample_due <= now:
+            self._sample(now)
+        if self.driver is not None and self.driver.due <= now:
+            self.driver.step(now)
 
-    def tell(self, now: float) -> list[Message]:
-        """The present status, as a message."""
-        self.told = self._words.status_word(self.status)
-        return [self._words.status(self.number, self.status, self.error, self._moment(now))]
-
-    def tell_change(self, now: float) -> list[Message]:
-        """The present status, where the server does not know it."""
-        return [] if self.told == self._words.status_word(self.status) else self.tell(now)
-
-    def reading(self, now: float) -> Reading:
-        charge = self.charge
-        power = charge.vehicle.power(self.rating) if charge is not None and self.status is Status.CHARGING else 0.0
-        voltage = VOLTAGE + self._chance.gauss(0.0, 1.5)
-        phases = charge.vehicle.phases(self.rating) if charge is not None else self.rating.phases
-        power *= 1.0 + self._chance.uniform(-0.01, 0.0)
-        return Reading(
-            moment=self._moment(now),
-            energy_wh=int(self._register_wh),
-            power_w=power,
-            current_a=power / (voltage * phases),
-            voltage_v=voltage,
-            soc=100.0 * charge.vehicle.soc if charge is not None else None,
-        )
-
-    def judge(self, charge: Charge, accepted: bool, now: float) -> list[Message]:
-        """The verdict on the token, before the session or in it."""
-        if charge is not self.charge:
-            return []
-        if self._next == self._authorised:
-            if accepted:
-                return self._authorised(now)
-            self._after(now, self._chance.uniform(5.0, 30.0), self._leave)
-            return []
-        running = self.status in (Status.CHARGING, Status.SUSPENDED_EV)
-        return [] if accepted or not running else self._stop(now, Reason.DEAUTHORISED)
-
-    def shut_down(self, now: float) -> list[Message]:
-        """The station is switched off in an orderly way: a running session ends."""
-        self.due = inf
+    def _look(self, now: float) -> None:
+        """See whether the vehicle is full or a limit has changed."""
+        self._look_due = now + self._station.look_seconds
         self.advance(now)
-        reading, charge, self.charge = self.reading(now), self.charge, None
-        return self._words.ended(charge, reading, Reason.REBOOT) if charge is not None and charge.open else []
+        self._notice(now)
 
-    # -- what happens ---------------------------------------------------------------------
+    def _notice(self, now: float) -> None:
+        words, charge = self._station.words, self.charge
+        if charge is not None and self.vehicle is not None and self.vehicle.full and not self._was_full:
+            self._was_full = True
+            self._station.say(words.suspended(charge, self.reading(now)), now)
+            if self.driver is not None:
+                self.driver.full(now)
+        self.tell_change(now)
 
-    def _after(self, now: float, seconds: float, then: Callable[[float], list[Message]]) -> None:
-        self.due = now + seconds
-        self._next = then
-
-    def _change(self, status: Status, now: float, error: str = "") -> list[Message]:
-        self.status, self.error = status, error
-        return self.tell_change(now)
-
-    def _arrive(self, now: float) -> list[Message]:
-        reference = str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
-        self.charge = Charge(self.number, reference, self._chance.choice(self._tokens), Vehicle.drawn(self._chance))
-        self._charged_until = now
-        self._after(now, self._chance.uniform(3.0, 20.0), self._present_card)
-        return self._change(Status.PREPARING, now) + self._words.plugged_in(self.charge, self.reading(now))
-
-    def _present_card(self, now: float) -> list[Message]:
-        """Offline, every token is let in (1.6: AllowOfflineTxForUnknownId; 2.x: C15)."""
-        assert self.charge is not None
-        if self._moment(now).offline:
-            return self._authorised(now)
-        self._next = self._authorised  # `judge` goes on when the answer is there
-        return [self._words.authorize(self.charge)]
-
-    def _authorised(self, now: float) -> list[Message]:
-        assert self.charge is not None
-        self._leaves = now + 60.0 + self._chance.expovariate(1.0 / self._habits.patience_mean)
-        self._charged_until = now
-        accepted = self._words.authorised(self.charge, self.reading(now))
-        self.status = Status.CHARGING  # the first reading shows power
-        self._after(now, self._habits.tick, self._tick)
-        return accepted + self._words.began(self.charge, self.reading(now)) + self._change(Status.CHARGING, now)
-
-    def _tick(self, now: float) -> list[Message]:
+    def _sample(self, now: float) -> None:
         assert self.charge is not None
         self.advance(now)
-        if self._chance.random() < self._habits.fault_per_hour * self._habits.tick / 3600.0:
-            return self._break(now)
-        if now >= self._leaves:
-            return self._stop(now, self._chance.choice((Reason.LOCAL, Reason.LOCAL, Reason.UNPLUGGED)))
-        self._after(now, self._habits.tick, self._tick)
-        if self.charge.vehicle.full and self.status is Status.CHARGING:
-            self._leaves = min(self._leaves, now + self._chance.uniform(*self._habits.full_wait))
-            changed = self._change(Status.SUSPENDED_EV, now)
-            return self._words.suspended(self.charge, self.reading(now)) + changed
-        return self._words.sampled(self.charge, self.reading(now)) if self._habits.reports else []
+        self._station.say(self._station.words.sampled(self.charge, self.reading(now)), now)
+        self.reschedule(now)
 
-    def advance(self, now: float) -> None:
-        """Energy flows until `now`."""
-        if self.charge is None or self.status is not Status.CHARGING:
+    def reschedule(self, now: float) -> None:
+        """The next reading of the session (MeterValueSampleInterval)."""
+        seconds = self._station.sample_seconds
+        self._sample_due = now + seconds if self.running and seconds > 0 else inf
+
+    # -- the driver -----------------------------------------------------------------------
+
+    def plug_in(self, now: float, vehicle: Vehicle | None = None) -> None:
+        """A cable connects a vehicle."""
+        assert self.vehicle is None, "There is a vehicle already."
+        self.vehicle = vehicle if vehicle is not None else Vehicle.usual()
+        self._finished = self._was_full = False
+        self._charged_until = now
+        if self.running:  # it comes back (StopTransactionOnEVSideDisconnect = false)
+            self._notice(now)
             return
-        seconds = max(0.0, now - self._charged_until)
-        self._charged_until = now
-        self._register_wh += self.charge.vehicle.charge(self.rating, seconds)
-        self.charge.charging_seconds += seconds
+        if self.inoperative or self.error:
+            return
+        self.charge = self.charge or self._new_charge()
+        self.tell_change(now)
+        self._station.say(self._station.words.plugged_in(self.charge, self.reading(now)), now)
+        if self.charge.authorised:
+            self._begin(now)
 
-    def _stop(self, now: float, reason: Reason) -> list[Message]:
-        assert self.charge is not None
+    def unplug(self, now: float) -> None:
+        """The cable is pulled on the vehicle's side."""
         self.advance(now)
-        self.status = Status.FINISHING  # no power any more
-        said = self._words.ended(self.charge, self.reading(now), reason)
-        if reason is Reason.UNPLUGGED:
-            return said + self._leave(now)
-        self._after(now, self._chance.uniform(20.0, 300.0), self._leave)
-        return said + self._change(Status.FINISHING, now)
+        charge, station = self.charge, self._station
+        if charge is not None and charge.running:
+            if not station.stops_unplugged:
+                self.vehicle = None
+                self.tell_change(now)
+                return
+            self._end(now, Reason.UNPLUGGED)
+        elif charge is not None and charge.open:
+            station.say(station.words.ended(charge, self.reading(now), Reason.UNPLUGGED, ""), now)
+        self.vehicle = self.charge = None
+        self._finished = False
+        self.tell_change(now)
 
-    def _leave(self, now: float) -> list[Message]:
-        """The cable is pulled; a session that was never authorised ends with that (2.x)."""
-        said: list[Message] = []
-        if self.charge is not None and self.charge.open:
-            said = self._words.ended(self.charge, self.reading(now), Reason.UNPLUGGED)
+    def present(self, token: str, now: float) -> None:
+        """A card is held to the reader: it starts, stops, or takes back what it began (sections 3.5, 4.1)."""
+        charge = self.charge
+        if charge is not None and charge.authorised and same(charge.token, token):
+            if charge.running:
+                self.stop(now, Reason.LOCAL, by=charge.token)
+            else:
+                self._give_up(now)
+            return
+        self._ask(token, now)
+
+    def _ask(self, token: str, now: float) -> None:
+        online = self._station.online
+        verdict = self._station.access.decide(token, online=online, at=self._station.clock(now))
+        if verdict is not None:
+            self.decided(token, verdict, now)
+            return
+        self._asked = token
+        self._station.say([self._station.words.authorize(token, self.number)], now)
+
+    def answered(self, token: str, verdict: Verdict, now: float) -> None:
+        """The server's word on a token; a question that nobody waits for any more has no effect."""
+        if self._asked and same(self._asked, token):
+            self.decided(token, verdict, now)
+
+    def decided(self, token: str, verdict: Verdict, now: float) -> None:
+        self._asked = ""
+        charge = self.charge
+        if charge is not None and charge.authorised:
+            # Another card of the same group may stop the session, and nothing else (section 4.8).
+            if verdict.accepted and charge.running and verdict.group and same(verdict.group, charge.group):
+                self.stop(now, Reason.LOCAL, by=token)
+            return
+        if verdict.accepted and self.admits(token, verdict.group):
+            self._authorise(token, verdict.group, now)
+        else:
+            self._profile = None
+            if self.driver is not None:
+                self.driver.refused(now)
+
+    def admits(self, token: str, group: str = "") -> bool:
+        """Whether it is in service and not kept for somebody else."""
+        if self.error or self.inoperative:
+            return False
+        free_elsewhere = sum(outlet.free for outlet in self._station.outlets if outlet is not self)
+        return self._station.reservations.admit(self.number, token, group, free_elsewhere=free_elsewhere)
+
+    def _authorise(self, token: str, group: str, now: float) -> None:
+        charge = self.charge = self.charge or self._new_charge()
+        charge.token, charge.group, charge.authorised = token, group, True
+        charge.profile, self._profile = self._profile, None
+        if self.vehicle is not None:
+            self._begin(now)
+            return
+        self._patience_due = now + self._station.patience_seconds
+        self.tell_change(now)
+        if self.driver is not None:
+            self.driver.awaited(now)
+
+    def _give_up(self, now: float) -> None:
+        """Nobody plugged in (ConnectionTimeOut), or the card was shown again: the token is forgotten."""
+        self._patience_due = inf
         self.charge = None
-        self._after(now, self._chance.expovariate(1.0 / self._habits.idle_mean), self._arrive)
-        return said + self._change(Status.AVAILABLE, now)
+        self.tell_change(now)
+        if self.driver is not None:
+            self.driver.refused(now)
 
-    def _break(self, now: float) -> list[Message]:
-        assert self.charge is not None
-        self.status = Status.FAULTED
-        said = self._words.ended(self.charge, self.reading(now), Reason.FAULT)
-        self._after(now, self._chance.uniform(60.0, 600.0), self._leave)
-        return said + self._change(Status.FAULTED, now, self._chance.choice(FAULTS))
+    def _new_charge(self) -> Charge:
+        reference = str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
+        return Charge(self.number, reference)
+
+    # -- the session ----------------------------------------------------------------------
+
+    def _begin(self, now: float) -> None:
+        station, charge = self._station, self.charge
+        assert charge is not None
+        self._patience_due = inf
+        self._finished = False
+        if charge.reservation is None:
+            charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
+        charge.begun = station.clock(now)
+        charge.running = True  # the first reading shows power
+        station.profiles.begin(charge, charge.begun)
+        self.advance(now)
+        words = station.words
+        if not charge.open:
+            station.say(words.plugged_in(charge, self.reading(now)), now)
+        station.say(words.authorised(charge, self.reading(now)) + words.began(charge, self.reading(now)), now)
+        self._look_due = now + station.look_seconds
+        self.reschedule(now)
+        self.tell_change(now)
+        if self.driver is not None:
+            self.driver.authorised(now)
+
+    def judge(self, charge: Charge, verdict: Verdict, now: float) -> None:
+        """The server's word on the token of the session, in the answer to its start (section 4.8)."""
+        if charge is not self.charge or not charge.running:
+            return
+        charge.group = verdict.group or charge.group
+        if verdict.accepted:
+            return
+        self.advance(now)
+        if self._station.stops_invalid:
+            self.stop(now, Reason.DEAUTHORISED)
+        else:
+            charge.blocked = True
+            self.tell_change(now)
+
+    def stop(self, now: float, reason: Reason = Reason.LOCAL, *, by: str = "") -> None:
+        """End the running session; the cable stays where it is."""
+        self.advance(now)
+        self._finished = self.vehicle is not None
+        self._end(now, reason, by)
+        self.tell_change(now)
+
+    def _end(self, now: float, reason: Reason, by: str = "") -> None:
+        charge, station = self.charge, self._station
+        assert charge is not None
+        charge.running = False  # no power any more
+        self._look_due = self._sample_due = inf
+        said = station.words.ended(charge, self.reading(now), reason, by)
+        self.charge, self._asked = None, ""
+        station.profiles.end(charge)
+        if self.becomes_inoperative:
+            self.inoperative, self.becomes_inoperative = True, False
+        station.say(said, now)
+        if self.driver is not None:
+            self.driver.ended(now, reason)
+
+    # -- what the server wants ------------------------------------------------------------
+
+    def start_remotely(self, token: str, profile: Payload | None, now: float) -> None:
+        """RemoteStartTransaction (section 5.11): as if the token was presented, or as known to be good."""
+        self._profile = profile
+        if self._station.settings.flag("AuthorizeRemoteTxRequests"):
+            self._ask(token, now)
+        else:
+            self.decided(token, Verdict("Accepted"), now)
+
+    def unlock(self, now: float) -> str:
+        """The status of an UnlockConnector; it ends the session first (section 5.18)."""
+        if self.lock is Lock.MISSING:
+            return self.lock.value
+        if self.running:
+            self.stop(now, Reason.UNLOCK_COMMAND)
+        return self.lock.value
+
+    def operate(self, operative: bool, now: float) -> str:
+        """The status of a ChangeAvailability: a running session may end first (section 5.2)."""
+        self.becomes_inoperative = not operative and self.running
+        if self.becomes_inoperative:
+            return "Scheduled"
+        self.inoperative = not operative
+        if self.inoperative:
+            self._forget_token()
+        self.tell_change(now)
+        return "Accepted"
+
+    def _forget_token(self) -> None:
+        self._patience_due = inf
+        self._asked = ""
+        self.charge = self.charge if self.running else None
+
+    # -- what goes wrong ------------------------------------------------------------------
+
+    def fault(self, now: float, error: str = "OtherError", reason: Reason = Reason.FAULT) -> None:
+        """Something breaks: a ChargePointErrorCode (section 7.6). A session ends."""
+        self.advance(now)
+        self.error = error
+        self._finish(now, reason)
+        if self.told == self._station.words.status_word(self.status):
+            self.told = ""  # another fault than before
+        self.tell_change(now)
+
+    def clear_fault(self, now: float) -> None:
+        self.error = ""
+        self.tell_change(now)
+
+    def emergency_stop(self, now: float) -> None:
+        """Somebody presses the red button; `clear_fault` when it is released."""
+        self.fault(now, "OtherError", Reason.EMERGENCY_STOP)
+
+    def cut_power(self, now: float) -> None:
+        """The station loses its power, or restarts without waiting: what is not written down is lost."""
+        self.advance(now)
+        self._finish(now, self._station.cut_reason)
+        self._finished, self.error = False, ""
+        self.told = ""
+        self._status_due = inf
+
+    def shut_down(self, now: float) -> None:
+        """The station is switched off in an orderly way: a session ends, and nobody comes any more."""
+        self.driver = None
+        self.advance(now)
+        self._finish(now, Reason.REBOOT)
+        self._status_due = inf
+
+    def _finish(self, now: float, reason: Reason) -> None:
+        """End whatever session there is, begun or only opened (2.x)."""
+        charge, station = self.charge, self._station
+        self._forget_token()
+        if charge is not None and charge.running:
+            self._finished = self.vehicle is not None
+            self._end(now, reason)
+        elif charge is not None and charge.open:
+            station.say(station.words.ended(charge, self.reading(now), reason, ""), now)
+            self.charge = None

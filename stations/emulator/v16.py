@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from stations.emulator import measurands
+from stations.emulator.access import Verdict
 from stations.emulator.message import Charge, Message, Moment, Reading
+from stations.emulator.settings import Settings
 from stations.emulator.words import Plate, Reason, Status, Words
 from stations.ocpp.frames import Payload
+
+DATA_LIMIT = 500
+"""Meter values that one StopTransaction carries at most."""
 
 _REASONS = {
     Reason.LOCAL: "Local",
@@ -14,10 +18,22 @@ _REASONS = {
     Reason.DEAUTHORISED: "DeAuthorized",
     Reason.FAULT: "Other",
     Reason.REBOOT: "Reboot",
+    Reason.EMERGENCY_STOP: "EmergencyStop",
+    Reason.HARD_RESET: "HardReset",
+    Reason.SOFT_RESET: "SoftReset",
+    Reason.POWER_LOSS: "PowerLoss",
+    Reason.REMOTE: "Remote",
+    Reason.UNLOCK_COMMAND: "UnlockCommand",
 }
+
+_COLLECTED = {"Sample.Clock": "StopTxnAlignedData"}
+_SENT = {"Sample.Clock": "MeterValuesAlignedData"}
 
 
 class Words16(Words):
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
     def boot(self, plate: Plate, reason: str) -> Message:
         payload: Payload = {
             "chargePointVendor": plate.vendor,
@@ -37,11 +53,11 @@ class Words16(Words):
         }
         return Message("StatusNotification", payload, outlet=outlet)
 
-    def station_status(self, moment: Moment) -> list[Message]:
-        return [self.status(0, Status.AVAILABLE, "", moment)]
+    def station_status(self, status: Status, moment: Moment) -> list[Message]:
+        return [self.status(0, status, "", moment)]
 
-    def authorize(self, charge: Charge) -> Message:
-        return Message("Authorize", {"idTag": charge.token}, charge=charge)
+    def authorize(self, token: str, outlet: int) -> Message:
+        return Message("Authorize", {"idTag": token}, token=token, outlet=outlet)
 
     def began(self, charge: Charge, reading: Reading) -> list[Message]:
         charge.open = True
@@ -51,44 +67,49 @@ class Words16(Words):
             "meterStart": reading.energy_wh,
             "timestamp": reading.moment.stamp,
         }
-        return [Message("StartTransaction", payload, charge=charge, kept=True)]
+        if charge.reservation is not None:
+            payload["reservationId"] = charge.reservation
+        self.collected(charge, reading, "Transaction.Begin")
+        return [Message("StartTransaction", payload, charge=charge, token=charge.token, kept=True)]
 
     def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [self.meters(charge.outlet, reading, "Sample.Periodic", charge)]
+        self.collected(charge, reading, "Sample.Periodic")
+        return self.meters(charge.outlet, reading, "Sample.Periodic", charge)
 
-    def ended(self, charge: Charge, reading: Reading, reason: Reason) -> list[Message]:
+    def collected(self, charge: Charge, reading: Reading, context: str) -> None:
+        names = self._settings.names(_COLLECTED.get(context, "StopTxnSampledData"))
+        if not (sampled := measurands.samples(reading, names, context)):
+            return
+        if len(charge.data) >= DATA_LIMIT:
+            del charge.data[1::2]  # every second one, never the first: the curve keeps its shape
+        charge.data.append({"timestamp": reading.moment.stamp, "sampledValue": sampled})
+
+    def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
         charge.open = False
         payload: Payload = {
             "meterStop": reading.energy_wh,
             "timestamp": reading.moment.stamp,
             "reason": _REASONS[reason],
         }
-        if reason is Reason.LOCAL:
-            payload["idTag"] = charge.token
-        return [Message("StopTransaction", payload, charge=charge, kept=True, numbered=True)]
+        if by:
+            payload["idTag"] = by
+        self.collected(charge, reading, "Transaction.End")
+        if charge.data:
+            payload["transactionData"] = charge.data
+        return [Message("StopTransaction", payload, charge=charge, token=by, kept=True, numbered=True)]
 
-    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> Message:
+    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
+        names = self._settings.names(_SENT.get(context, "MeterValuesSampledData"))
+        if not (sampled := measurands.samples(reading, names, context)):
+            return []
         payload: Payload = {
             "connectorId": outlet,
-            "meterValue": [{"timestamp": reading.moment.stamp, "sampledValue": list(_samples(reading, context))}],
+            "meterValue": [{"timestamp": reading.moment.stamp, "sampledValue": sampled}],
         }
         running = charge if charge is not None and charge.open else None
         ours = running is not None
-        return Message("MeterValues", payload, charge=running, kept=ours, intermediate=ours, numbered=ours)
+        return [Message("MeterValues", payload, charge=running, kept=ours, intermediate=ours, numbered=ours)]
 
-    def token_status(self, payload: Payload) -> str | None:
-        status: str | None = (payload.get("idTagInfo") or {}).get("status")
-        return status
-
-
-def _samples(reading: Reading, context: str) -> list[dict[str, Any]]:
-    """The values are texts (section 7.43)."""
-    samples: list[dict[str, Any]] = [
-        {"value": str(reading.energy_wh), "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
-        {"value": f"{reading.power_w:.1f}", "measurand": "Power.Active.Import", "unit": "W"},
-        {"value": f"{reading.current_a:.2f}", "measurand": "Current.Import", "unit": "A"},
-        {"value": f"{reading.voltage_v:.1f}", "measurand": "Voltage", "unit": "V"},
-    ]
-    if reading.soc is not None:
-        samples.append({"value": f"{reading.soc:.1f}", "measurand": "SoC", "unit": "Percent", "location": "EV"})
-    return [{**sample, "context": context} for sample in samples]
+    def verdict(self, payload: Payload) -> Verdict | None:
+        info = payload.get("idTagInfo")
+        return Verdict.read(info) if info else None

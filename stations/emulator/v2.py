@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from stations.emulator.access import Verdict
 from stations.emulator.inventory import report_data
 from stations.emulator.message import Charge, Message, Moment, Reading
 from stations.emulator.words import Plate, Reason, Status, Words
@@ -16,7 +17,12 @@ from stations.ocpp.frames import Payload
 REPORT_REQUEST = 1
 REPORT_PARTS = 2
 
-_STATUSES = {Status.AVAILABLE: "Available", Status.FAULTED: "Faulted"}
+_STATUSES = {
+    Status.AVAILABLE: "Available",
+    Status.FAULTED: "Faulted",
+    Status.RESERVED: "Reserved",
+    Status.UNAVAILABLE: "Unavailable",
+}
 
 
 class _Ending(NamedTuple):
@@ -30,6 +36,12 @@ _ENDINGS = {
     Reason.DEAUTHORISED: _Ending("Deauthorized", "DeAuthorized"),
     Reason.FAULT: _Ending("AbnormalCondition", "Other"),
     Reason.REBOOT: _Ending("AbnormalCondition", "Reboot"),
+    Reason.EMERGENCY_STOP: _Ending("AbnormalCondition", "EmergencyStop"),
+    Reason.HARD_RESET: _Ending("ResetCommand", "ImmediateReset"),
+    Reason.SOFT_RESET: _Ending("ResetCommand", "Reboot"),
+    Reason.POWER_LOSS: _Ending("AbnormalCondition", "PowerLoss"),
+    Reason.REMOTE: _Ending("RemoteStop", "Remote"),
+    Reason.UNLOCK_COMMAND: _Ending("UnlockCommand", "Other"),
 }
 
 
@@ -55,8 +67,8 @@ class Words2(Words):
         }
         return Message("StatusNotification", payload, outlet=outlet)
 
-    def authorize(self, charge: Charge) -> Message:
-        return Message("Authorize", {"idToken": _token(charge)}, charge=charge)
+    def authorize(self, token: str, outlet: int) -> Message:
+        return Message("Authorize", {"idToken": _token(token)}, token=token, outlet=outlet)
 
     def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
         charge.open = True
@@ -77,15 +89,15 @@ class Words2(Words):
     def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
         return [_event("Updated", "ChargingStateChanged", charge, reading, "SuspendedEV")]
 
-    def ended(self, charge: Charge, reading: Reading, reason: Reason) -> list[Message]:
+    def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
         charge.open = False
         trigger, stopped = _ENDINGS[reason]
-        message = _event("Ended", trigger, charge, reading, "", token=reason is Reason.LOCAL, context="Transaction.End")
+        message = _event("Ended", trigger, charge, reading, "", token=bool(by), context="Transaction.End")
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]
 
-    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> Message:
-        return Message("MeterValues", {"evseId": outlet, "meterValue": [_meter_value(reading, context)]})
+    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
+        return [Message("MeterValues", {"evseId": outlet, "meterValue": [_meter_value(reading, context)]})]
 
     def inventory(self, plate: Plate, outlets: int, moment: Moment) -> list[Message]:
         """The device model in parts; `tbc` says that another one follows (B07)."""
@@ -105,13 +117,13 @@ class Words2(Words):
             for part in range(REPORT_PARTS)
         ]
 
-    def token_status(self, payload: Payload) -> str | None:
-        status: str | None = (payload.get("idTokenInfo") or {}).get("status")
-        return status
+    def verdict(self, payload: Payload) -> Verdict | None:
+        info = payload.get("idTokenInfo")
+        return Verdict(info["status"]) if info else None
 
 
-def _token(charge: Charge) -> Payload:
-    return {"idToken": charge.token, "type": "ISO14443"}
+def _token(token: str) -> Payload:
+    return {"idToken": token, "type": "ISO14443"}
 
 
 def _event(
@@ -143,7 +155,7 @@ def _event(
     if reading.moment.offline:
         payload["offline"] = True
     if token:
-        payload["idToken"] = _token(charge)
+        payload["idToken"] = _token(charge.token)
     if context:
         payload["meterValue"] = [_meter_value(reading, context)]
     return Message("TransactionEvent", payload, charge=charge, kept=True, intermediate=passing)

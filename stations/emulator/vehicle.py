@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from math import inf
 
 STEP_SECONDS = 60.0
 """Longest time over which the power is taken as constant."""
@@ -47,6 +48,11 @@ class Vehicle:
             rating=chance.choice(ONBOARD),
         )
 
+    @classmethod
+    def usual(cls) -> Vehicle:
+        """A car that charges with 11 kW for hours."""
+        return cls(capacity_wh=77_000.0, soc=0.2, target=1.0, rating=Rating(11_000.0, 3))
+
     @property
     def full(self) -> bool:
         return self.soc >= self.target
@@ -54,22 +60,23 @@ class Vehicle:
     def phases(self, connector: Rating) -> int:
         return min(connector.phases, self.rating.phases)
 
-    def power(self, connector: Rating) -> float:
-        """W that it takes now: the smaller of both limits over the phases that both have, less when nearly full."""
+    def power(self, connector: Rating, offered: float = inf) -> float:
+        """W that it takes now: the smaller of both limits over the phases that both have, less when nearly full,
+        and never more than what is `offered`."""
         if self.full:
             return 0.0
         phases = self.phases(connector)
         limit = min(connector.power_w * phases / connector.phases, self.rating.power_w * phases / self.rating.phases)
-        if self.soc <= TAPER_FROM:
-            return limit
-        return limit * (1.0 - (1.0 - TAPER_LEFT) * (self.soc - TAPER_FROM) / (1.0 - TAPER_FROM))
+        if self.soc > TAPER_FROM:
+            limit *= 1.0 - (1.0 - TAPER_LEFT) * (self.soc - TAPER_FROM) / (1.0 - TAPER_FROM)
+        return min(limit, offered)
 
-    def charge(self, connector: Rating, seconds: float) -> float:
+    def charge(self, connector: Rating, seconds: float, offered: float = inf) -> float:
         """Let it charge for some time; the Wh that went in."""
         total = 0.0
-        while seconds > 0.0 and not self.full:
+        while seconds > 0.0 and offered > 0.0 and not self.full:
             step = min(seconds, STEP_SECONDS)
-            energy = self.power(connector) * step / 3600.0
+            energy = self.power(connector, offered) * step / 3600.0
             energy = min(energy, (self.target - self.soc) * self.capacity_wh + 1e-6)
             self.soc += energy / self.capacity_wh
             total += energy

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 
+from stations.emulator.access import Verdict
 from stations.emulator.message import Charge, Message, Moment, Reading
 from stations.ocpp.frames import Payload
 
@@ -21,7 +22,10 @@ class Status(Enum):
     PREPARING = "Preparing"
     CHARGING = "Charging"
     SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
     FINISHING = "Finishing"
+    RESERVED = "Reserved"
+    UNAVAILABLE = "Unavailable"
     FAULTED = "Faulted"
 
 
@@ -33,6 +37,12 @@ class Reason(Enum):
     DEAUTHORISED = "deauthorised"
     FAULT = "fault"
     REBOOT = "reboot"
+    EMERGENCY_STOP = "emergency stop"
+    HARD_RESET = "hard reset"
+    SOFT_RESET = "soft reset"
+    POWER_LOSS = "power loss"
+    REMOTE = "remote"
+    UNLOCK_COMMAND = "unlock command"
 
 
 MODELS = (
@@ -75,7 +85,7 @@ class Words(ABC):
     def status(self, outlet: int, status: Status, error: str, moment: Moment) -> Message: ...
 
     @abstractmethod
-    def authorize(self, charge: Charge) -> Message: ...
+    def authorize(self, token: str, outlet: int) -> Message: ...
 
     @abstractmethod
     def began(self, charge: Charge, reading: Reading) -> list[Message]:
@@ -86,15 +96,16 @@ class Words(ABC):
         """The periodic reading of a session."""
 
     @abstractmethod
-    def ended(self, charge: Charge, reading: Reading, reason: Reason) -> list[Message]: ...
+    def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
+        """`by`: the token that stopped it, if one did."""
 
     @abstractmethod
-    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> Message:
-        """A MeterValues message."""
+    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
+        """A MeterValues message, if there is anything to say."""
 
     @abstractmethod
-    def token_status(self, payload: Payload) -> str | None:
-        """The verdict on a token in an answer, if there is one."""
+    def verdict(self, payload: Payload) -> Verdict | None:
+        """What an answer says of a token."""
 
     def status_word(self, status: Status) -> str:
         return status.value
@@ -102,7 +113,7 @@ class Words(ABC):
     def heartbeat(self) -> Message:
         return Message("Heartbeat")
 
-    def station_status(self, moment: Moment) -> list[Message]:
+    def station_status(self, status: Status, moment: Moment) -> list[Message]:
         """The status of the station as a whole."""
         return []
 
@@ -111,6 +122,9 @@ class Words(ABC):
 
     def authorised(self, charge: Charge, reading: Reading) -> list[Message]:
         return []
+
+    def collected(self, charge: Charge, reading: Reading, context: str) -> None:
+        """A moment whose meter values the end of the transaction will carry, where the version has that."""
 
     def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
         """The vehicle takes no more."""

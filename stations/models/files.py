@@ -53,8 +53,12 @@ class FileJob(models.Model):
     command = models.ForeignKey(Command, models.SET_NULL, null=True, blank=True, related_name="file_jobs")
     state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED, db_index=True)
     status = models.CharField(max_length=32, blank=True, help_text="As the station last reported it.")
+    reason = models.CharField(max_length=255, blank=True, help_text="Why it failed or was cancelled.")
     history = models.JSONField(default=list, help_text="[[time, status], …]")
     created_at = models.DateTimeField()
+    due_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="When it is judged by what is known then, unless there is news."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
 
     # The one-time address: only a hash of its secret part is kept.

@@ -59,7 +59,10 @@ class TokenPresented:
 
 
 class Reading(NamedTuple):
-    """One MeterValue: all that was sampled at one moment. `samples` is kept as it was sent."""
+    """One MeterValue: all that was sampled at one moment. `samples` is kept as it was sent.
+
+    `context` is that of the energy register: Sample.Periodic where the station names none.
+    """
 
     stamp: Stamp
     samples: list[dict[str, Any]]
@@ -68,6 +71,7 @@ class Reading(NamedTuple):
     current_a: float | None = None
     voltage_v: float | None = None
     soc: float | None = None
+    context: str = "Sample.Periodic"
 
 
 class MetersReported(NamedTuple):
@@ -106,6 +110,7 @@ class TransactionReported:
     charging_state: str = ""
     sequence: int | None = None
     offline: bool = False
+    reservation: int | None = None
     readings: tuple[Reading, ...] = ()
 
 
@@ -133,9 +138,83 @@ class InventoryReported:
 
 @dataclass(frozen=True, slots=True)
 class DataTransferred:
+    """`data` is what the station sent: a text in 1.6, anything in 2.x."""
+
     vendor_id: str
     message_id: str
     data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareStatusReported:
+    """How far an update is. `request` is the requestId where OCPP has one; `signed`: of SignedUpdateFirmware."""
+
+    status: str
+    request: int | None = None
+    signed: bool = False
+
+
+class LogKind(Enum):
+    DIAGNOSTICS = "diagnostics"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class LogStatusReported:
+    """How far an upload is: of GetDiagnostics (which has no `request`), or of GetLog."""
+
+    kind: LogKind
+    status: str
+    request: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEventReported:
+    type: str
+    stamp: Stamp
+    info: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequested:
+    """`csr` is PEM. `use`: the certificateType of 2.x; empty: the station's own certificate."""
+
+    csr: str
+    use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationEnded:
+    """`status`: Expired or Removed."""
+
+    reservation: int
+    status: str
+
+
+class Noticed(NamedTuple):
+    """Something that only has to be answered: the message log keeps it, and nothing else is made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileClaimed:
+    """A station says that it has a charging profile, by sending it to the server (a reversed SetChargingProfile)."""
+
+    evse: int
+    number: int
+    stack_level: int
+    purpose: str
+    kind: str
+    profile: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesDisclaimed:
+    """A reversed ClearChargingProfile: the profiles that fit all criteria are gone. None is any."""
+
+    number: int | None = None
+    evse: int | None = None
+    purpose: str | None = None
+    stack_level: int | None = None
 
 
 Fact = (
@@ -147,6 +226,14 @@ Fact = (
     | TransactionReported
     | InventoryReported
     | DataTransferred
+    | FirmwareStatusReported
+    | LogStatusReported
+    | SecurityEventReported
+    | CertificateRequested
+    | ReservationEnded
+    | Noticed
+    | ProfileClaimed
+    | ProfilesDisclaimed
 )
 
 
@@ -171,7 +258,7 @@ class TimeTold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenJudged:
-    """`status` in the words that 1.6 and 2.x share: Accepted, Blocked, Expired, Invalid, ConcurrentTx."""
+    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx, or NotAtThisLocation (to 1.6: Invalid)."""
 
     status: str
     expires: datetime | None = None
@@ -188,7 +275,16 @@ class TransactionKept:
 
 @dataclass(frozen=True, slots=True)
 class DataAnswered:
+    """`status`: Accepted, Rejected, UnknownMessageId or UnknownVendorId. `data`: anything that JSON can hold."""
+
+    status: str
+    data: Any = None
+
+
+class Decided(NamedTuple):
+    """Yes or no, in the words of the action: Accepted or Rejected (SignCertificate), Accepted or Unknown (a clearing)."""
+
     status: str
 
 
-Answer = Acknowledged | Registered | TimeTold | TokenJudged | TransactionKept | DataAnswered
+Answer = Acknowledged | Registered | TimeTold | TokenJudged | TransactionKept | DataAnswered | Decided

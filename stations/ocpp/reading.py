@@ -29,6 +29,12 @@ def whole(payload: Mapping[str, Any], name: str, *, least: int = 0) -> int:
     return int(value)
 
 
+def request_id(payload: Mapping[str, Any]) -> int | None:
+    """The requestId of a status: None where it has none, or one that was never given out."""
+    value = payload.get("requestId")
+    return int(value) if value is not None and 0 <= value <= MAX_NUMBER else None
+
+
 def stamp(value: Any) -> Stamp:
     """A time as sent; without a zone it is taken as UTC, and what cannot be read stays a text."""
     if not isinstance(value, str) or not value:
@@ -57,6 +63,9 @@ def number(value: Any) -> float | None:
 
 
 ENERGY = "Energy.Active.Import.Register"
+PERIODIC, BEGIN, END = "Sample.Periodic", "Transaction.Begin", "Transaction.End"
+"""Contexts of a sample (1.6 section 7.31); a missing one is Sample.Periodic."""
+
 _POWER, _CURRENT, _VOLTAGE, _SOC = "Power.Active.Import", "Current.Import", "Voltage", "SoC"
 _WANTED = frozenset({ENERGY, _POWER, _CURRENT, _VOLTAGE, _SOC})
 _SCALE = {"kWh": 1000.0, "kW": 1000.0, "kwh": 1000.0, "kw": 1000.0, "MWh": 1e6, "mA": 0.001, "kV": 1000.0}
@@ -86,6 +95,7 @@ def reading(meter_value: Mapping[str, Any]) -> Reading:
     samples = [sample for sample in meter_value.get("sampledValue") or () if isinstance(sample, dict)]
     totals: dict[str, float] = {}
     phases: dict[str, list[float]] = {}
+    context = PERIODIC
     for sample in samples:
         measurand = sample.get("measurand") or ENERGY
         if measurand not in _WANTED or (sample.get("location") in ("Inlet", "EV") and measurand != _SOC):
@@ -93,6 +103,8 @@ def reading(meter_value: Mapping[str, Any]) -> Reading:
         value = _value(sample)
         if value is None:
             continue
+        if measurand == ENERGY:
+            context = sample.get("context") or PERIODIC
         phase = sample.get("phase")
         if not phase:
             totals[measurand] = value
@@ -109,6 +121,7 @@ def reading(meter_value: Mapping[str, Any]) -> Reading:
         totals.get(_CURRENT),
         totals.get(_VOLTAGE),
         totals.get(_SOC),
+        context if isinstance(context, str) else PERIODIC,
     )
 
 

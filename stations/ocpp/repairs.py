@@ -12,11 +12,12 @@ import copy
 import enum
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
-from stations.ocpp.schemas import Problem, request_problems
+from stations.ocpp.schemas import Problem, request_problems, response_problems
 
 Path = tuple[str | int, ...]
 Waived = set[tuple[Path, str]]
@@ -61,7 +62,16 @@ Rule = Callable[[_Case], "tuple[str, Verdict] | None"]
 
 def check(version: str, action: str, payload: Payload, *, strict: bool = False) -> Repaired:
     """The payload as it can be processed, with the names of the rules that were needed, or `CallError`."""
-    problems = request_problems(version, action, payload)
+    return _check(partial(request_problems, version, action), action, payload, strict)
+
+
+def check_answer(version: str, action: str, payload: Payload, *, strict: bool = False) -> Repaired:
+    """The same for a station's answer to a call of ours."""
+    return _check(partial(response_problems, version, action), action, payload, strict)
+
+
+def _check(find: Callable[[Payload], list[Problem]], action: str, payload: Payload, strict: bool) -> Repaired:
+    problems = find(payload)
     if not problems:
         return Repaired(payload, ())
     if strict:
@@ -71,7 +81,7 @@ def check(version: str, action: str, payload: Payload, *, strict: bool = False) 
     waived: Waived = set()
     for _ in range(MAX_ROUNDS):
         _mend(action, mended, [each for each in problems if (each.path, each.keyword) not in waived], quirks, waived)
-        problems = request_problems(version, action, mended)
+        problems = find(mended)
         if all((problem.path, problem.keyword) in waived for problem in problems):
             return Repaired(mended, tuple(quirks))
     raise _refusal(problems[0])

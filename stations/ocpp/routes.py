@@ -8,6 +8,7 @@ from typing import Any
 
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
+from stations.ocpp.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,9 @@ class Route:
 
 
 Routes = Mapping[str, Route]
+
+Reader = Callable[[Payload, Payload], Told]
+"""From one of our requests and its (valid) answer to what they tell."""
 
 
 def nothing(_: Answer) -> Payload:

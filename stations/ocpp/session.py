@@ -200,11 +200,14 @@ class Session:
 
     # -- calls of ours -----------------------------------------------------------------
 
-    def call(self, action: str, payload: Payload, token: Any = None) -> OwnCall:
-        """Queue a call; it leaves when those before it are answered or expired."""
+    def call(self, action: str, payload: Payload, token: Any = None, id: str | None = None) -> OwnCall:
+        """Queue a call; it leaves when those before it are answered or expired.
+
+        `id`: one of the caller's own, never used before for this station.
+        """
         if len(self._queue) >= MAX_QUEUE:
             raise QueueFull
-        call = OwnCall(next(self._ids), action, payload, token)
+        call = OwnCall(id or next(self._ids), action, payload, token)
         self._queue.append(call)
         return call
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import Group
 
-from smartserver.core.events import Published
+from smartserver.core.events import DEVICE_ONLINE, Published
 from smartserver.core.writer import Batch, Unit, Writer
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ def adding(name: str) -> Unit[str]:
 
     def unit(batch: Batch) -> str:
         Group.objects.create(name=name)
-        batch.publish("stored", {"name": name})
+        batch.publish(DEVICE_ONLINE, {"device": name})
         return name
 
     return unit
@@ -77,7 +77,7 @@ def failing(error: BaseException, name: str = "never") -> Unit[str]:
 
     def unit(batch: Batch) -> str:
         Group.objects.create(name=name)
-        batch.publish("stored", {"name": name})
+        batch.publish(DEVICE_ONLINE, {"device": name})
         batch.changed("groups", 1)
         raise error
 
@@ -89,7 +89,7 @@ def deferring(name: str) -> Unit[str]:
 
     def unit(batch: Batch) -> str:
         batch.defer(insert_groups, name)
-        batch.publish("stored", {"name": name})
+        batch.publish(DEVICE_ONLINE, {"device": name})
         return name
 
     return unit
@@ -106,7 +106,7 @@ def stored() -> list[str]:
 
 def told(published: Iterable[Published]) -> list[str]:
     """The names that were published, in order."""
-    return [data["name"] for each in published for _, data in each.events]
+    return [data["device"] for each in published for _, data in each.events]
 
 
 # -- loops -------------------------------------------------------------------------------------

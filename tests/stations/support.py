@@ -53,6 +53,7 @@ def run_published(*units: Unit[Any]) -> tuple[list[Any], Published]:
     def publish(found: Published) -> None:
         published.rows.update(found.rows)
         published.events.extend(found.events)
+        published.hints.extend(found.hints)
 
     outcomes = run_batch(units, publish, timer=lambda: 0.0)
     for _, error in outcomes:

@@ -341,21 +341,6 @@ class CallsOfOurs(SocketCase):
         outcomes = Message.objects.filter(direction="out").values_list("outcome", flat=True)
         self.assertEqual(list(outcomes), ["CALLRESULT"] * 2)
 
-    def test_whose_connection_ends_are_logged_as_lost(self) -> None:
-        with self.server.station() as client:
-            call = self.asked(client)
-        eventually(lambda: Message.objects.filter(direction="out").count() == 2)
-        rows = Message.objects.filter(direction="out").order_by("pk")
-        self.assertEqual([row.outcome for row in rows], ["ConnectionLost"] * 2)
-        self.assertEqual(rows[0].message_id, call[1])
-        eventually(lambda: Station.objects.get().state == State.OFFLINE)
-
-    def test_answers_are_judged_by_their_schema(self) -> None:
-        self.assertIsNone(remote.judge_answer("1.6", "TriggerMessage", {"status": "Accepted"}))
-        wrong = remote.judge_answer("2.0.1", "TriggerMessage", {})
-        assert wrong is not None
-        self.assertEqual(wrong.code, "OccurrenceConstraintViolation")
-
 
 class SilenceIsNoticed(TransactionTestCase):
     @override_settings(OCPP_HEARTBEAT_INTERVAL=300, STALE_AFTER=120)

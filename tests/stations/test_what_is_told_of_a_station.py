@@ -261,38 +261,6 @@ class MessageLog(StationCase):
         row = Message.objects.get()
         self.assertEqual((row.action, row.request, row.outcome, row.message_id), ("", "a�b", "X", "-1"))
 
-    def own_call(self, outcome: str, reply: Payload, rules: tuple[str, ...] = ()) -> Message:
-        with clock.frozen(NOON + timedelta(seconds=30)):
-            run(
-                remote.prepare_log(
-                    station_id=self.station.pk,
-                    version="1.6",
-                    message_id="csms-1",
-                    action="Reset",
-                    payload={"type": "Soft"},
-                    reply=reply,
-                    outcome=outcome,
-                    sent_at=NOON,
-                    rules=rules,
-                )
-            )
-        return Message.objects.get()
-
-    def test_has_calls_of_ours(self) -> None:
-        row = self.own_call(messages.CALLRESULT, {"status": "Accepted"}, ("invalid_answer",))
-        self.assertEqual((row.direction, row.request, row.reply), ("out", '{"type":"Soft"}', '{"status":"Accepted"}'))
-        self.assertEqual((row.received_at, row.answered_at), (NOON, NOON + timedelta(seconds=30)))
-        self.assertEqual(rules_of(self.station), {"invalid_answer": 1})
-        self.assertEqual(self.fresh().state, State.ONLINE)
-
-    def test_a_call_that_nobody_answered_is_no_sign_of_life(self) -> None:
-        Station.objects.update(state=State.STALE, last_seen_at=NOON)
-        for outcome in (messages.TIMED_OUT, messages.CONNECTION_LOST):
-            row = self.own_call(outcome, {})
-            self.assertEqual((row.outcome, row.reply, row.answered_at), (outcome, "", None))
-            self.assertEqual((self.fresh().state, self.station.last_seen_at), (State.STALE, NOON))
-            Message.objects.all().delete()
-
 
 class Dispatch(StationCase):
     def test_failing_unit_fails_alone(self) -> None:

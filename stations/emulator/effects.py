@@ -1,0 +1,33 @@
+"""What a station wants done outside of its conversation: the client does it, and hands back how it went. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    """Drop the connection and come back after so many seconds of the station."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Fetch a file; then `model.downloaded(job, content or None, now)`."""
+
+    job: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Send a file; then `model.uploaded(job, success, now)`."""
+
+    job: int
+    url: str
+    name: str
+    body: bytes
+
+
+Effect = Reconnect | Download | Upload

@@ -1,0 +1,133 @@
+"""What the answers to the server's own calls tell, whatever the version of OCPP.
+
+`v16/answers.py` (and its like for 2.x) turns a request with its answer into one of these facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRead:
+    """A configuration key. `value` is None where the station tells none (write-only)."""
+
+    key: str
+    value: str | None
+    readonly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationRead:
+    """`complete`: all keys were asked for, so what is not named does not exist."""
+
+    keys: tuple[KeyRead, ...]
+    unknown: tuple[str, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged:
+    """`status`: Accepted, RebootRequired, Rejected or NotSupported."""
+
+    key: str
+    value: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSet:
+    """`profile` is the object that was sent (1.6 csChargingProfiles)."""
+
+    evse: int
+    profile: dict[str, Any]
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesCleared:
+    """The criteria of ClearChargingProfile; None is any. `status`: Accepted or Unknown."""
+
+    number: int | None
+    evse: int | None
+    purpose: str | None
+    stack_level: int | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    reservation: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationCancelled:
+    reservation: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListSent:
+    version: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListVersionRead:
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileJobAnswered:
+    """A station took, or refused, an update or an upload. `request` is None where OCPP has no requestId."""
+
+    request: int | None
+    status: str
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateAnswered:
+    """`use`: the certificateType that was installed, or the station's own for CertificateSigned."""
+
+    use: str
+    pem: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateHash:
+    algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateDeleted:
+    certificate: CertificateHash
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesListed:
+    use: str
+    certificates: tuple[CertificateHash, ...]
+
+
+Told = (
+    ConfigurationRead
+    | ConfigurationChanged
+    | ProfileSet
+    | ProfilesCleared
+    | Reserved
+    | ReservationCancelled
+    | LocalListSent
+    | LocalListVersionRead
+    | FileJobAnswered
+    | CertificateAnswered
+    | CertificateDeleted
+    | CertificatesListed
+)

@@ -1,0 +1,126 @@
+"""Commands: calls to stations, durable from the moment they are accepted until it is known what became of them.
+
+This module accepts them; `stations/settlement.py` has the rest of their life.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+
+from smartserver.core.errors import BadInput, Conflict, InvalidPayload, NotFound, UnknownAction
+from smartserver.core.events import HINT_COMMANDS, TOPIC_COMMANDS
+from smartserver.core.writer import Batch
+from stations.models import Command, Station
+from stations.ocpp import directions, schemas
+from stations.ocpp.frames import Payload
+from stations.services.checks import CHECKS
+
+State = Command.State
+
+MAX_QUEUED = 1000
+"""Commands that may wait for one station."""
+
+LONGEST_LIFETIME = timedelta(days=366)
+
+
+class Requester(NamedTuple):
+    """Who asks: a user, or a part of the server."""
+
+    name: str
+    user_id: int | None = None
+
+
+SERVER = Requester("server")
+
+
+def check_call(version: str, action: str, payload: Payload) -> None:
+    """`UnknownAction` or `InvalidPayload` when this is no call that a server makes in this version."""
+    actions = directions.to_stations(version)
+    if action not in actions:
+        raise UnknownAction(f"{action[:64]} is no call to a station of OCPP {version}.", actions=sorted(actions))
+    problems = schemas.request_problems(version, action, payload)
+    if problems:
+        found = [{"path": "/".join(map(str, each.path)), "reason": each.message} for each in problems]
+        raise InvalidPayload(f"The payload does not fit the schema of {action} in OCPP {version}.", problems=found)
+
+
+def queue_command(
+    batch: Batch,
+    *,
+    station_id: int,
+    action: str,
+    payload: Payload,
+    by: Requester = SERVER,
+    lifetime: timedelta | None = None,
+    idempotency_key: str | None = None,
+) -> Command:
+    """Accept a command. The same idempotency key again gives the same command.
+
+    Errors: NotFound, UnknownAction, InvalidPayload, BadInput; Conflict when the key belongs to another command, or
+    too many wait.
+    """
+    station = Station.objects.select_for_update().filter(pk=station_id).first()
+    if station is None:
+        raise NotFound("There is no such station.")
+    if idempotency_key is not None:
+        known = Command.objects.filter(station=station, idempotency_key=idempotency_key).first()
+        if known is not None:
+            if (known.action, known.payload) != (action, payload):
+                raise Conflict("This idempotency key belongs to another command.", command=known.pk)
+            return known
+    check_call(version_of(station), action, payload)
+    if check := CHECKS.get(action):
+        check(station_id, payload)
+    lifetime = timedelta(seconds=settings.COMMAND_LIFETIME) if lifetime is None else lifetime
+    if not timedelta() < lifetime <= LONGEST_LIFETIME:
+        raise BadInput(f"A command waits for at least a second and at most {LONGEST_LIFETIME.days} days.")
+    if Command.objects.filter(station=station, state=State.QUEUED).count() >= MAX_QUEUED:
+        raise Conflict(f"{MAX_QUEUED} commands wait for this station already.")
+    command = Command.objects.create(
+        station=station,
+        action=action,
+        payload=payload,
+        requested_by_id=by.user_id,
+        origin=by.name[:150],
+        idempotency_key=idempotency_key,
+        created_at=batch.now,
+        expires_at=batch.now + lifetime,
+    )
+    batch.changed(TOPIC_COMMANDS, command.pk)
+    batch.hint(HINT_COMMANDS, {"station": station_id})
+    return command
+
+
+def version_of(station: Station) -> str:
+    """The version in which a station is spoken to; before its first connection the one that is assumed."""
+    return station.ocpp_version or settings.OCPP_DEFAULT_VERSION or "1.6"
+
+
+def queue_once(batch: Batch, *, station_id: int, action: str, payload: Payload, lifetime: timedelta) -> None:
+    """A question of the server's own, unless the same one is on its way already."""
+    same = Command.objects.filter(station_id=station_id, action=action, payload=payload)
+    if not same.filter(state__in=(State.QUEUED, State.SENT)).exists():
+        queue_command(batch, station_id=station_id, action=action, payload=payload, lifetime=lifetime)
+
+
+ASKED_FOR = timedelta(minutes=1)
+"""Questions about the present are not worth asking later."""
+
+
+def ask_how_things_are(batch: Batch, *, station_id: int, booted: bool) -> None:
+    """A station goes on without BootNotification after a reconnect: have it say what it would have said (FIELD 27).
+
+    TriggerMessage is the same in 1.6 (section 5.17) and 2.x (F06).
+    """
+    wanted = ("StatusNotification",) if booted else ("BootNotification", "StatusNotification")
+    for message in wanted:
+        queue_once(
+            batch,
+            station_id=station_id,
+            action="TriggerMessage",
+            payload={"requestedMessage": message},
+            lifetime=ASKED_FOR,
+        )
