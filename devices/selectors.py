@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Avg, FloatField, Func, IntegerField, Min, Q
 from django.db.models.functions import Cast, Floor
 
-from devices.models import DeviceSample, SolMate
+from devices.models import DeviceSample, DeviceState, SolMate
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, NotFound
 from smartserver.core.events import TOPIC_DEVICES
@@ -22,7 +22,7 @@ MAX_MINUTES = 31 * 24 * 60
 
 COLUMNS = (
     Column("serial_number", "Serial number"),
-    Column("state", "State", "state"),
+    Column("state", "State", "state", options=tuple(DeviceState.values)),
     Column("solmate_version", "Version"),
     Column("software_version", "Software"),
     Column("country", "Country"),

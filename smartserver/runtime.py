@@ -12,7 +12,7 @@ from smartserver.core.runtime import Runtime
 from stations.services import connections
 
 runtime = Runtime(
-    topics=(stations.selectors.TOPIC, devices.selectors.TOPIC),
+    topics=(stations.selectors.TOPIC, devices.selectors.TOPIC, stations.selectors.COMMANDS),
     # With other processes about, their sockets are none of our business; their silence tells.
     first=() if settings.REDIS_URL else (connections.mark_all_offline,),
     tasks=(stations.tasks.watch_silence, stations.tasks.watch_commands, devices.tasks.sweep),

@@ -22,14 +22,13 @@ from smartserver.core.sockets import (
     Send,
     Socket,
 )
-from stations import dispatch, remote
+from stations import remote
 from stations.authentication import authenticate
 from stations.connections import Connections
 from stations.handshake import Spoken, identity_of, negotiate
+from stations.incoming import CallLine, forget
 from stations.ocpp import session as ocpp
 from stations.ocpp import versions
-from stations.ocpp.errors import CallError
-from stations.ocpp.frames import UNREADABLE_ID
 from stations.services import commands, messages
 from stations.services import connections as use_cases
 from stations.services.context import Policy
@@ -39,9 +38,6 @@ logger = logging.getLogger(__name__)
 
 QUIET_SECONDS = 5.0
 """A station that boots says so at once; one that only comes back may be silent for long, and then gets its commands."""
-
-NOTED_EVERY = 1.0
-"""Seconds between two updates of "last seen" for a station that talks without a pause."""
 
 
 class StationSocket(Socket):
@@ -60,10 +56,8 @@ class StationSocket(Socket):
         self._spoken = Spoken(None, None)
         self._station: use_cases.Candidate | None = None
         self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
-        self._commands = self._command_line()
-        self._policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
+        self._begin_session(self._session)
         self._heard = 0.0
-        self._noted = 0.0
         self._first_call = True
         self._gone = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -102,17 +96,30 @@ class StationSocket(Socket):
         self.generation = await self._runtime.writer.run(
             partial(use_cases.connect_station, station_id=station.station_id, version=version, now=clock.now())
         )
-        self._session = ocpp.Session(
-            role=ocpp.Role.CSMS,
-            version=version,
-            call_timeout=settings.OCPP_CALL_TIMEOUT,
-            strict=station.strict,
-            series=str(self.generation),
+        self._begin_session(
+            ocpp.Session(
+                role=ocpp.Role.CSMS,
+                version=version,
+                call_timeout=settings.OCPP_CALL_TIMEOUT,
+                strict=station.strict,
+                series=str(self.generation),
+            )
         )
-        self._commands = self._command_line()
 
-    def _command_line(self) -> remote.CommandLine:
-        return remote.CommandLine(self._session, self.station_id, self.generation, submit=self._submit, wake=self.wake)
+    def _begin_session(self, session: ocpp.Session) -> None:
+        self._session = session
+        self._commands = remote.CommandLine(
+            session, self.station_id, self.generation, submit=self._submit, wake=self.wake
+        )
+        self._calls = CallLine(
+            session,
+            self.station_id,
+            policy=Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL),
+            submit=self._submit,
+            wake=self.wake,
+            answered=self._commands.release,
+            failed=self._failed,
+        )
 
     def look_for_commands(self) -> None:
         """Somebody has asked something of this station."""
@@ -142,9 +149,14 @@ class StationSocket(Socket):
         self._gone = True
         unit = partial(use_cases.disconnect_station, station_id=self.station_id, generation=self.generation)
         try:
-            self._runtime.writer.submit(unit, _forget)
+            self._runtime.writer.submit(unit, forget)
         except Unavailable:
             logger.debug("The server ended before the close of station %s was stored.", self.station_id)
+
+    def _failed(self) -> None:
+        """The record of a failure, stored after the close, must not bring the station back online."""
+        if self._gone:
+            self._store_close()
 
     # -- frames in ---------------------------------------------------------------------
 
@@ -160,13 +172,13 @@ class StationSocket(Socket):
             case ocpp.CallAnswered():
                 self._commands.take_answer(event)
             case ocpp.FrameRefused():
-                self._take_refused(event, data)
+                self._calls.take_refused(event, data)
             case ocpp.SendReceived():
-                self._log_unanswered(event.id, f"{event.action}: {event.payload}", messages.SEND)
+                self._calls.log(event.id, f"{event.action}: {event.payload}", messages.SEND)
             case ocpp.ResultRejected():
-                self._log_unanswered(event.id, str(event.error), event.error.code)
+                self._calls.log(event.id, str(event.error), event.error.code)
             case ocpp.Unexpected():  # pragma: no branch  (the last kind)
-                self._log_unanswered(event.id, str(data)[:1000], "UnexpectedAnswer")
+                self._calls.log(event.id, str(data)[:1000], "UnexpectedAnswer")
         await self._wait_for_room()
 
     async def _wait_for_room(self) -> None:
@@ -180,34 +192,7 @@ class StationSocket(Socket):
         if self._first_call:
             self._first_call = False
             self._greet(event)
-        call = dispatch.Incoming(
-            self.station_id,
-            self._session.version,
-            self._session.strict,
-            str(event.ticket.id),
-            event.action,
-            event.payload,
-            clock.now(),
-            self._policy,
-            quirks,
-            self._is_news(),
-        )
-        try:
-            unit = dispatch.prepare(call)
-        except CallError as error:
-            self._fail(event.ticket, call, error)
-        except Exception:
-            logger.exception("%s of station %s could not be understood.", call.action, self.station_id)
-            self._fail(event.ticket, call, dispatch.internal_error())
-        else:
-            self._submit(unit, partial(self._stored, event.ticket, call))
-
-    def _is_news(self) -> bool:
-        """Whether it is worth noting that the station lives: at most once a second."""
-        if self._heard - self._noted < NOTED_EVERY:
-            return False
-        self._noted = self._heard
-        return True
+        self._calls.take(event, quirks, self._heard)
 
     def _greet(self, event: ocpp.CallReceived) -> None:
         """The first call tells the version where none was negotiated, and whether the station has booted."""
@@ -226,44 +211,6 @@ class StationSocket(Socket):
         if event.action != "BootNotification":
             self._record(partial(commands.ask_how_things_are, station_id=self.station_id, booted=self._station.booted))
 
-    def _stored(
-        self, ticket: ocpp.Ticket, call: dispatch.Incoming, payload: str | None, error: BaseException | None
-    ) -> None:
-        """The effect of a call is on disk, or could not get there."""
-        if error is None:
-            assert payload is not None
-            metrics.message(call.version, call.action, messages.CALLRESULT)
-            self._session.answer_encoded(ticket, payload)
-            self.wake()
-            self._commands.release()
-        elif isinstance(error, CallError):
-            self._fail(ticket, call, error)
-        elif isinstance(error, Unavailable):
-            self._refuse_call(ticket, call, dispatch.internal_error())
-        else:
-            logger.error("%s of station %s failed.", call.action, self.station_id, exc_info=error)
-            self._fail(ticket, call, dispatch.internal_error())
-
-    def _fail(self, ticket: ocpp.Ticket, call: dispatch.Incoming, error: CallError) -> None:
-        """Log the failed call, then answer it with a CALLERROR."""
-        self._submit(
-            dispatch.prepare_failure(call, error), lambda _value, _error: self._refuse_call(ticket, call, error)
-        )
-        if self._gone:  # this row, stored after the close, must not bring the station back online
-            self._store_close()
-
-    def _refuse_call(self, ticket: ocpp.Ticket, call: dispatch.Incoming, error: CallError) -> None:
-        metrics.message(call.version, call.action, error.code)
-        self._session.fail(ticket, error)
-        self.wake()
-
-    def _take_refused(self, event: ocpp.FrameRefused, data: str | bytes) -> None:
-        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-        metrics.message(self._session.version, "", event.error.code)
-        self._log_unanswered(event.error.id, text, event.error.code)
-        if event.ticket is not None:
-            self.wake()
-
     def _expire(self) -> None:
         self._commands.expire(clock.monotonic())
 
@@ -280,20 +227,9 @@ class StationSocket(Socket):
 
     # -- help --------------------------------------------------------------------------
 
-    def _log_unanswered(self, message_id: Any, text: str, outcome: str) -> None:
-        unit = dispatch.prepare_unreadable(
-            station_id=self.station_id,
-            version=self._session.version,
-            message_id=str(message_id if message_id is not None else UNREADABLE_ID),
-            text=text,
-            outcome=outcome,
-            received_at=clock.now(),
-        )
-        self._record(unit)
-
     def _record(self, unit: Any) -> None:
         """Store something whose outcome nobody waits for."""
-        self._submit(unit, _forget)
+        self._submit(unit, forget)
 
     def _submit(self, unit: Any, done: Any) -> None:
         try:
@@ -313,9 +249,3 @@ class StationSocket(Socket):
             self.close(POLICY_VIOLATION, "nothing heard for too long")
         else:
             self._after(limit - silent, self._watch)
-
-
-def _forget(_value: Any, error: BaseException | None) -> None:
-    """For units whose outcome nobody waits for; a failure is worth a line."""
-    if error is not None:
-        logger.error("A record could not be stored.", exc_info=error)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
-from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.events import TOPIC_COMMANDS, TOPIC_STATIONS
 from smartserver.core.live import Topic
 from smartserver.core.query import Column
-from stations.models import MeterValue, Station
+from stations.models import Command, MeterValue, State, Station
 
 COLUMNS = (
     Column("identity", "Station"),
-    Column("state", "State", "state"),
+    Column("state", "State", "state", options=tuple(State.values)),
     Column("status", "Status"),
     Column("connectors", "Connectors"),
     Column("power_w", "Power", "number", "W"),
@@ -43,6 +43,32 @@ def _load(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
 
 
 TOPIC = Topic(TOPIC_STATIONS, COLUMNS, _load, lambda: Station.objects.count())
+
+COMMAND_COLUMNS = (
+    Column("station", "Station", path="station__identity"),
+    Column("action", "Action"),
+    Column("state", "State", "state", options=tuple(Command.State.values)),
+    Column("result", "Result"),
+    Column("error", "Error"),
+    Column("origin", "Asked by"),
+    Column("attempts", "Attempts", "number"),
+    Column("created_at", "Asked at", "time"),
+    Column("sent_at", "Sent at", "time"),
+    Column("settled_at", "Ended at", "time"),
+)
+
+MAX_COMMANDS = 5000
+"""The newest commands that the live table holds; all others are in the REST API."""
+
+
+def _load_commands(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
+    rows = Command.objects.filter(condition).order_by("-pk")
+    for pk, *values in rows.values_list("pk", *(column.orm for column in COMMAND_COLUMNS))[:MAX_COMMANDS]:
+        shown = (isoformat(value) if isinstance(value, datetime) else value for value in values)
+        yield pk, dict(zip((column.name for column in COMMAND_COLUMNS), shown, strict=True))
+
+
+COMMANDS = Topic(TOPIC_COMMANDS, COMMAND_COLUMNS, _load_commands, lambda: Command.objects.count())
 
 MAX_POINTS = 2000
 

@@ -36,3 +36,10 @@ class HasRole(BasePermission):
                 return False  # a visitor of an open server: who logs in may have the role
             raise PermissionDenied(f"This needs the role {operation.role.title}; you are {role.title}.")
         return True
+
+
+class IsViewer(BasePermission):
+    """For views that are no operations."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return role_of_request(request) is not None

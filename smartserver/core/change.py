@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from smartserver.core.errors import Unavailable
 from smartserver.core.events import Published
-from smartserver.core.writer import Unit, Writer, run_batch
+from smartserver.core.writer import Sink, Unit, Writer, run_batch
 
 T = TypeVar("T")
 
@@ -18,6 +18,13 @@ TIMEOUT = 30.0
 """Seconds that a request waits for its commit."""
 
 _writer: Writer | None = None
+_sinks: tuple[Sink, ...] = ()
+
+
+def pour_into(*sinks: Sink) -> None:
+    """Where a process without a running writer has its batches followed; called once, when apps are ready."""
+    global _sinks
+    _sinks = sinks
 
 
 def use(writer: Writer) -> None:
@@ -40,7 +47,7 @@ def store(unit: Unit[T]) -> T:
     """
     writer = _writer
     if writer is None:
-        (value, error) = run_batch([unit], _nobody)[0]
+        (value, error) = run_batch([unit], _nobody, sinks=_sinks)[0]
     else:
         value, error = _through(writer, unit)
     if error is not None:

@@ -139,7 +139,8 @@ KINDS: Mapping[str, Fields] = MappingProxyType(
 BROWSER_EVENTS = frozenset({DEVICE_UPDATED})
 """What goes to browsers. There may be many of these a second, so they are neither checked nor kept."""
 
-WEBHOOK_EVENTS = frozenset(KINDS) - BROWSER_EVENTS
+WEBHOOK_EVENTS = frozenset(KINDS) - BROWSER_EVENTS - {WEBHOOK_TEST}
+"""What integrators can subscribe to."""
 
 # -- hints --------------------------------------------------------------------------------------
 

@@ -124,9 +124,11 @@ class Hub:
     def publish(self, published: Published) -> None:
         """Called by the writer's thread after a commit."""
         loop = self._loop
-        if loop is not None:
+        # Events that no browser gets would only gather here.
+        news = Published(published.rows, [event for event in published.events if event[0] in BROWSER_EVENTS])
+        if loop is not None and news:
             try:
-                loop.call_soon_threadsafe(self._committed, published)
+                loop.call_soon_threadsafe(self._committed, news)
             except RuntimeError:
                 logger.debug("The event loop ended before a change was shown.")
 

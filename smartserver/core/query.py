@@ -52,7 +52,7 @@ class Column:
     """One column of a live table.
 
     `path` is the ORM path of the value (the name itself unless given). `kind` is `number`,
-    `text`, `time` (ISO 8601 text in rows, a datetime in the database) or `state`.
+    `text`, `time` (ISO 8601 text in rows, a datetime in the database) or `state`, whose values are `options`.
     """
 
     name: str
@@ -60,13 +60,15 @@ class Column:
     kind: Kind = "text"
     unit: str = ""
     path: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def orm(self) -> str:
         return self.path or self.name
 
-    def describe(self) -> dict[str, str]:
-        return {"name": self.name, "label": self.label, "kind": self.kind, "unit": self.unit}
+    def describe(self) -> dict[str, Any]:
+        described: dict[str, Any] = {"name": self.name, "label": self.label, "kind": self.kind, "unit": self.unit}
+        return described | ({"options": self.options} if self.options else {})
 
 
 Row = Mapping[str, Any]

@@ -14,7 +14,7 @@ from smartserver.core import change
 from smartserver.core.events import Published
 from smartserver.core.live import Hub, Topic
 from smartserver.core.peers import Peers
-from smartserver.core.writer import Unit, Writer, call_soon
+from smartserver.core.writer import Sink, Unit, Writer, call_soon
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +25,20 @@ class Runtime:
     """One server process.
 
     `first` are units that are stored before the first socket opens; `tasks` run from start to stop
-    and are started again when they fail.
+    and are started again when they fail; `sinks` store what follows from a batch, in its transaction.
     """
 
-    def __init__(self, *, topics: Iterable[Topic], first: Iterable[Unit[Any]] = (), tasks: Iterable[Task] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        topics: Iterable[Topic],
+        first: Iterable[Unit[Any]] = (),
+        tasks: Iterable[Task] = (),
+        sinks: Iterable[Sink] = (),
+    ) -> None:
         self._topics = tuple(topics)
         self._first = tuple(first)
+        self._sinks = tuple(sinks)
         self._work = tuple(tasks)
         self._running: list[asyncio.Task[None]] = []
         self._started: asyncio.Task[None] | None = None
@@ -50,7 +58,12 @@ class Runtime:
         self.stopping = False
         self.peers = Peers(get_channel_layer() if settings.REDIS_URL else None)
         self.hub = Hub(self._topics, self.peers)
-        self.writer = Writer(publish=self._publish, max_units=settings.WRITER_MAX_UNITS, capacity=settings.WRITER_QUEUE)
+        self.writer = Writer(
+            publish=self._publish,
+            sinks=self._sinks,
+            max_units=settings.WRITER_MAX_UNITS,
+            capacity=settings.WRITER_QUEUE,
+        )
         self.writer.start()
         change.use(self.writer)
         await self.hub.start()

@@ -106,11 +106,19 @@ class _Job(NamedTuple):
 
 Outcome = tuple[Any, BaseException | None]
 
+Sink = Callable[[Batch], None]
+"""Called at the end of a transaction that published something, before its commit.
+
+What it stores is there if and only if the batch's effect is. It writes inside a savepoint of its own, so that a
+fault of its own spoils nothing else.
+"""
+
 
 def run_batch(
     units: Sequence[Unit[Any]],
     publish: Callable[[Published], None],
     *,
+    sinks: Sequence[Sink] = (),
     timer: Callable[[], float] = time.monotonic,
     last: bool = False,
 ) -> list[Outcome]:
@@ -135,19 +143,33 @@ def run_batch(
                 if timer() > deadline:
                     break
             batch.settle()
+            for sink in sinks:
+                _pour(batch, sink)
     except Exception as error:
         faulty = isinstance(error, OperationalError | InterfaceError)
         if faulty and not (last and begun):
             raise
         if len(units) == 1:
             return [(None, _out_of_reach(units, error) if faulty else error)]
-        return run_batch(units[: (len(units) + 1) // 2], publish, timer=timer, last=last)
+        return run_batch(units[: (len(units) + 1) // 2], publish, sinks=sinks, timer=timer, last=last)
     if batch.published:
         try:
             publish(batch.published)
         except Exception:
             logger.exception("A change could not be shown.")
     return [(value, None) for value in values]
+
+
+def _pour(batch: Batch, sink: Sink) -> None:
+    """Let a sink have the batch. Its own faults cost it what it would have stored, and nobody their messages."""
+    if not batch.published:
+        return
+    try:
+        sink(batch)
+    except (OperationalError, InterfaceError):
+        raise  # the database itself: the batch is tried again
+    except Exception:
+        logger.exception("What follows from a batch could not be stored.")
 
 
 def _out_of_reach(units: Sequence[Unit[Any]], error: Exception) -> Unavailable:
@@ -162,6 +184,7 @@ class Writer:
         self,
         *,
         publish: Callable[[Published], None],
+        sinks: Sequence[Sink] = (),
         max_units: int = 500,
         capacity: int = 5000,
         sleep: Callable[[float], None] = time.sleep,
@@ -169,6 +192,7 @@ class Writer:
     ) -> None:
         self.capacity = capacity
         self._publish = publish
+        self._sinks = tuple(sinks)
         self._max_units = max_units
         self._sleep = sleep
         self._timer = timer
@@ -291,7 +315,9 @@ class Writer:
         """Run a batch, again after a pause when the database is out of reach."""
         for pause in (*RETRIES, None):
             try:
-                return run_batch(units, self._publish, timer=self._timer, last=pause is None)
+                return run_batch(
+                    units, self._publish, sinks=self._sinks, timer=self._timer, last=pause is None
+                )
             except (OperationalError, InterfaceError) as error:
                 connection.close()
                 if pause is None:

@@ -35,9 +35,14 @@ const STATES = {
   stale: { text: 'Stale', shape: 'half' },
   offline: { text: 'Offline', shape: 'cross' },
   never: { text: 'Never seen', shape: 'ring' },
+  queued: { text: 'Waiting', shape: 'ring' },
+  sent: { text: 'Sent', shape: 'half' },
+  answered: { text: 'Answered', shape: 'disc' },
+  failed: { text: 'Failed', shape: 'cross' },
+  timed_out: { text: 'Timed out', shape: 'cross' },
+  expired: { text: 'Expired', shape: 'cross' },
+  cancelled: { text: 'Cancelled', shape: 'ring' },
 };
-
-export const STATE_NAMES = Object.keys(STATES);
 
 /**
  * @param {unknown} value

@@ -2,7 +2,7 @@
  * What the user asks for: filters and sorts. Translates between this model, the strings of the live
  * protocol and the address of the page. Pure.
  *
- * @typedef {{name: string, label: string, kind: 'text' | 'number' | 'time' | 'state', unit?: string}} Column
+ * @typedef {{name: string, label: string, kind: 'text' | 'number' | 'time' | 'state', unit?: string, options?: string[]}} Column
  * @typedef {{field: string, op: string, value: string}} Filter
  * @typedef {{field: string, direction: 'ascending' | 'descending'}} Sort
  * @typedef {{filters: Filter[], sorts: Sort[]}} Query

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from stations.emulator.settings import Settings
 from stations.emulator.clock import parsed
+from stations.emulator.settings import Settings
 
 CACHE_LIMIT = 100
 ACCEPTED = "Accepted"
@@ -114,9 +114,7 @@ class Access:
         return ACCEPTED
 
 
-def _changed(
-    found: dict[str, Verdict], entries: list[dict[str, Any]], *, removing: bool
-) -> dict[str, Verdict] | None:
+def _changed(found: dict[str, Verdict], entries: list[dict[str, Any]], *, removing: bool) -> dict[str, Verdict] | None:
     """The list after the change, or None where it makes no sense: a token twice, or nothing said of it."""
     if len({entry["idTag"].casefold() for entry in entries}) < len(entries):
         return None

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import random
 import uuid
 from dataclasses import dataclass
 from math import inf
-from urllib.parse import quote
 
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
-from websockets.typing import Subprotocol
 
 from stations.emulator import calls
+from stations.emulator.line import Broken, Line, Lines
 from stations.emulator.message import Message
 from stations.emulator.model import ChargePointModel
+from stations.emulator.quirks import REGULAR, Quirk, Said
+from stations.emulator.quirks.base import Reply
 from stations.emulator.statistics import Statistics
 from stations.ocpp import schemas
 from stations.ocpp import session as ocpp
 from stations.ocpp.errors import CallError
+from stations.ocpp.frames import Payload
 
 BACKOFF_FIRST = 1.0
 BACKOFF_LONGEST = 30.0
-OPEN_TIMEOUT = 20.0
 MAX_SILENCE = 2
 """Calls in a row without an answer after which the connection is taken for dead."""
 
@@ -61,9 +60,13 @@ class _Unusable(Exception):
 class StationClient:
     """`run()` until `stop()`; then running sessions end, and what is due gets its answer."""
 
-    def __init__(self, model: ChargePointModel, plan: Plan, statistics: Statistics, pace: Pace) -> None:
+    def __init__(
+        self, model: ChargePointModel, plan: Plan, statistics: Statistics, pace: Pace, quirks: Quirk = REGULAR
+    ) -> None:
         self.trouble = ""
         """Why there is, or last was, no connection."""
+        self._quirks = quirks
+        self._lines = Lines(quirks)
         self._model = model
         self._plan = plan
         self._statistics = statistics
@@ -112,14 +115,18 @@ class StationClient:
                 statistics.unsent += 1
 
     async def _run(self) -> None:
-        while not self._stopping:
-            try:
-                await self._pace.turn()
-                await self._connect()
-            except (OSError, TimeoutError, WebSocketException, _Unusable) as error:
-                self.trouble = f"{type(error).__name__}: {error}" if not isinstance(error, _Unusable) else str(error)
-            if not self._stopping:
-                await self._stay_offline()
+        try:
+            while not self._stopping:
+                try:
+                    await self._pace.turn()
+                    await self._connect()
+                except (OSError, TimeoutError, WebSocketException, _Unusable) as error:
+                    named = not isinstance(error, _Unusable)
+                    self.trouble = f"{type(error).__name__}: {error}" if named else str(error)
+                if not self._stopping:
+                    await self._stay_offline()
+        finally:
+            await self._lines.close_left()
 
     async def _stay_offline(self) -> None:
         """Wait before the next attempt, longer each time, never all stations alike; the station lives on meanwhile."""
@@ -132,30 +139,19 @@ class StationClient:
 
     async def _connect(self) -> None:
         model, plan = self._model, self._plan
-        headers = {}
-        if plan.password:
-            credentials = base64.b64encode(f"{model.identity}:{plan.password}".encode()).decode()
-            headers["Authorization"] = f"Basic {credentials}"
-        socket = await connect(
-            f"{plan.url.rstrip('/')}/{quote(model.identity, safe='')}",
-            subprotocols=[Subprotocol(f"ocpp{model.version}")],
-            additional_headers=headers,
-            open_timeout=OPEN_TIMEOUT,
-            compression=None,
-            proxy=None,
-            # A server that is gone is noticed by its silence; at 10,000 stations pings are a load of their own.
-            ping_interval=None,
+        line = await self._lines.open(
+            plan.url, model.identity, subprotocol=f"ocpp{model.version}", password=plan.password.encode()
         )
         try:
-            if socket.subprotocol is None:
+            if not line.agreed:
                 raise _Unusable(f"The server does not speak OCPP {model.version}.")
-            await self._live(socket)
+            await self._live(line)
         finally:
-            await socket.close()
+            await line.close()
 
     # -- a connection ---------------------------------------------------------------------
 
-    async def _live(self, socket: ClientConnection) -> None:
+    async def _live(self, line: Line) -> None:
         statistics = self._statistics
         statistics.reconnects += self._connects > 0
         statistics.connected += self._connects == 0
@@ -166,9 +162,9 @@ class StationClient:
         statistics.online += 1
         self._model.step(self._now())
         self._model.connected(self._now())
-        reader = asyncio.create_task(self._read(socket))
+        reader = asyncio.create_task(self._read(line))
         try:
-            await self._speak(socket, reader)
+            await self._speak(line, reader)
         finally:
             self._online = False
             statistics.online -= 1
@@ -176,11 +172,11 @@ class StationClient:
             await asyncio.gather(reader, return_exceptions=True)
             self._give_up(self._model.disconnected(self._now()))
 
-    async def _speak(self, socket: ClientConnection, reader: asyncio.Task[None]) -> None:
+    async def _speak(self, line: Line, reader: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
         while not reader.done():
             self._model.step(self._now())
-            await self._flush(socket)
+            await self._flush(line)
             if self._stopping and not len(self._model.outbox):
                 return
             deadline = self._session.deadline
@@ -189,25 +185,43 @@ class StationClient:
                 self._take_silence(call)
         reader.result()
 
-    async def _flush(self, socket: ClientConnection) -> None:
+    async def _flush(self, line: Line) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if (message := self._model.next_message()) is not None:
-                self._session.call(message.action, message.complete(), message)
-                self._statistics.leaves(message)
+            while (message := self._model.next_message()) is not None:
+                self._say(message)
                 self._sent_at = loop.time()
             frame = self._session.next_frame(loop.time())
             if frame is None:
                 return
-            await socket.send(frame)
+            await line.send(frame)
 
-    async def _read(self, socket: ClientConnection) -> None:
+    def _say(self, message: Message) -> None:
+        """Call the server, in the way that this station has (quirks)."""
+        self._statistics.leaves(message)
+        meant: Message | None = message
+        for said in self._quirks.says(Said(message.action, message.complete())):
+            # One of the calls is the message; answers to the others mean nothing to the station.
+            ours = meant is not None and said.action == message.action
+            self._session.call(said.action, said.payload, meant if ours else None)
+            meant = None if ours else meant
+        if meant is not None:
+            self._statistics.succeeds(0.0)
+            self._model.answered(meant, self._imagined(meant), self._now())
+
+    def _imagined(self, message: Message) -> Payload:
+        """What a station takes for the answer to a message that it did not send."""
+        if message.action != "BootNotification":
+            return {}
+        return {"status": "Accepted", "interval": 0, "currentTime": self._model.moment(self._now()).stamp}
+
+    async def _read(self, line: Line) -> None:
         try:
-            async for text in socket:
+            async for text in line.texts():
                 self._take(self._session.receive(text, asyncio.get_running_loop().time()))
                 self._wake.set()
-            raise _Unusable(f"The server closed the connection: {socket.close_code} {socket.close_reason}".rstrip())
-        except ConnectionClosed as error:
+            raise _Unusable(f"The server closed the connection: {line.closed_because}")
+        except (ConnectionClosed, Broken) as error:
             raise _Unusable(f"The connection broke: {error}") from error
         finally:
             self._wake.set()
@@ -225,8 +239,10 @@ class StationClient:
                 pass  # nothing is to be done about a SEND or a late answer
 
     def _take_answer(self, event: ocpp.CallAnswered) -> None:
-        message: Message = event.call.token
+        message: Message | None = event.call.token
         self._silence = self._failures = 0
+        if message is None:
+            return  # the quirks said it, not the model
         error = event.error
         if error is None and (wrong := schemas.response_problems(self._model.version, message.action, event.payload)):
             error = CallError(wrong[0].code, wrong[0].message)
@@ -241,12 +257,18 @@ class StationClient:
 
     def _take_call(self, event: ocpp.CallReceived) -> None:
         self._statistics.served += 1
-        try:
-            payload = calls.answer(self._model, event.action, event.payload, self._now())
-        except CallError as error:
-            self._session.fail(event.ticket, error)
-        else:
-            self._session.answer(event.ticket, payload)
+
+        def regular() -> Reply:
+            try:
+                return calls.answer(self._model, event.action, event.payload, self._now())
+            except CallError as error:
+                return error
+
+        reply = self._quirks.replies(event.action, event.payload, regular)
+        if isinstance(reply, CallError):
+            self._session.fail(event.ticket, reply)
+        elif reply is not None:  # else silence: the call stays unanswered, and so do those after it
+            self._session.answer(event.ticket, reply)
 
     def _take_silence(self, call: ocpp.OwnCall) -> None:
         self.trouble = f"{call.action} got no answer within {self._plan.call_timeout:g} s."

@@ -119,7 +119,8 @@ class Connector:
             assert self.charge is not None
             self.charge.charging_seconds += seconds
         self._charged_until = now
-        self.limit = self._station.limit(self.number, now)
+        phases = self.rating.phases if self.vehicle is None else self.vehicle.phases(self.rating)
+        self.limit = self._station.limit(self.number, phases, now)
 
     # -- status ---------------------------------------------------------------------------
 
@@ -134,7 +135,7 @@ class Connector:
         """The present status, where the server does not know it and it lasts (MinimumStatusDuration)."""
         if self.told == self._station.words.status_word(self.status):
             self._status_due = inf
-        elif (least := self._station.least_status_seconds) > 0:
+        elif (least := self._station.settings.number("MinimumStatusDuration")) > 0:
             self._status_due = now + least
         else:
             self.tell(now)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from stations.emulator.client import Pace, Plan, StationClient
 from stations.emulator.model import ChargePointModel, drivers
+from stations.emulator.quirks import named
 from stations.emulator.statistics import Statistics
 
 STALLED_SECONDS = 5.0
@@ -31,6 +32,8 @@ class Order:
     connects_per_second: float = CONNECTS_PER_SECOND
     stalled_seconds: float = STALLED_SECONDS
     drain_seconds: float = DRAIN_SECONDS
+    quirks: tuple[str, ...] = ()
+    """Names; every station has all of them."""
 
 
 class Fleet:
@@ -58,6 +61,7 @@ class Fleet:
                 plan,
                 self.statistics,
                 pace,
+                named(order.quirks),
             )
             for number in range(1, order.count + 1)
         ]

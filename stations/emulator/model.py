@@ -6,6 +6,7 @@
     message = model.next_message()        # to send; then one of
     model.answered(message, payload, now) | model.refused(message, now) | model.unanswered(now)
     calls.answer(model, action, payload, now)  # what the server asks (calls.py)
+    model.take_effects()                  # what is to be done outside of the conversation (effects.py)
 
 `now` counts seconds of the emulated station from 0; `speed` of them pass in a real one. Its clock
 shows real time: time lapse makes more happen, it does not make the station's clock wrong.
@@ -13,227 +14,131 @@ shows real time: time lapse makes more happen, it does not make the station's cl
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from math import inf
+from math import floor, inf
+from typing import Any
 
+from stations.emulator.conversation import Conversation
+from stations.emulator.effects import Reconnect
 from stations.emulator.inventory import ALIGNED_SECONDS
-from stations.emulator.message import Message, Moment
-from stations.emulator.outbox import Outbox
-from stations.emulator.outlet import BUSY, Habits, Outlet
-from stations.emulator.v2 import Words2
-from stations.emulator.v16 import Words16
-from stations.emulator.words import Plate, Words
+from stations.emulator.message import Message
+from stations.emulator.station import drivers
+from stations.emulator.words import Reason
 from stations.ocpp.frames import Payload
-from stations.ocpp.times import written
 
-HEARTBEAT_SECONDS = 300.0
-"""Until the server says otherwise, and when it leaves the choice to the station (interval 0)."""
+__all__ = ["ChargePointModel", "drivers"]
 
-BOOT_RETRY_SECONDS = 30.0
-TOKENS = 500
-
-
-def drivers(seed: int) -> list[str]:
-    """The tokens of the cards that a fleet meets: seven bytes as an RFID reader writes them."""
-    chance = random.Random(f"{seed}/tokens")
-    return [f"04{chance.getrandbits(48):012X}" for _ in range(TOKENS)]
+RESTART_SECONDS = 5.0
+DRAIN_SECONDS = 30.0
+"""How long a soft reset waits for answers to what is still to be said."""
 
 
-class ChargePointModel:
+class ChargePointModel(Conversation):
     """One station. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
 
-    def __init__(
-        self,
-        identity: str,
-        version: str,
-        *,
-        started: datetime,
-        seed: int = 1,
-        connectors: int = 2,
-        speed: float = 1.0,
-        steady: float | None = None,
-        habits: Habits | None = None,
-        tokens: list[str] | None = None,
-    ) -> None:
-        """`steady`: send a reading every so many seconds instead of when a session has one."""
-        self.identity = identity
-        self.version = version
-        self.outbox = Outbox()
-        self._started = started
-        self._speed = speed
-        self._chance = random.Random(f"{seed}/{identity}")
-        ids = random.Random(f"{seed}/{identity}/{started.isoformat()}")
-        self.plate = Plate.drawn(self._chance)
-        self.words: Words = Words16() if version == "1.6" else Words2()
-        self.outlets = [
-            Outlet(
-                number,
-                words=self.words,
-                habits=habits or (Habits() if steady is None else BUSY),
-                chance=random.Random(f"{seed}/{identity}/{number}"),
-                ids=ids,
-                tokens=tokens or drivers(seed),
-                moment=self.moment,
-            )
-            for number in range(1, connectors + 1)
-        ]
-        self._online = False
-        self._registered = False
+    def __init__(self, identity: str, version: str, **options: Any) -> None:
+        """The options are those of `Station`."""
+        super().__init__(identity, version, **options)
         self._off = False
-        self._interval = HEARTBEAT_SECONDS
-        self._steady = steady
         self._turn = 0
-        self._boot_due = self._heartbeat_due = self._steady_due = inf
-        self._aligned_due = float(ALIGNED_SECONDS) if version != "1.6" and steady is None else inf
+        self._down_seconds = RESTART_SECONDS
+        self._steady_due = self._reset_due = self._up_due = inf
+        self._aligned_due = self._next_aligned(0.0)
+        self._just_started = True
 
     # -- time -----------------------------------------------------------------------------
 
     @property
-    def online(self) -> bool:
-        """Whether the server listens: connected, and the boot was accepted."""
-        return self._online and self._registered
-
-    def moment(self, now: float) -> Moment:
-        return Moment(written(self._started + timedelta(seconds=now / self._speed)), not self.online)
+    def down(self) -> bool:
+        """Without power, or restarting."""
+        return self._up_due != inf
 
     def _timers(self) -> list[tuple[float, Callable[[float], None]]]:
+        if self.down:
+            return [(self._up_due, self._start_up)]
         return [
-            (self._boot_due, self._boot),
-            (self._heartbeat_due, self._beat),
+            (self.registration.boot_due, self.registration.power_up),
+            (self.registration.heartbeat_due, self.registration.beat),
             (self._aligned_due, self._align),
             (self._steady_due, self._report),
-            *((outlet.due, self._stepper(outlet)) for outlet in self.outlets),
+            (self._hold_due, self._release),
+            (self._reset_due, self._go_down),
+            (self._reservation_due, self._expire_reservations),
+            (self.firmware.due, self.firmware.step),
+            (self.logs.due, self.logs.step),
+            *((outlet.due, outlet.step) for outlet in self.outlets),
         ]
-
-    def _stepper(self, outlet: Outlet) -> Callable[[float], None]:
-        return lambda now: self.say(outlet.step(now), now)
 
     @property
     def due(self) -> float:
         """When `step` has something to do."""
-        if self._off:
-            return inf
-        timers = (self._boot_due, self._heartbeat_due, self._aligned_due, self._steady_due)
-        return min(min(timers), min(outlet.due for outlet in self.outlets))
+        return inf if self._off else min(due for due, _ in self._timers())
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
-        while self.due <= now:
+        while not self._off:
             due, do = min(self._timers(), key=lambda timer: timer[0])
+            if due > now:
+                return
             do(due)
 
-    # -- the connection -------------------------------------------------------------------
+    # -- conversation ---------------------------------------------------------------------
 
     def connected(self, now: float) -> None:
-        """Boot, or after a mere loss of connection say what changed meanwhile (B04)."""
-        self._online = True
-        if not self._registered:
-            self._boot(now)
-            return
-        self.say([self.words.heartbeat()], now)
-        for outlet in self.outlets:
-            self.say(outlet.tell_change(now), now)
-
-    def disconnected(self, now: float) -> list[Message]:
-        """The messages that were waiting and will not be sent again."""
-        self._online = False
-        self._boot_due = inf
-        lost = self.outbox.go_offline()
-        for message in lost:
-            self._forget(message, now)
-        return lost
+        if self.down:
+            self._start_up(now)
+        super().connected(now)
 
     def next_message(self) -> Message | None:
-        return self.outbox.next(registered=self._registered) if self._online else None
-
-    def say(self, messages: list[Message], now: float) -> None:
-        for message in self.outbox.add(messages, online=self.online):
-            self._forget(message, now)
-
-    # -- answers --------------------------------------------------------------------------
+        return None if self.down else super().next_message()
 
     def answered(self, message: Message, payload: Payload, now: float) -> None:
-        """The server's CALLRESULT."""
-        self.outbox.settle()
-        if message.action == "BootNotification":
-            self._take_boot(payload, now)
-        charge = message.charge
-        if charge is None:
-            return
-        if message.action == "StartTransaction":
-            charge.number = payload["transactionId"]
-        status = self.words.token_status(payload)
-        if status is not None:
-            self.say(self._outlet(charge.outlet).judge(charge, status == "Accepted", now), now)
+        super().answered(message, payload, now)
+        self._see_to_reset(now)
 
     def refused(self, message: Message, now: float) -> None:
-        """The server's CALLERROR."""
-        self.outbox.settle()
-        if message.action == "BootNotification":
-            self._boot_due = now + BOOT_RETRY_SECONDS
-        elif message.action == "Authorize" and message.charge is not None:
-            self.say(self._outlet(message.charge.outlet).judge(message.charge, False, now), now)
+        super().refused(message, now)
+        self._see_to_reset(now)
 
-    def unanswered(self, now: float) -> Message | None:
-        """No answer came in time: the message is repeated if it has to be, else it is given up and returned."""
-        message = self.outbox.repeat()
-        if message is not None:
-            self._forget(message, now)
-        return message
-
-    def _take_boot(self, payload: Payload, now: float) -> None:
-        """2.0.1 B01 to B03; 1.6 section 4.2."""
-        interval = float(payload["interval"])
-        if payload["status"] != "Accepted":
-            self._registered = False
-            self._boot_due = now + (interval if interval > 0 else BOOT_RETRY_SECONDS)
-            return
-        first, self._registered = not self._registered, True
-        self._interval = interval if interval > 0 else HEARTBEAT_SECONDS
-        self._heartbeat_due = now + self._interval
-        if not first:
-            return
-        moment = self.moment(now)
-        self.say(self.words.station_status(moment), now)
-        for outlet in self.outlets:
-            self.say(outlet.tell(now), now)
-        self.say(self.words.inventory(self.plate, len(self.outlets), moment), now)
-        if self._steady is not None:
-            self._steady_due = now + self._chance.random() * self._steady
-
-    def _forget(self, message: Message, now: float) -> None:
-        """A message will not be sent again."""
-        if message.action == "BootNotification" and self._online:
-            self._boot_due = now + BOOT_RETRY_SECONDS
-        elif message.action == "Authorize" and message.charge is not None:
-            # Nobody said no: as offline, the driver is let in.
-            self.say(self._outlet(message.charge.outlet).judge(message.charge, True, now), now)
-        elif message.action == "StatusNotification" and message.outlet:
-            self._outlet(message.outlet).told = ""
-
-    def _outlet(self, number: int) -> Outlet:
-        return self.outlets[number - 1]
+    def tell(self, action: str, payload: Payload, now: float) -> None:
+        """Send any call, such as a DataTransfer."""
+        self.say([Message(action, payload)], now)
 
     # -- what happens by itself -----------------------------------------------------------
 
-    def _boot(self, now: float) -> None:
-        self.boot("PowerUp")
+    def introduce(self, now: float) -> None:
+        """Accepted for the first time since the start: the server learns what it does not know."""
+        moment = self.moment(now)
+        self.say(self.words.station_status(self.status, moment), now)
+        for outlet in self.outlets:
+            outlet.tell(now)
+        self.say(self.words.inventory(self.plate, len(self.outlets), moment), now)
+        if self._steady is not None:
+            self._steady_due = now + self._chance.random() * self._steady
+        if self._just_started:
+            self._just_started = False
+            self.security.report("StartupOfTheDevice", now)
+            self.firmware.started(now)
 
-    def boot(self, reason: str) -> None:
-        self._boot_due = inf
-        self.outbox.add_first(self.words.boot(self.plate, reason))
-
-    def _beat(self, now: float) -> None:
-        self._heartbeat_due = now + self._interval
-        self.say([self.words.heartbeat()], now)
+    def _next_aligned(self, now: float) -> float:
+        """1.6: parts of a day, counted from midnight (ClockAlignedDataInterval); 2.x: quarters of an hour (J01)."""
+        if self.version != "1.6":
+            return inf if self._steady is not None else (now // ALIGNED_SECONDS + 1) * ALIGNED_SECONDS
+        interval = self.settings.number("ClockAlignedDataInterval")
+        if not interval:
+            return inf
+        started = self._started
+        midnight = started.hour * 3600 + started.minute * 60 + started.second + started.microsecond / 1e6
+        return (floor(round(midnight + now, 3) / interval) + 1) * interval - midnight
 
     def _align(self, now: float) -> None:
-        """Readings at the quarters of an hour, of all EVSEs (J01)."""
-        self._aligned_due = now + ALIGNED_SECONDS
+        self._aligned_due = self._next_aligned(now)
         for outlet in self.outlets:
-            self.say([self.words.meters(outlet.number, outlet.reading(now), "Sample.Clock", outlet.charge)], now)
+            outlet.advance(now)
+            reading = outlet.reading(now)
+            if outlet.running and outlet.charge is not None:
+                self.words.collected(outlet.charge, reading, "Sample.Clock")
+            self.say(self.words.meters(outlet.number, reading, "Sample.Clock", outlet.charge), now)
 
     def _report(self, now: float) -> None:
         """One reading of the steady load; the outlets take turns."""
@@ -242,10 +147,91 @@ class ChargePointModel:
         outlet = self.outlets[self._turn % len(self.outlets)]
         self._turn += 1
         outlet.advance(now)
-        self.say([self.words.meters(outlet.number, outlet.reading(now), "Sample.Periodic", outlet.charge)], now)
+        self.say(self.words.meters(outlet.number, outlet.reading(now), "Sample.Periodic", outlet.charge), now)
+
+    @property
+    def _reservation_due(self) -> float:
+        expiry = self.reservations.next_expiry()
+        return inf if expiry is None else self.when(expiry)
+
+    def _expire_reservations(self, now: float) -> None:
+        # The clock has microseconds; a moment too early must not make this come again and again.
+        self.reservations.expire(max(self.clock(now), self.reservations.next_expiry() or self.clock(now)))
+        for outlet in self.outlets:
+            outlet.tell_change(now)
+
+    def configure(self, name: str, value: str, now: float) -> str:
+        """The status of a ChangeConfiguration (section 5.4); what a key governs follows at once."""
+        if name == "SecurityProfile" and not self.security.may_rise_to(value):
+            return "Rejected"
+        status = self.settings.change(name, value)
+        if status != "Accepted":
+            return status
+        if name == "AuthorizationKey":
+            self.password = value
+        elif name == "HeartbeatInterval" and self.registration.accepted:
+            self.registration.beat_every(float(value), now)
+        elif name == "ClockAlignedDataInterval":
+            self._aligned_due = self._next_aligned(now)
+        elif name == "MeterValueSampleInterval":
+            for outlet in self.outlets:
+                outlet.reschedule(now)
+        return status
+
+    # -- resets, power, the end -----------------------------------------------------------
+
+    def reset(self, kind: str, now: float) -> None:
+        """Soft: end the sessions, tell of it, and restart; hard: at once, and tell of it afterwards (section 5.14)."""
+        if kind == "Hard":
+            self.cut_reason = Reason.HARD_RESET
+            self._reset_due = now
+            return
+        for outlet in self.outlets:
+            if outlet.running:
+                outlet.stop(now, Reason.SOFT_RESET)
+        self.cut_reason = Reason.SOFT_RESET
+        self._reset_due = now + DRAIN_SECONDS
+        self._see_to_reset(now)
+
+    def _see_to_reset(self, now: float) -> None:
+        """A reset waits until all is said."""
+        if self._reset_due != inf and not len(self.outbox):
+            self._reset_due = min(self._reset_due, now)
+
+    def power_loss(self, now: float, seconds: float = RESTART_SECONDS) -> None:
+        """All that is volatile is lost; sessions are told of as ended when the power is back."""
+        self.cut_reason = Reason.POWER_LOSS
+        self._down_seconds = seconds
+        self._go_down(now)
+
+    def _go_down(self, now: float) -> None:
+        self._reset_due = self._hold_due = self._steady_due = inf
+        self.registration.restart()
+        for outlet in self.outlets:
+            outlet.cut_power(now)
+        self.want(Reconnect(self._down_seconds))
+        self._up_due, self._down_seconds = now + self._down_seconds, RESTART_SECONDS
+
+    def _start_up(self, now: float) -> None:
+        self._up_due = inf
+        self._just_started = True
+        self.settings.restart()
+        self._aligned_due = self._next_aligned(now)
+        for outlet in self.outlets:
+            outlet.wake(now)
+        if self._online:
+            self.registration.power_up(now)
 
     def shut_down(self, now: float) -> None:
         """Nothing begins any more; running sessions end, and that is reported."""
         self._off = True
         for outlet in self.outlets:
-            self.say(outlet.shut_down(now), now)
+            outlet.shut_down(now)
+
+    # -- what the client did --------------------------------------------------------------
+
+    def downloaded(self, job: int, content: bytes | None, now: float) -> None:
+        self.firmware.downloaded(job, content, now)
+
+    def uploaded(self, job: int, success: bool, now: float) -> None:
+        self.logs.uploaded(job, success, now)

@@ -110,7 +110,7 @@ class Outlet(Connector):
         self.advance(now)
         charge, station = self.charge, self._station
         if charge is not None and charge.running:
-            if not station.stops_unplugged:
+            if not station.settings.flag("StopTransactionOnEVSideDisconnect"):
                 self.vehicle = None
                 self.tell_change(now)
                 return
@@ -175,7 +175,7 @@ class Outlet(Connector):
         if self.vehicle is not None:
             self._begin(now)
             return
-        self._patience_due = now + self._station.patience_seconds
+        self._patience_due = now + self._station.settings.number("ConnectionTimeOut")
         self.tell_change(now)
         if self.driver is not None:
             self.driver.awaited(now)
@@ -223,7 +223,7 @@ class Outlet(Connector):
         if verdict.accepted:
             return
         self.advance(now)
-        if self._station.stops_invalid:
+        if self._station.settings.flag("StopTransactionOnInvalidId"):
             self.stop(now, Reason.DEAUTHORISED)
         else:
             charge.blocked = True
@@ -310,6 +310,12 @@ class Outlet(Connector):
         self._finished, self.error = False, ""
         self.told = ""
         self._status_due = inf
+
+    def wake(self, now: float) -> None:
+        """Power is back; nothing happened meanwhile."""
+        self._charged_until = now
+        if self.driver is not None:
+            self.driver.due = max(self.driver.due, now)
 
     def shut_down(self, now: float) -> None:
         """The station is switched off in an orderly way: a session ends, and nobody comes any more."""

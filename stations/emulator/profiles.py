@@ -7,35 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
-from stations.emulator.message import Charge
+from stations.emulator.message import UNKNOWN_NUMBER, Charge
 from stations.emulator.settings import Settings
-from stations.ocpp.charging import Profile, composite, limit_at
+from stations.emulator.vehicle import Rating
+from stations.ocpp.charging import Period, Profile, Session, Unit, composite, limit_at
 from stations.ocpp.frames import Payload
+from stations.ocpp.profiles import DEFAULT_PROFILE, MAX_PROFILE, TX_PROFILE
 from stations.ocpp.times import written
 
 VOLTAGE = 230.0
 _UNITS = {"A": "Current", "W": "Power"}
 
-
-class _Installed(NamedTuple):
-    connector: int
-    payload: Payload
-    received_at: datetime
-
-    @property
-    def place(self) -> tuple[int, str, int]:
-        """At most one profile has it (section 3.13.2)."""
-        return self.connector, self.payload["chargingProfilePurpose"], self.payload["stackLevel"]
+Sessions = Mapping[int, Session]
+"""The running sessions, by connector."""
 
 
 class Profiles:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._installed: dict[int, _Installed] = {}
-        self._starts: dict[int, datetime] = {}
-        self._read: dict[int, list[Profile]] = {}
+        self._installed: dict[int, Profile] = {}
 
     def __len__(self) -> int:
         return len(self._installed)
@@ -46,12 +37,15 @@ class Profiles:
         """The status of a SetChargingProfile; `charge`: the running session of this connector."""
         if not (self._sound(payload) and _fitting(connector, payload, charge)):
             return "Rejected"
-        new = _Installed(connector, payload, at)
-        kept = {id: each for id, each in self._installed.items() if each.place != new.place}
-        kept[payload["chargingProfileId"]] = new
+        try:
+            new = Profile.read(payload, connector=connector, received_at=at)
+        except ValueError:
+            return "Rejected"
+        kept = {id: each for id, each in self._installed.items() if _place(each) != _place(new)}
+        kept[new.id] = new
         if len(kept) > self._settings.number("MaxChargingProfilesInstalled"):
             return "Rejected"
-        self._change(kept)
+        self._installed = kept
         return "Accepted"
 
     def _sound(self, payload: Payload) -> bool:
@@ -75,82 +69,93 @@ class Profiles:
         """The status of a ClearChargingProfile: what fits all criteria goes."""
         kept = {id: each for id, each in self._installed.items() if not _meant(each, criteria)}
         found = len(kept) < len(self._installed)
-        self._change(kept)
+        self._installed = kept
         return "Accepted" if found else "Unknown"
 
-    def composite(self, connector: int, *, at: datetime, duration: int, unit: str, ceiling: float) -> Payload:
-        """The `chargingSchedule` of a GetCompositeSchedule; `ceiling`: W that the hardware can give."""
+    def composite(
+        self, connector: int, *, at: datetime, duration: int, unit: Unit, hardware: Rating, sessions: Sessions
+    ) -> Payload:
+        """The `chargingSchedule` of a GetCompositeSchedule; it never exceeds the hardware."""
+        ampere = VOLTAGE * hardware.phases
         periods = composite(
-            self._of(connector), start=at, duration=duration, unit=unit, connector=connector, ceiling=ceiling
+            self._installed.values(),
+            start=at,
+            duration=duration,
+            unit=unit,
+            connector=connector,
+            phases=hardware.phases,
+            ceiling=hardware.power_w if unit == "W" else round(hardware.power_w / ampere, 1),
+            sessions=sessions,
         )
         return {
             "duration": duration,
             "startSchedule": written(at),
             "chargingRateUnit": unit,
-            "chargingSchedulePeriod": [
-                {"startPeriod": period.start_seconds, "limit": round(period.limit, 1)} for period in periods
-            ],
+            "chargingSchedulePeriod": [_period(period) for period in periods],
         }
 
     # -- what limits ----------------------------------------------------------------------
 
-    def limit(self, connector: int, at: datetime) -> float | None:
-        """W that this connector may take; None: no limit."""
-        return limit_at(self._of(connector), at, connector=connector) if self._installed else None
+    def limit(self, connector: int, at: datetime, *, phases: int, sessions: Sessions) -> float | None:
+        """W that this connector may take; None: no limit.
 
-    def _of(self, connector: int) -> list[Profile]:
-        profiles = self._read.get(connector)
-        if profiles is None:
-            start = self._starts.get(connector)
-            profiles = self._read[connector] = [
-                Profile.read(
-                    each.payload, connector=each.connector, received_at=each.received_at, transaction_start=start
-                )
-                for each in self._installed.values()
-                if each.connector in (0, connector)
-            ]
-        return profiles
+        What the station may take together is shared evenly by its sessions (section 3.13.1)."""
+        if not self._installed:
+            return None
+        profiles = self._installed.values()
+        own = limit_at(profiles, at, connector=connector, phases=phases, sessions=sessions)
+        station = limit_at(profiles, at, connector=0)
+        if own is None or station is None:
+            return own
+        return max(0.0, min(own, station / max(1, len(sessions))))
 
     def begin(self, charge: Charge, at: datetime) -> None:
-        """A transaction started: relative profiles count from here."""
-        self._starts[charge.outlet] = at
-        self._read.clear()
+        """A transaction started, perhaps with a profile of its own."""
         if charge.profile is not None:
             self.install(charge.outlet, charge.profile, charge, at)
 
     def end(self, charge: Charge) -> None:
         """A TxProfile ends with its transaction (section 3.13.1)."""
-        self._starts.pop(charge.outlet, None)
-        self._change(
-            {
+        if self._installed:
+            self._installed = {
                 id: each
                 for id, each in self._installed.items()
-                if each.connector != charge.outlet or each.payload["chargingProfilePurpose"] != "TxProfile"
+                if each.connector != charge.outlet or each.purpose != TX_PROFILE
             }
-        )
 
-    def _change(self, installed: dict[int, _Installed]) -> None:
-        self._installed = installed
-        self._read.clear()
+
+def session_of(charge: Charge) -> Session:
+    return Session(UNKNOWN_NUMBER if charge.number is None else charge.number, charge.begun)
+
+
+def _period(period: Period) -> Payload:
+    assert period.limit is not None, "The hardware has a limit."
+    shown: Payload = {"startPeriod": period.start_seconds, "limit": period.limit}
+    return shown if period.phases is None else shown | {"numberPhases": period.phases}
+
+
+def _place(profile: Profile) -> tuple[int, str, int]:
+    """At most one profile has it (section 3.13.2)."""
+    return profile.connector, profile.purpose, profile.stack_level
 
 
 def _fitting(connector: int, payload: Payload, charge: Charge | None) -> bool:
     """Whether the purpose goes with the connector and its session (section 3.13.1)."""
     purpose = payload["chargingProfilePurpose"]
-    if purpose == "ChargePointMaxProfile":
+    if purpose == MAX_PROFILE:
         return connector == 0
-    if purpose == "TxDefaultProfile":
+    if purpose == DEFAULT_PROFILE:
         return True
     if connector == 0 or charge is None:
         return False
     return payload.get("transactionId") in (None, charge.number)
 
 
-def _meant(each: _Installed, criteria: Mapping[str, object]) -> bool:
+def _meant(profile: Profile, criteria: Mapping[str, object]) -> bool:
     has = {
-        "id": each.payload["chargingProfileId"],
-        "connectorId": each.connector,
-        "chargingProfilePurpose": each.payload["chargingProfilePurpose"],
-        "stackLevel": each.payload["stackLevel"],
+        "id": profile.id,
+        "connectorId": profile.connector,
+        "chargingProfilePurpose": profile.purpose,
+        "stackLevel": profile.stack_level,
     }
     return all(has[name] == value for name, value in criteria.items() if name in has)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from stations.emulator.access import Verdict
@@ -73,6 +73,9 @@ class Plate:
             firmware=f"{chance.randint(1, 4)}.{chance.randint(0, 12)}.{chance.randint(0, 9)}",
             meter_type="MID three-phase",
         )
+
+    def with_firmware(self, version: str) -> Plate:
+        return replace(self, firmware=version)
 
 
 class Words(ABC):

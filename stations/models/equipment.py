@@ -120,6 +120,9 @@ class Connector(models.Model):
     vendor_error_code = models.CharField(max_length=1000, blank=True)
     reported_at = models.DateTimeField(null=True, blank=True, help_text="By the station's clock.")
     received_at = models.DateTimeField()
+    status_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the server heard of this status for the first time in a row."
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("evse", "number"), name="connector_number_once_an_evse"),)

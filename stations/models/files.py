@@ -10,7 +10,7 @@ from stations.models.equipment import Station
 
 
 class FirmwareFile(models.Model):
-    """A firmware image that stations can fetch from this server. `path` is relative to the data folder."""
+    """A firmware image that stations can fetch from this server. `path` is relative to FILES_DIR."""
 
     name = models.CharField(max_length=255)
     version = models.CharField(max_length=100, blank=True)
@@ -56,6 +56,7 @@ class FileJob(models.Model):
     reason = models.CharField(max_length=255, blank=True, help_text="Why it failed or was cancelled.")
     history = models.JSONField(default=list, help_text="[[time, status], …]")
     created_at = models.DateTimeField()
+    retrieve_at = models.DateTimeField(null=True, blank=True, help_text="When the station is to fetch its firmware.")
     due_at = models.DateTimeField(
         null=True, blank=True, db_index=True, help_text="When it is judged by what is known then, unless there is news."
     )

@@ -282,7 +282,7 @@ class DataAnswered:
 
 
 class Decided(NamedTuple):
-    """Yes or no, in the words of the action: Accepted or Rejected (SignCertificate), Accepted or Unknown (a clearing)."""
+    """Yes or no, in the words of the action: Accepted, or Rejected (SignCertificate), or Unknown (a clearing)."""
 
     status: str
 

@@ -12,6 +12,7 @@ from stations.ocpp.facts import Reading, Stamp
 
 MAX_NUMBER = 2**31 - 1
 MAX_TEXT = 1000
+MAX_LONG_TEXT = 10_000
 MAX_QUANTITY = 1e15
 """No meter shows so much; sums of what is below it stay finite."""
 
@@ -19,6 +20,11 @@ MAX_QUANTITY = 1e15
 def text(payload: Mapping[str, Any], name: str) -> str:
     """A text, or an empty one; very long ones are cut to what any of our columns holds."""
     return str(payload.get(name) or "").strip()[:MAX_TEXT]
+
+
+def long_text(payload: Mapping[str, Any], name: str) -> str:
+    """A text that is longer than a name: a certificate, a key."""
+    return str(payload.get(name) or "").strip()[:MAX_LONG_TEXT]
 
 
 def whole(payload: Mapping[str, Any], name: str, *, least: int = 0) -> int:
@@ -29,9 +35,9 @@ def whole(payload: Mapping[str, Any], name: str, *, least: int = 0) -> int:
     return int(value)
 
 
-def request_id(payload: Mapping[str, Any]) -> int | None:
-    """The requestId of a status: None where it has none, or one that was never given out."""
-    value = payload.get("requestId")
+def request_number(payload: Mapping[str, Any], name: str = "requestId") -> int | None:
+    """A number that the server gave out: None where there is none, or one that it cannot have given."""
+    value = payload.get(name)
     return int(value) if value is not None and 0 <= value <= MAX_NUMBER else None
 
 
@@ -127,3 +133,10 @@ def reading(meter_value: Mapping[str, Any]) -> Reading:
 
 def readings(meter_values: Iterable[Any] | None) -> tuple[Reading, ...]:
     return tuple(reading(value) for value in meter_values or () if isinstance(value, dict))
+
+
+def register_at(found: Iterable[Reading], context: str) -> float | None:
+    """The energy register at the begin or the end of a session: of the reading that says so, else of the outermost."""
+    known = [reading for reading in found if reading.energy_wh is not None]
+    named = [reading for reading in known if reading.context == context] or known
+    return None if not named else named[0 if context == BEGIN else -1].energy_wh

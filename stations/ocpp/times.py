@@ -1,4 +1,4 @@
-"""Times: how the server writes them (UTC with `Z`, whole milliseconds; steve#96), and which of a station's it believes."""
+"""How the server writes times (UTC with `Z`, whole milliseconds; steve#96), and which of a station's it believes."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from django.db.models import F
 from smartserver.core.events import TOPIC_STATIONS
 from smartserver.core.writer import Batch
 from stations.models import Quirk, Station
+from stations.services.context import Context
 
 
 class Seen(NamedTuple):
@@ -24,6 +25,11 @@ def note(batch: Batch, *, station_id: int, rules: tuple[str, ...], action: str, 
     """Count each rule for this station and action."""
     for rule in rules:
         batch.defer(_count, Seen(station_id, rule, action[:64], at))
+
+
+def note_in(batch: Batch, context: Context, *, rules: tuple[str, ...]) -> None:
+    """Count each rule for the station and action of this call."""
+    note(batch, station_id=context.station_id, rules=rules, action=context.action, at=context.received_at)
 
 
 def _count(batch: Batch, seen: list[Seen]) -> None:

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   formatCell, formatExact, formatNumber, formatRelative, formatState, formatText, fromLocalInput, NOTHING, parseTime,
-  STATE_NAMES, toLocalInput,
+  toLocalInput,
 } from '../../static/js/format.js';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -49,11 +49,16 @@ test('nothing known is not zero', () => {
   assert.equal(formatNumber('n/a', 'W'), 'n/a');
 });
 
-test('every state has its own words and its own shape', () => {
-  const states = STATE_NAMES.map(formatState);
-  assert.deepEqual(STATE_NAMES, ['online', 'stale', 'offline', 'never']);
+test('every state of a connection has its own words and its own shape', () => {
+  const states = ['online', 'stale', 'offline', 'never'].map(formatState);
   assert.equal(new Set(states.map(({ text }) => text)).size, 4);
   assert.equal(new Set(states.map(({ shape }) => shape)).size, 4);
+});
+
+test('every state of a command has its own words, and a shape that tells whether it went well', () => {
+  const states = ['queued', 'sent', 'answered', 'failed', 'timed_out', 'expired', 'cancelled'].map(formatState);
+  assert.equal(new Set(states.map(({ text }) => text)).size, 7);
+  assert.deepEqual(states.map(({ shape }) => shape), ['ring', 'half', 'disc', 'cross', 'cross', 'cross', 'ring']);
 });
 
 test('a state that is not known yet is shown as it came', () => {

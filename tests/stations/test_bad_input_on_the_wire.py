@@ -166,7 +166,7 @@ class Storing(SocketCase):
             self.assertTrue(Message.objects.filter(message_id="a").exists())
 
     def test_unit_that_fails_is_an_internal_error_and_logged(self) -> None:
-        with self.server.station() as client, self.assertLogs("stations.consumers", "ERROR"):
+        with self.server.station() as client, self.assertLogs("stations.incoming", "ERROR"):
             client.boot()
             with mock.patch.dict(dispatch.USE_CASES, {facts.TokenPresented: broken}):
                 for number in range(6):
@@ -193,7 +193,7 @@ class Storing(SocketCase):
             self.assertEqual(Message.objects.get(message_id="a").outcome, "SecurityError")
 
     def test_record_that_cannot_be_stored_is_reported(self) -> None:
-        with self.server.station() as client, self.assertLogs("stations.consumers", "ERROR") as logs:
+        with self.server.station() as client, self.assertLogs("stations.incoming", "ERROR") as logs:
             client.boot()
             with mock.patch("stations.services.messages.shorten", broken):
                 client.say('[3,"x",{}]')
@@ -216,7 +216,7 @@ class Storing(SocketCase):
         self.assertFalse(Message.objects.filter(message_id="late").exists())
 
     def test_fault_while_reading_is_an_internal_error_and_logged(self) -> None:
-        with self.server.station() as client, self.assertLogs("stations.consumers", "ERROR"):
+        with self.server.station() as client, self.assertLogs("stations.incoming", "ERROR"):
             client.boot()
             with mock.patch("stations.dispatch._route", broken):
                 self.assertEqual(client.ask("Heartbeat", message_id="a")[:3], [4, "a", "InternalError"])
@@ -231,7 +231,7 @@ class Storing(SocketCase):
             release.wait(5)
             raise ValueError("a fault of ours")
 
-        with self.assertLogs("stations.consumers", "ERROR"), self.server.station() as client:
+        with self.assertLogs("stations.incoming", "ERROR"), self.server.station() as client:
             client.boot()
             connection = self.server.socket_of("CP1")
             self.server.in_loop(lambda: setattr(connection, "_noted", 0.0))  # what comes now is a sign of life

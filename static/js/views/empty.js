@@ -1,6 +1,7 @@
 /** What stands in place of an empty table, and what a newcomer has to do to fill it. */
 import { element } from './dom.js';
 
+/** @type {Record<string, {title: string, text: string, path: string, scheme?: string}>} */
 const FIRST_STEPS = {
   stations: {
     title: 'No station has reported yet',
@@ -12,6 +13,12 @@ const FIRST_STEPS = {
     text: 'Point a SolMate device to this address; it appears here by itself:',
     path: '/update/',
   },
+  commands: {
+    title: 'Nothing has been asked of a station yet',
+    text: 'Commands are given through the REST API; what becomes of them is seen here:',
+    path: '/api/v1/stations/<identity>/commands',
+    scheme: 'http',
+  },
 };
 
 export class EmptyNote {
@@ -21,7 +28,7 @@ export class EmptyNote {
 
   /**
    * @param {HTMLElement} root
-   * @param {keyof typeof FIRST_STEPS} topic
+   * @param {string} topic
    */
   constructor(root, topic) {
     this.#root = root;
@@ -45,8 +52,8 @@ export class EmptyNote {
       return [element('h2', {}, 'Nothing matches the filter'), element('p', {}, 'Rows that start to match appear here by themselves.')];
     }
     if (note === '') return [];
-    const { title, text, path } = FIRST_STEPS[this.#topic];
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    const { title, text, path, scheme: plain = 'ws' } = FIRST_STEPS[this.#topic];
+    const scheme = location.protocol === 'https:' ? `${plain}s` : plain;
     return [element('h2', {}, title), element('p', {}, text), element('code', {}, `${scheme}://${location.host}${path}`)];
   }
 }

@@ -7,7 +7,7 @@
  * @typedef {import('../query.js').Sort} Sort
  * @typedef {import('../query.js').Query} Query
  */
-import { formatState, fromLocalInput, STATE_NAMES, toLocalInput } from '../format.js';
+import { formatState, fromLocalInput, toLocalInput } from '../format.js';
 import { emptyQuery, fitTo, isComplete, MAX_ENTRIES, MAX_ENTRY_LENGTH, OPERATORS, sameQuery } from '../query.js';
 import { element } from './dom.js';
 
@@ -138,7 +138,7 @@ export class Filters {
    * @returns {Filter}
    */
   #freshFilter(column) {
-    return { field: column.name, op: OPERATORS[column.kind][0][0], value: column.kind === 'state' ? STATE_NAMES[0] : '' };
+    return { field: column.name, op: OPERATORS[column.kind][0][0], value: column.options?.[0] ?? '' };
   }
 
   /** @returns {Sort} by a column that is not sorted by yet */
@@ -180,7 +180,8 @@ export class Filters {
   #valueControl(filter, column) {
     if (column.kind === 'state') {
       // An address may hold part of a name; the server understands it, so it is shown.
-      const names = STATE_NAMES.includes(filter.value) ? STATE_NAMES : [...STATE_NAMES, filter.value];
+      const known = column.options ?? [];
+      const names = known.includes(filter.value) ? known : [...known, filter.value];
       const options = names.map((name) => [name, formatState(name).text]);
       return [select(options, filter.value, 'State', 'filter-value', (value) => {
         filter.value = value;

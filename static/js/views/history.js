@@ -9,6 +9,8 @@ import { element, oncePerFrame } from './dom.js';
 
 const MINUTES = 60;
 const REFRESH_EVERY = 15_000;
+/** Topics whose rows measure something. */
+const WITH_HISTORY = new Set(['stations', 'devices']);
 
 export class HistoryDrawer {
   /** @type {string | null} */
@@ -70,9 +72,11 @@ export class HistoryDrawer {
     this.#cells = columns.map(({ name, kind }) => element('dd', { 'data-value': name, 'data-kind': kind }));
     this.#values.replaceChildren(...columns.map(({ label }, index) => element('div', {}, element('dt', {}, label), this.#cells[index])));
     this.#paintValues();
-    this.#note.textContent = 'Loading the last hour…';
+    const measured = WITH_HISTORY.has(topic);
+    this.#dialog.toggleAttribute('data-plain', !measured);
+    this.#note.textContent = measured ? 'Loading the last hour…' : '';
     this.#dialog.showModal();
-    this.#load();
+    if (measured) this.#load();
   }
 
   /** @param {Row | undefined} row the present values; undefined when the row left the table */

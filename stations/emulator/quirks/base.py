@@ -33,7 +33,9 @@ class Break(enum.Enum):
     """Nothing is read or written any more, but nobody closes it either."""
 
 
-Reply = Payload | CallError
+Reply = Payload | CallError | None
+"""The payload of a CALLRESULT, a CALLERROR, or silence."""
+
 Regular = Callable[[], Reply]
 """What the station would answer without a quirk; asking makes it act accordingly."""
 
@@ -50,6 +52,9 @@ class Quirk:
     """Connections that it opens and leaves before the one that it uses."""
 
     # -- connecting -----------------------------------------------------------------------
+
+    def opens(self) -> None:
+        """A connection is about to be made."""
 
     def path(self, path: str) -> str:
         """What follows the address of the server: the identity, percent-encoded."""
@@ -83,8 +88,8 @@ class Quirk:
     def hears(self, text: str) -> str:
         return text
 
-    def replies(self, action: str, payload: Payload, regular: Regular) -> Reply | None:
-        """The answer to a call of the server; None: silence."""
+    def replies(self, action: str, payload: Payload, regular: Regular) -> Reply:
+        """The answer to a call of the server."""
         return regular()
 
 
@@ -95,6 +100,10 @@ class Quirks(Quirk):
         self._quirks = tuple(quirks)
         self.answers_pings = all(quirk.answers_pings for quirk in self._quirks)
         self.spare_sockets = sum(quirk.spare_sockets for quirk in self._quirks)
+
+    def opens(self) -> None:
+        for quirk in self._quirks:
+            quirk.opens()
 
     def path(self, path: str) -> str:
         for quirk in self._quirks:
@@ -122,9 +131,7 @@ class Quirks(Quirk):
         frames: list[str | bytes] = [text]
         for quirk in self._quirks:
             frames = [
-                changed
-                for frame in frames
-                for changed in (quirk.frames(frame) if isinstance(frame, str) else [frame])
+                changed for frame in frames for changed in (quirk.frames(frame) if isinstance(frame, str) else [frame])
             ]
         return frames
 
@@ -138,7 +145,7 @@ class Quirks(Quirk):
             text = quirk.hears(text)
         return text
 
-    def replies(self, action: str, payload: Payload, regular: Regular) -> Reply | None:
+    def replies(self, action: str, payload: Payload, regular: Regular) -> Reply:
         """Each may replace what the one before it would answer."""
         answer = regular
         for quirk in self._quirks:

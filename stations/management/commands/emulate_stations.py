@@ -12,9 +12,11 @@ from rich.console import Console
 from smartserver.core.emulation import print_summary, show_progress, stopped_by_signals
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
+from stations.emulator.quirks import QUIRKS, described
 from stations.ocpp.versions import VERSIONS
 
 MIXED = "mixed"
+LIST = "list"
 
 
 class Command(BaseCommand):
@@ -46,8 +48,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--connect-rate", type=float, default=CONNECTS_PER_SECOND, help="new connections a second at most"
         )
+        parser.add_argument(
+            "--quirk",
+            action="append",
+            choices=(*QUIRKS, LIST),
+            metavar="NAME",
+            help=f"a habit of real charge points that breaks the rules; may be repeated; `{LIST}` shows them all",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if LIST in (options["quirk"] or ()):
+            for quirk in described():
+                rules = ", ".join(map(str, quirk.rules))
+                self.stdout.write(f"{quirk.name:<24} rule {rules:<8} {quirk.sentence}")
+            return
         for name in ("count", "connectors", "speed", "connect_rate", "rate", "duration"):
             if options[name] is not None and options[name] <= 0:
                 raise CommandError(f"--{name.replace('_', '-')} has to be above 0.")
@@ -60,6 +74,7 @@ class Command(BaseCommand):
             seed=options["seed"],
             rate=options["rate"],
             connects_per_second=options["connect_rate"],
+            quirks=tuple(options["quirk"] or ()),
         )
         plan = Plan(url=options["url"], password=options["password"], speed=options["speed"])
         console = Console(file=sys.stdout)

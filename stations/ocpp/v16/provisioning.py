@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from stations.ocpp.facts import Booted, DataAnswered, DataTransferred, HeartBeaten, Registered, StatusReported, TimeTold
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp, text, whole
@@ -52,4 +54,8 @@ def read_data(payload: Payload) -> DataTransferred:
 
 
 def write_data(answer: DataAnswered) -> Payload:
-    return {"status": answer.status}
+    """Data is a text in 1.6; anything else travels as JSON in it."""
+    if answer.data is None:
+        return {"status": answer.status}
+    data = answer.data if isinstance(answer.data, str) else orjson.dumps(answer.data).decode()
+    return {"status": answer.status, "data": data}

@@ -14,7 +14,7 @@ from stations.ocpp.facts import (
     TransactionReported,
 )
 from stations.ocpp.frames import Payload
-from stations.ocpp.reading import readings, stamp, text, whole
+from stations.ocpp.reading import readings, request_number, stamp, text, whole
 from stations.ocpp.times import written
 
 
@@ -23,7 +23,8 @@ def read_authorize(payload: Payload) -> TokenPresented:
 
 
 def _token_info(judged: TokenJudged) -> Payload:
-    info: dict[str, Any] = {"status": judged.status}
+    # 1.6 has no word for a token that may charge elsewhere (section 7.2).
+    info: dict[str, Any] = {"status": "Invalid" if judged.status == "NotAtThisLocation" else judged.status}
     if judged.expires is not None:
         info["expiryDate"] = written(judged.expires)
     if judged.group:
@@ -48,6 +49,7 @@ def read_start(payload: Payload) -> TransactionReported:
         token=token,
         stamp=stamp(payload.get("timestamp")),
         meter_wh=meter,
+        reservation=request_number(payload, "reservationId"),
     )
 
 

@@ -88,4 +88,4 @@ def read_data(payload: Payload) -> DataTransferred:
 
 
 def write_data(answer: DataAnswered) -> Payload:
-    return {"status": answer.status}
+    return {"status": answer.status} if answer.data is None else {"status": answer.status, "data": answer.data}

@@ -14,7 +14,7 @@ from stations.ocpp.facts import (
     TransactionReported,
 )
 from stations.ocpp.frames import Payload
-from stations.ocpp.reading import readings, stamp, text, whole
+from stations.ocpp.reading import BEGIN, END, register_at, readings, request_number, stamp, text, whole
 from stations.ocpp.times import written
 
 
@@ -43,20 +43,21 @@ def read_event(payload: Payload) -> TransactionReported:
     info = payload["transactionInfo"]
     evse = payload.get("evse") or {}
     meter_values = readings(payload.get("meterValue"))
-    energies = [each.energy_wh for each in meter_values if each.energy_wh is not None]
+    phase = Phase(payload["eventType"])
     return TransactionReported(
-        phase=Phase(payload["eventType"]),
+        phase=phase,
         reference=text(info, "transactionId")[:255],
         evse=whole(evse, "id") if evse else None,
         connector=whole(evse, "connectorId") if "connectorId" in evse else None,
         token=_token(payload["idToken"]) if payload.get("idToken") else None,
         stamp=stamp(payload.get("timestamp")),
-        meter_wh=energies[-1] if energies else None,
+        meter_wh=register_at(meter_values, BEGIN if phase is Phase.STARTED else END),
         reason=text(info, "stoppedReason"),
         trigger=payload["triggerReason"],
         charging_state=text(info, "chargingState"),
         sequence=whole(payload, "seqNo"),
         offline=bool(payload.get("offline")),
+        reservation=request_number(payload, "reservationId"),
         readings=meter_values,
     )
 

@@ -1,21 +1,25 @@
 """Action → fact and answer → payload, for OCPP 2.1.
 
-These actions are the same as in 2.0.1 for what is read from them, so the table names its
-functions; where 2.1 comes to differ, a module of the same name beside this one takes over.
+What 2.1 shares with 2.0.1 is the same for what is read from it, so its table is the beginning of this one;
+where 2.1 comes to differ, a module of the same name beside this one takes over.
 """
 
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import provisioning, transactions
+from stations.ocpp.v201 import reports
+from stations.ocpp.v201.routes import ROUTES as ROUTES_201
+
+_NOTICE = Route(reports.read_notice, nothing)
 
 ROUTES: Routes = {
-    "Authorize": Route(transactions.read_authorize, transactions.write_authorize),
-    "BootNotification": Route(provisioning.read_boot, provisioning.write_boot),
-    "DataTransfer": Route(provisioning.read_data, provisioning.write_data),
-    "Heartbeat": Route(provisioning.read_heartbeat, provisioning.write_heartbeat),
-    "MeterValues": Route(transactions.read_meters, nothing),
-    "NotifyReport": Route(provisioning.read_report, nothing),
-    "StatusNotification": Route(provisioning.read_status, nothing),
-    "TransactionEvent": Route(transactions.read_event, transactions.write_event),
+    **ROUTES_201,
+    "BatterySwap": _NOTICE,
+    "ClosePeriodicEventStream": _NOTICE,
+    "NotifyDERAlarm": _NOTICE,
+    "NotifyDERStartStop": _NOTICE,
+    "NotifyPriorityCharging": _NOTICE,
+    "NotifySettlement": _NOTICE,
+    "NotifyWebPaymentStarted": _NOTICE,
+    "ReportDERControl": _NOTICE,
 }

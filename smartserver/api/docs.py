@@ -1,0 +1,61 @@
+"""The OpenAPI document, Swagger UI from our own static files, and the answer to addresses that there are not."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from smartserver.api.permissions import IsViewer
+from smartserver.core.errors import NotFound
+
+
+class SchemaView(SpectacularAPIView):  # type: ignore[misc]
+    permission_classes = [IsViewer]
+    throttle_classes = []  # type: ignore[var-annotated]
+
+
+@require_safe
+@never_cache
+@ensure_csrf_cookie
+def docs(request: HttpRequest) -> HttpResponse:
+    """Swagger UI. Everything it loads lies under /static/, so the strict Content-Security-Policy stands."""
+    if not settings.OPEN and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    return render(request, "api/docs.html")
+
+
+@extend_schema(exclude=True)
+class NowhereView(APIView):
+    """Any other address below /api/: 404 as a problem, whatever the method."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []  # type: ignore[var-annotated]
+
+    def dispatch(self, request: Request, *args: object, **kwargs: object) -> Response:  # type: ignore[override]
+        self.http_method_not_allowed = self.nowhere  # type: ignore[assignment]
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[arg-type, return-value]
+
+    def nowhere(self, request: Request, *args: object, **kwargs: object) -> Response:
+        raise NotFound("There is nothing at this address.")
+
+
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("schema", SchemaView.as_view()),
+    path("docs/", docs, name="api-docs"),
+    path("docs", docs),
+]
+
+nowhere = [re_path("^.*$", NowhereView.as_view())]

@@ -1,0 +1,100 @@
+"""The base of all views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from smartserver.accounts import audit
+from smartserver.accounts.models import ApiToken
+from smartserver.api.fields import checked
+from smartserver.api.operations import Operation, operation_of
+from smartserver.api.permissions import role_of_request
+from smartserver.core import change
+from smartserver.core.errors import SmartServerError, Unavailable
+from smartserver.core.writer import Batch, Unit
+
+T = TypeVar("T")
+
+
+class ApiView(ViewSet):
+    """Methods are operations (`@operation`); `route` says under which address and HTTP method."""
+
+    request: Request
+
+    # -- input ---------------------------------------------------------------------------
+
+    def body(self, instance: Any = None) -> dict[str, Any]:
+        """The validated body; of a PATCH the fields that were sent."""
+        serializer = self._operation.body
+        assert serializer is not None
+        partial = self.request.method == "PATCH"
+        return checked(serializer(instance, data=self.request.data, partial=partial, context={"request": self.request}))
+
+    def query(self) -> dict[str, Any]:
+        """The validated parameters behind the question mark."""
+        serializer = self._operation.query
+        assert serializer is not None
+        return checked(serializer(data=self.request.query_params))
+
+    @property
+    def _operation(self) -> Operation:
+        found = operation_of(self)
+        assert found is not None, f"{type(self).__name__}.{self.action} is not declared as an operation."
+        return found
+
+    # -- changes -------------------------------------------------------------------------
+
+    @property
+    def author(self) -> audit.Author:
+        request = self.request
+        role = role_of_request(request)
+        return audit.Author(
+            user_id=request.user.pk,
+            name=request.user.get_username(),
+            role=role.title if role is not None else "",
+            token=str(request.auth) if isinstance(request.auth, ApiToken) else "",
+            address=str(request.META.get("REMOTE_ADDR", "")),
+        )
+
+    def store(self, unit: Unit[T], *, target: str = "", summary: Mapping[str, Any] | None = None) -> T:
+        """Have the writer run a unit with its audit row; its value after the commit.
+
+        A refusal is put on record, too, where the change was understood: whoever tries should be seen trying.
+        """
+        author, name = self.author, self._operation.id
+
+        def audited(batch: Batch) -> T:
+            value = unit(batch)
+            audit.record(batch, author=author, action=name, target=target, summary=summary or {})
+            return value
+
+        try:
+            return change.store(audited)
+        except Unavailable:
+            raise
+        except SmartServerError as error:
+            self._record_refusal(error.code, target, summary)
+            raise
+
+    def _record_refusal(self, code: str, target: str, summary: Mapping[str, Any] | None = None) -> None:
+        author, name = self.author, self._operation.id
+
+        def unit(batch: Batch) -> None:
+            audit.record(batch, author=author, action=name, target=target, summary=summary or {}, outcome=code)
+
+        change.store(unit)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        known = operation_of(self) is not None
+        if isinstance(exc, PermissionDenied) and known and self.request.method not in SAFE_METHODS:
+            if self.request.user.is_authenticated:
+                self._record_refusal("forbidden", self.request.path[:300])
+        response: Response = super().handle_exception(exc)
+        return response

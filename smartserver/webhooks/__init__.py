@@ -1,0 +1,1 @@
+"""Webhooks: live events posted to addresses of integrators, from a durable outbox."""

@@ -1,0 +1,186 @@
+"""How rows are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from rest_framework import serializers
+
+from smartserver.api.fields import JSONObject
+from stations.models import (
+    Command,
+    Connector,
+    IdToken,
+    IdTokenGroup,
+    KnockingStation,
+    Message,
+    MeterValue,
+    Quirk,
+    SecurityEvent,
+    Station,
+    Transaction,
+)
+from stations.services.secrets import mask
+
+
+def identity(**options: Any) -> serializers.CharField:
+    """The identity of a row's station."""
+    return serializers.CharField(source="station.identity", read_only=True, **options)
+
+
+class StationOut(serializers.ModelSerializer[Station]):
+    has_password = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Station
+        fields = (
+            *("identity", "state", "status", "connectors", "power_w", "session_energy_wh", "sessions"),
+            *("vendor", "model", "serial_number", "firmware_version", "iccid", "imsi", "meter_type"),
+            *("meter_serial_number", "ocpp_version", "connected_at", "last_seen_at", "booted_at", "boot_reason"),
+            *("firmware_status", "diagnostics_status", "configured_at", "quirks"),
+            *("strict", "registration", "heartbeat_interval", "note", "has_password", "created_at"),
+        )
+
+    def get_has_password(self, station: Station) -> bool:
+        return bool(station.password_hash)
+
+
+class NewStation(StationOut):
+    password = serializers.CharField(help_text="Shown this once, and never again.")
+
+    class Meta(StationOut.Meta):
+        fields = (*StationOut.Meta.fields, "password")  # type: ignore[assignment]
+
+
+class KnockingOut(serializers.ModelSerializer[KnockingStation]):
+    class Meta:
+        model = KnockingStation
+        fields = ("identity", "address", "attempts", "first_at", "last_at")
+
+
+class QuirkOut(serializers.ModelSerializer[Quirk]):
+    class Meta:
+        model = Quirk
+        fields = ("rule", "action", "times", "first_at", "last_at")
+
+
+class ConnectorOut(serializers.ModelSerializer[Connector]):
+    station = serializers.CharField(source="evse.station.identity", read_only=True)
+    evse = serializers.IntegerField(source="evse.number", read_only=True)
+    power_w = serializers.FloatField(source="evse.power_w", read_only=True, allow_null=True)
+    energy_wh = serializers.FloatField(
+        source="evse.energy_wh", read_only=True, allow_null=True, help_text="The register of its EVSE's meter."
+    )
+    soc = serializers.FloatField(source="evse.soc", read_only=True, allow_null=True, help_text="Per cent.")
+
+    class Meta:
+        model = Connector
+        fields = (
+            *("station", "evse", "number", "status", "error_code", "vendor_error_code", "info"),
+            *("power_w", "energy_wh", "soc", "reported_at", "received_at"),
+        )
+
+
+class TransactionOut(serializers.ModelSerializer[Transaction]):
+    station = identity()
+    evse = serializers.IntegerField(source="evse.number", read_only=True, allow_null=True, default=None)
+    id_token = serializers.CharField(source="id_token.value", read_only=True, allow_null=True, default=None)
+    stopped_by = serializers.CharField(source="stopped_by.value", read_only=True, allow_null=True, default=None)
+    reservation = serializers.IntegerField(source="reservation_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Transaction
+        fields = (
+            *("id", "station", "evse", "connector_number", "id_token", "reference", "active", "charging_state"),
+            *("started_at", "started_at_station", "ended_at", "ended_at_station", "end_reason", "stopped_by"),
+            *("remark", "reservation", "messages_in_queue", "meter_start_wh", "meter_last_wh", "meter_stop_wh"),
+            *("energy_wh", "soc"),
+        )
+
+
+class MeterValueOut(serializers.ModelSerializer[MeterValue]):
+    samples = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MeterValue
+        fields = (
+            *("id", "measured_at", "received_at", "energy_wh", "power_w", "current_a", "voltage_v", "soc"),
+            "samples",
+        )
+
+    def get_samples(self, value: MeterValue) -> list[Any]:
+        found = _parsed(value.samples)
+        return found if isinstance(found, list) else [found]
+
+
+class IdTokenGroupOut(serializers.ModelSerializer[IdTokenGroup]):
+    class Meta:
+        model = IdTokenGroup
+        fields = ("id", "name", "description")
+
+
+class IdTokenOut(serializers.ModelSerializer[IdToken]):
+    group = serializers.CharField(source="group.name", read_only=True, allow_null=True, default=None)
+    stations = serializers.SerializerMethodField(help_text="Where it may charge; none: everywhere.")
+
+    class Meta:
+        model = IdToken
+        fields = (
+            *("id", "value", "type", "status", "group", "expires_at", "max_sessions", "stations"),
+            *("in_local_list", "holder", "created_at"),
+        )
+
+    def get_stations(self, token: IdToken) -> list[str]:
+        return sorted(station.identity for station in token.stations.all())
+
+
+class MessageOut(serializers.ModelSerializer[Message]):
+    station = identity()
+    request = serializers.SerializerMethodField(help_text="The payload, without secrets; a text when it is no JSON.")
+    reply = serializers.SerializerMethodField(help_text="The answer's payload; null when there was none.")
+
+    class Meta:
+        model = Message
+        fields = (
+            *("id", "station", "ocpp_version", "direction", "action", "message_id"),
+            *("request", "reply", "outcome", "received_at", "answered_at"),
+        )
+
+    def get_request(self, message: Message) -> Any:
+        found = _parsed(message.request)
+        return mask(message.action, found) if isinstance(found, dict) else found
+
+    def get_reply(self, message: Message) -> Any:
+        return _parsed(message.reply) if message.reply else None
+
+
+class SecurityEventOut(serializers.ModelSerializer[SecurityEvent]):
+    station = identity()
+
+    class Meta:
+        model = SecurityEvent
+        fields = ("id", "station", "type", "info", "critical", "stamp", "occurred_at", "received_at")
+
+
+class CommandOut(serializers.ModelSerializer[Command]):
+    station = identity()
+    payload = serializers.SerializerMethodField(help_text="Without secrets.")
+    reply = JSONObject(read_only=True, allow_null=True, help_text="The payload of the station's answer.")  # type: ignore[assignment]
+
+    class Meta:
+        model = Command
+        fields = (
+            *("id", "station", "action", "payload", "state", "result", "reply", "error", "origin", "idempotency_key"),
+            *("created_at", "expires_at", "attempts", "message_id", "ocpp_version", "sent_at", "settled_at"),
+        )
+
+    def get_payload(self, command: Command) -> dict[str, Any]:
+        return mask(command.action, command.payload)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text

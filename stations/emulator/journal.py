@@ -1,0 +1,35 @@
+"""What a station writes down of its own life, for GetDiagnostics and GetLog. Pure.
+
+Entries are kept as they are and written out only when somebody asks: most are never read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+
+from stations.ocpp.times import written
+
+LINES = 200
+
+
+class Journal:
+    def __init__(self, lines: int = LINES) -> None:
+        self._entries: deque[tuple[datetime, str, str]] = deque(maxlen=lines)
+        self._security: deque[tuple[datetime, str, str]] = deque(maxlen=lines)
+
+    def note(self, at: datetime, what: str, more: str = "") -> None:
+        self._entries.append((at, what, more))
+
+    def note_security(self, at: datetime, what: str, more: str = "") -> None:
+        self.note(at, what, more)
+        self._security.append((at, what, more))
+
+    def text(self, *, security: bool = False, since: datetime | None = None, until: datetime | None = None) -> str:
+        """The entries of a span of time, a line each; empty when there are none."""
+        entries = self._security if security else self._entries
+        return "".join(
+            f"{written(at)} {what} {more}".rstrip() + "\n"
+            for at, what, more in entries
+            if (since is None or at >= since) and (until is None or at <= until)
+        )

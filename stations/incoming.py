@@ -1,0 +1,141 @@
+"""The calls of one station: understood, stored, and answered, with everything that may go wrong on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from smartserver.core import clock, metrics
+from smartserver.core.errors import Unavailable
+from smartserver.core.writer import Batch
+from stations import dispatch
+from stations.ocpp.errors import CallError
+from stations.ocpp.frames import UNREADABLE_ID
+from stations.ocpp.session import CallReceived, FrameRefused, Session, Ticket
+from stations.services import messages
+from stations.services.context import Policy
+
+logger = logging.getLogger(__name__)
+
+Unit = Callable[[Batch], Any]
+Done = Callable[[Any, BaseException | None], None]
+
+NOTED_EVERY = 1.0
+"""Seconds between two updates of "last seen" for a station that talks without a pause."""
+
+
+class CallLine:
+    """What a station asks over this connection.
+
+    `submit(unit, done)` stores something, `wake()` says that there is a frame to send, `answered()` is called
+    after each CALLRESULT, and `failed()` after the record of a failure was handed over.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        station_id: int,
+        *,
+        policy: Policy,
+        submit: Callable[[Unit, Done], None],
+        wake: Callable[[], None],
+        answered: Callable[[], None],
+        failed: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._station_id = station_id
+        self._policy = policy
+        self._submit = submit
+        self._wake = wake
+        self._answered = answered
+        self._failed = failed
+        self._noted = 0.0
+
+    def take(self, event: CallReceived, quirks: tuple[str, ...], heard: float) -> None:
+        """A call that came in at `heard` (monotonic)."""
+        call = dispatch.Incoming(
+            self._station_id,
+            self._session.version,
+            self._session.strict,
+            str(event.ticket.id),
+            event.action,
+            event.payload,
+            clock.now(),
+            self._policy,
+            quirks,
+            self._is_news(heard),
+        )
+        try:
+            unit = dispatch.prepare(call)
+        except CallError as error:
+            self._fail(event.ticket, call, error)
+        except Exception:
+            logger.exception("%s of station %s could not be understood.", call.action, self._station_id)
+            self._fail(event.ticket, call, dispatch.internal_error())
+        else:
+            self._submit(unit, partial(self._stored, event.ticket, call))
+
+    def _is_news(self, heard: float) -> bool:
+        """Whether it is worth noting that the station lives: at most once a second."""
+        if heard - self._noted < NOTED_EVERY:
+            return False
+        self._noted = heard
+        return True
+
+    def _stored(
+        self, ticket: Ticket, call: dispatch.Incoming, payload: str | None, error: BaseException | None
+    ) -> None:
+        """The effect of a call is on disk, or could not get there."""
+        if error is None:
+            assert payload is not None
+            metrics.message(call.version, call.action, messages.CALLRESULT)
+            self._session.answer_encoded(ticket, payload)
+            self._wake()
+            self._answered()
+        elif isinstance(error, CallError):
+            self._fail(ticket, call, error)
+        elif isinstance(error, Unavailable):
+            self._refuse(ticket, call, dispatch.internal_error())
+        else:
+            logger.error("%s of station %s failed.", call.action, self._station_id, exc_info=error)
+            self._fail(ticket, call, dispatch.internal_error())
+
+    def _fail(self, ticket: Ticket, call: dispatch.Incoming, error: CallError) -> None:
+        """Log the failed call, then answer it with a CALLERROR."""
+        self._submit(dispatch.prepare_failure(call, error), lambda _value, _error: self._refuse(ticket, call, error))
+        self._failed()
+
+    def _refuse(self, ticket: Ticket, call: dispatch.Incoming, error: CallError) -> None:
+        metrics.message(call.version, call.action, error.code)
+        self._session.fail(ticket, error)
+        self._wake()
+
+    # -- what is no call ---------------------------------------------------------------
+
+    def take_refused(self, event: FrameRefused, data: str | bytes) -> None:
+        """A text that is no frame; the session has its CALLERROR ready, where one is due."""
+        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        metrics.message(self._session.version, "", event.error.code)
+        self.log(event.error.id, text, event.error.code)
+        if event.ticket is not None:
+            self._wake()
+
+    def log(self, message_id: Any, text: str, outcome: str) -> None:
+        """Keep something that gets no answer."""
+        unit = dispatch.prepare_unreadable(
+            station_id=self._station_id,
+            version=self._session.version,
+            message_id=str(message_id if message_id is not None else UNREADABLE_ID),
+            text=text,
+            outcome=outcome,
+            received_at=clock.now(),
+        )
+        self._submit(unit, forget)
+
+
+def forget(_value: Any, error: BaseException | None) -> None:
+    """For units whose outcome nobody waits for; a failure is worth a line."""
+    if error is not None:
+        logger.error("A record could not be stored.", exc_info=error)
