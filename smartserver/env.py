@@ -106,6 +106,26 @@ SETTINGS: tuple[Setting, ...] = (
         "Accept id tokens that nobody has entered. Empty: as SMARTSERVER_OPEN.",
     ),
     Setting(
+        "OCPP_REMOTE_START_TOKEN",
+        "text",
+        "SMARTSERVER",
+        "Id token of remote starts that name no other: accepted where the server asked the station to start with it. "
+        "Empty: none.",
+    ),
+    Setting(
+        "GHOST_AFTER",
+        "int",
+        "900",
+        "Seconds for which a connector has to be free before a session that still runs on it is marked as a ghost. "
+        "0: never.",
+    ),
+    Setting(
+        "DATA_TRANSFER_HANDLERS",
+        "list",
+        "",
+        "Tables of handlers for vendors' DataTransfer messages, as dotted paths (`package.module.NAME`).",
+    ),
+    Setting(
         "MAX_FRAME_BYTES", "int", "1048576", "Largest WebSocket message; a larger one closes the socket with code 1009."
     ),
     Setting(
@@ -174,6 +194,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "BROWSER_OUTBOX", "int", "1000", "Plain messages that may wait for a slow browser before its socket is closed."
     ),
+    Setting(
+        "WEBHOOK_ALLOW_PRIVATE",
+        "bool",
+        "",
+        "Webhooks may go to loopback, private and link-local addresses. Empty: as SMARTSERVER_OPEN.",
+    ),
+    Setting("WEBHOOK_KEEP_DAYS", "int", "30", "Days for which the delivery log of webhooks is kept."),
 )
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "smartserver.apps.SmartServerConfig",
     "stations.apps.StationsConfig",
     "devices.apps.DevicesConfig",
+    "smartserver.webhooks.apps.WebhooksConfig",
 ]
 
 MIDDLEWARE = [
@@ -181,6 +182,9 @@ OCPP_HEARTBEAT_INTERVAL = env.whole("OCPP_HEARTBEAT_INTERVAL")
 OCPP_CALL_TIMEOUT = env.number("OCPP_CALL_TIMEOUT")
 COMMAND_LIFETIME = env.whole("COMMAND_LIFETIME")
 OCPP_ACCEPT_UNKNOWN_TOKENS = env.flag("OCPP_ACCEPT_UNKNOWN_TOKENS") if env.text("OCPP_ACCEPT_UNKNOWN_TOKENS") else OPEN
+OCPP_REMOTE_START_TOKEN = env.text("OCPP_REMOTE_START_TOKEN")
+GHOST_AFTER = env.whole("GHOST_AFTER")
+DATA_TRANSFER_HANDLERS = env.items("DATA_TRANSFER_HANDLERS")
 MAX_FRAME_BYTES = env.whole("MAX_FRAME_BYTES")
 STALE_AFTER = env.whole("STALE_AFTER")
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
@@ -201,6 +205,8 @@ CA_KEY_FILE = env.path("CA_KEY_FILE", base=BASE_DIR) if env.text("CA_KEY_FILE") 
 WRITER_MAX_UNITS = env.whole("WRITER_MAX_UNITS")
 WRITER_QUEUE = env.whole("WRITER_QUEUE")
 BROWSER_OUTBOX = env.whole("BROWSER_OUTBOX")
+WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE") if env.text("WEBHOOK_ALLOW_PRIVATE") else OPEN
+WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS")
 DEVICE_ENROLMENT_KEY = env.text("DEVICE_ENROLMENT_KEY")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 SUPERUSER_NAME = env.text("DJANGO_SUPERUSER_USERNAME")

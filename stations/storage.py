@@ -52,7 +52,7 @@ class Draft:
         self._digest = hashlib.sha256()
         self._name = secrets.token_hex(16)
         self._path = _folder(INCOMING) / self._name
-        self._file: BinaryIO = open(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+        self._file: BinaryIO = open(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")  # noqa: SIM115
 
     def write(self, data: bytes) -> None:
         """Append; `TooLarge` when that would be more than the limit."""
@@ -95,7 +95,7 @@ def sweep(named: Callable[[Collection[str]], Collection[str]], *, before: float)
     `named(paths)` tells which of them rows name. `before`: a POSIX time; what was written to since then may
     still be under way.
     """
-    removed = [path for path in _older(INCOMING, before)]
+    removed = list(_older(INCOMING, before))
     for folder in (FIRMWARE, UPLOADS):
         paths = _older(folder, before)
         for start in range(0, len(paths), AT_ONCE):

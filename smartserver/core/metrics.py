@@ -10,6 +10,7 @@ BROWSERS = Gauge("smartserver_browser_sockets", "Open sockets of browsers in thi
 REFUSED = Counter("smartserver_refused_connections_total", "Connections that were refused.", ["reason"])
 OCPP = Counter("smartserver_ocpp_calls_total", "Calls of stations by outcome.", ["version", "action", "outcome"])
 DEVICE_UPDATES = Counter("smartserver_device_messages_total", "Messages of devices by outcome.", ["outcome"])
+WEBHOOKS = Counter("smartserver_webhook_attempts_total", "Posts to receivers of webhooks by outcome.", ["outcome"])
 WRITER_UNITS = Gauge("smartserver_writer_units", "Messages stored since the start.")
 WRITER_BATCHES = Gauge("smartserver_writer_batches", "Transactions that stored them.")
 WRITER_WAITING = Gauge("smartserver_writer_waiting", "Messages that wait for storage.")

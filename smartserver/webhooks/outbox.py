@@ -6,7 +6,6 @@ rolled back is told to nobody.
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -45,14 +44,13 @@ class Outbox:
     def __init__(self, *, max_age: float = MAX_AGE) -> None:
         self.wake: Callable[[], None] = lambda: None
         self._max_age = max_age
-        self._lock = threading.Lock()
         self._wishes: Wishes = {}
         self._good_until = 0.0
+        self._stale = True
 
     def forget(self) -> None:
-        """Subscriptions have changed: read them again before they are used."""
-        with self._lock:
-            self._good_until = 0.0
+        """Subscriptions have changed: read them again before they are used. From any thread."""
+        self._stale = True
 
     def __call__(self, batch: Batch) -> None:
         events = batch.published.events
@@ -71,11 +69,11 @@ class Outbox:
 
     def _current(self) -> Wishes:
         now = clock.monotonic()
-        with self._lock:
-            if now >= self._good_until:
-                self._wishes = read_wishes()
-                self._good_until = now + self._max_age
-            return self._wishes
+        if self._stale or now >= self._good_until:
+            self._stale = False  # before the read: what changes during it is read the next time
+            self._wishes = read_wishes()
+            self._good_until = now + self._max_age
+        return self._wishes
 
 
 def read_wishes() -> Wishes:

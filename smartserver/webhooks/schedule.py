@@ -43,10 +43,13 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """`at`: not before this time. `holds`: the deliveries behind it wait. `pause`: the whole subscription waits so long."""
+class Verdict:
+    """After a failure. `again`: not before this time, None: given up. `holds`: the deliveries behind it wait.
 
-    at: datetime
+    `pause`: so long the whole subscription waits.
+    """
+
+    again: datetime | None
     holds: bool
     pause: timedelta
 
@@ -62,28 +65,24 @@ class Schedule:
     jitter: float = 0.2
     longest_wish: float = 3600.0
 
-    def retry(
+    def judge(
         self, reply: Reply, *, attempts: int, failures: int, since: datetime, now: datetime, chance: Callable[[], float]
-    ) -> Retry | None:
-        """After a failed attempt; None: it is given up.
+    ) -> Verdict:
+        """What follows from a failed attempt.
 
         `attempts` of this delivery, which waits `since`; `failures` of the subscription in a row; both count the one
-        just made. `chance()` is a random number in 0…1: receivers that come back are not met by everybody at once.
+        just made. `chance()` is a random number in 0…1: a receiver that comes back is not met by everybody at once.
         """
-        if reply.gone or now - since >= self.lifetime:
-            return None
-        delay = self._delay(attempts, chance)
-        if reply.retry_after is not None:
-            delay = max(delay, min(reply.retry_after, self.longest_wish))
+        spread = 1.0 + self.jitter * (2.0 * chance() - 1.0)
+        wish = min(reply.retry_after or 0.0, self.longest_wish)
+        delay = timedelta(seconds=max(self._step(attempts) * spread, wish))
+        pause = timedelta(seconds=max(min(self._step(failures) * spread, self.longest_pause), wish))
+        again = None if reply.gone or now - since >= self.lifetime else now + delay
         if reply.refuses_message:
-            return Retry(now + timedelta(seconds=delay), holds=False, pause=timedelta(0))
-        if attempts < self.in_order:
-            return Retry(now + timedelta(seconds=delay), holds=True, pause=timedelta(seconds=delay))
-        pause = min(self._delay(failures, chance), self.longest_pause)
-        if reply.retry_after is not None:
-            pause = max(pause, min(reply.retry_after, self.longest_wish))
-        return Retry(now + timedelta(seconds=delay), holds=False, pause=timedelta(seconds=pause))
+            return Verdict(again, holds=False, pause=timedelta(0))
+        if attempts < self.in_order and again is not None:
+            return Verdict(again, holds=True, pause=delay)
+        return Verdict(again, holds=False, pause=pause)
 
-    def _delay(self, failures: int, chance: Callable[[], float]) -> float:
-        step = self.steps[min(failures, len(self.steps)) - 1]
-        return step * (1.0 + self.jitter * (2.0 * chance() - 1.0))
+    def _step(self, failures: int) -> float:
+        return self.steps[min(failures, len(self.steps)) - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -101,6 +102,11 @@ class StationClient:
         self._model.shut_down(self._now())
         if not self._online and self._task is not None:
             self._task.cancel()
+        self._wake.set()
+
+    def act(self, do: Callable[[ChargePointModel, float], object]) -> None:
+        """Have something happen at the station, now."""
+        do(self._model, self._now())
         self._wake.set()
 
     def close_books(self) -> None:

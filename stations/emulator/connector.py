@@ -10,12 +10,12 @@ from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING
 
-from stations.emulator.message import Charge, Reading
+from stations.emulator.message import Charge, Message, Reading
 from stations.emulator.vehicle import RATINGS, Rating, Vehicle
 from stations.emulator.words import Status
 
 if TYPE_CHECKING:
-    from stations.emulator.model import ChargePointModel
+    from stations.emulator.station import Station
 
 VOLTAGE = 230.0
 
@@ -29,7 +29,7 @@ class Lock(Enum):
 
 
 class Connector:
-    def __init__(self, number: int, station: ChargePointModel, chance: random.Random) -> None:
+    def __init__(self, number: int, station: Station, chance: random.Random) -> None:
         self.number = number
         self.rating: Rating = chance.choice(RATINGS)
         self.vehicle: Vehicle | None = None
@@ -124,12 +124,14 @@ class Connector:
 
     # -- status ---------------------------------------------------------------------------
 
-    def tell(self, now: float) -> None:
-        """The present status, as a message."""
+    def status_message(self, now: float) -> Message:
+        """The present status; the server knows it from now on."""
         self._status_due = inf
-        station, status = self._station, self.status
-        self.told = station.words.status_word(status)
-        station.say([station.words.status(self.number, status, self.error, station.moment(now))], now)
+        self.told = self._station.words.status_word(self.status)
+        return self._station.words.status(self.number, self.status, self.error, self._station.moment(now))
+
+    def tell(self, now: float) -> None:
+        self._station.say([self.status_message(now)], now)
 
     def tell_change(self, now: float) -> None:
         """The present status, where the server does not know it and it lasts (MinimumStatusDuration)."""

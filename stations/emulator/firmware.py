@@ -1,4 +1,4 @@
-"""The update of a station's firmware: fetched, checked, installed, and told of (1.6 section 6.19; whitepaper L01). Pure.
+"""Firmware updates: fetched, checked, installed, and told of (1.6 section 5.19, whitepaper L01). Pure.
 
     DownloadScheduled* ─► Downloading ─► Downloaded ─► SignatureVerified* ─► InstallScheduled* ─► Installing
       ─► Installed ─► reboot                                     UpdateFirmware
@@ -23,7 +23,7 @@ from stations.emulator.message import Message
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
-    from stations.emulator.model import ChargePointModel
+    from stations.emulator.station import Station
 
 INSTALL_SECONDS = 10.0
 RETRY_SECONDS = 60.0
@@ -49,7 +49,7 @@ class _Update:
 
 
 class Firmware:
-    def __init__(self, station: ChargePointModel) -> None:
+    def __init__(self, station: Station) -> None:
         self.status = "Idle"
         self.due = inf
         self.fails = False

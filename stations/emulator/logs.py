@@ -12,7 +12,7 @@ from stations.emulator.message import Message
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
-    from stations.emulator.model import ChargePointModel
+    from stations.emulator.station import Station
 
 RETRIES = 3
 RETRY_SECONDS = 60.0
@@ -28,7 +28,7 @@ class _Request:
 
 
 class Logs:
-    def __init__(self, station: ChargePointModel) -> None:
+    def __init__(self, station: Station) -> None:
         self.due = inf
         self._station = station
         self._request: _Request | None = None

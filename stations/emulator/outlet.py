@@ -24,11 +24,11 @@ from stations.emulator.words import Reason
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
-    from stations.emulator.model import ChargePointModel
+    from stations.emulator.station import Station
 
 
 class Outlet(Connector):
-    def __init__(self, number: int, station: ChargePointModel, *, chance: random.Random, ids: random.Random) -> None:
+    def __init__(self, number: int, station: Station, *, chance: random.Random, ids: random.Random) -> None:
         super().__init__(number, station, chance)
         self.driver: Driver | None = None
         """Whoever acts here by habit; None: only what is scripted happens."""

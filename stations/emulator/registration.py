@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
-    from stations.emulator.model import ChargePointModel
+    from stations.emulator.station import Station
 
 HEARTBEAT_SECONDS = 300.0
 """Until the server says otherwise, and when it leaves the choice to the station (interval 0)."""
@@ -17,7 +17,7 @@ BOOT_RETRY_SECONDS = 30.0
 
 
 class Registration:
-    def __init__(self, station: ChargePointModel) -> None:
+    def __init__(self, station: Station) -> None:
         self.status = ""
         """What the server said last: Accepted, Pending or Rejected."""
         self.boot_due = self.heartbeat_due = inf

@@ -12,7 +12,7 @@ from stations.emulator.message import Message
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
-    from stations.emulator.model import ChargePointModel
+    from stations.emulator.station import Station
 
 ROOT, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 
@@ -59,7 +59,7 @@ class Keys(Protocol):
 
 
 class Security:
-    def __init__(self, station: ChargePointModel, keys: Keys | None) -> None:
+    def __init__(self, station: Station, keys: Keys | None) -> None:
         self.keys = keys
         self._station = station
         self._installed: dict[CertificateHash, tuple[str, str]] = {}

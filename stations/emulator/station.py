@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 
 from stations.emulator.access import Access
@@ -11,7 +12,7 @@ from stations.emulator.effects import Effect
 from stations.emulator.firmware import Firmware
 from stations.emulator.journal import LINES, Journal
 from stations.emulator.logs import Logs
-from stations.emulator.message import Moment
+from stations.emulator.message import Message, Moment
 from stations.emulator.outbox import Outbox
 from stations.emulator.outlet import Outlet
 from stations.emulator.profiles import Profiles, Sessions, session_of
@@ -33,7 +34,7 @@ def drivers(seed: int) -> list[str]:
     return [f"04{chance.getrandbits(48):012X}" for _ in range(TOKENS)]
 
 
-class Station:
+class Station(ABC):
     """One station. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
 
     def __init__(
@@ -110,6 +111,18 @@ class Station:
         return Moment(written(self.clock(now)), not self.online)
 
     # -- what the parts ask of each other -------------------------------------------------
+
+    @abstractmethod
+    def say(self, messages: list[Message], now: float) -> None: ...
+
+    @abstractmethod
+    def say_at_once(self, messages: list[Message], now: float) -> None: ...
+
+    @abstractmethod
+    def introduce(self, now: float) -> None: ...
+
+    @abstractmethod
+    def reset(self, kind: str, now: float) -> None: ...
 
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]

@@ -86,6 +86,9 @@ class Words2(Words):
             _event("Updated", "MeterValuePeriodic", charge, reading, state, context="Sample.Periodic", passing=True)
         ]
 
+    def collected(self, charge: Charge, reading: Reading, context: str) -> None:
+        """Each event carries its own reading."""
+
     def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
         return [_event("Updated", "ChargingStateChanged", charge, reading, "SuspendedEV")]
 

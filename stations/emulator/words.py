@@ -126,6 +126,7 @@ class Words(ABC):
     def authorised(self, charge: Charge, reading: Reading) -> list[Message]:
         return []
 
+    @abstractmethod
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
         """A moment whose meter values the end of the transaction will carry, where the version has that."""
 

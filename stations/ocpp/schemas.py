@@ -59,13 +59,23 @@ def actions(version: str) -> frozenset[str]:
 
 @cache
 def _validator(version: str, action: str, suffix: int) -> Any:
+    return jsonschema_rs.validator_for(_document(version, action, suffix))
+
+
+def _document(version: str, action: str, suffix: int) -> Any:
     folder = files("ocpp") / _FOLDERS[version] / "schemas"
     name = action + _SUFFIXES[version][suffix]
     path = folder / f"{name}.json"
     if not path.is_file():
         path = folder / f"{action}.json"  # NotifyPeriodicEventStream, a SEND, has no suffix
     # Some of the files begin with a byte order mark.
-    return jsonschema_rs.validator_for(orjson.loads(path.read_text(encoding="utf-8-sig")))
+    return orjson.loads(path.read_text(encoding="utf-8-sig"))
+
+
+@cache
+def documents(version: str, action: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The JSON schemas of a request and of its answer, to be shown; `action` is one of `actions(version)`."""
+    return _document(version, action, 0), _document(version, action, 1)
 
 
 def request_problems(version: str, action: str, payload: Payload) -> list[Problem]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -57,8 +58,23 @@ class ProfilesCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class RemotelyStarted:
+    """A station will start a transaction. `profile`: its TxProfile, which came with the request."""
+
+    evse: int | None
+    id_token: str
+    profile: dict[str, Any] | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
+    """What was asked for, and the answer. `status`: Accepted, Faulted, Occupied, Rejected or Unavailable."""
+
     reservation: int
+    evse: int
+    id_token: str
+    expires: datetime | None
     status: str
 
 
@@ -70,12 +86,18 @@ class ReservationCancelled:
 
 @dataclass(frozen=True, slots=True)
 class LocalListSent:
+    """`entries` by idTag; None is one to be removed. `status`: Accepted, Failed, NotSupported or VersionMismatch."""
+
     version: int
+    full: bool
+    entries: dict[str, dict[str, Any] | None]
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class LocalListVersionRead:
+    """`version`: 0 where the list is empty, -1 where there is none."""
+
     version: int
 
 
@@ -122,6 +144,7 @@ Told = (
     | ConfigurationChanged
     | ProfileSet
     | ProfilesCleared
+    | RemotelyStarted
     | Reserved
     | ReservationCancelled
     | LocalListSent

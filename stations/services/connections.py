@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.events import (
+    STATION_CONNECTED,
+    STATION_DISCONNECTED,
+    STATION_KNOCKED,
+    TOPIC_STATIONS,
+)
 from smartserver.core.writer import Batch
 from stations.models import KnockingStation, State, Station
 
@@ -34,20 +38,23 @@ def look_up_station(
     station = Station.objects.filter(identity=identity).first()
     if station is None:
         if not create_unknown:
-            _note_knock(identity=identity, address=address, now=now)
+            attempts = _note_knock(identity=identity, address=address, now=now)
+            batch.publish(STATION_KNOCKED, {"station": identity, "address": address, "attempts": attempts})
             return None
         station, _ = Station.objects.get_or_create(identity=identity)
         batch.changed(TOPIC_STATIONS, station.pk)
     return Candidate(station.pk, station.identity, station.password_hash, station.strict, station.booted_at is not None)
 
 
-def _note_knock(*, identity: str, address: str, now: datetime) -> None:
+def _note_knock(*, identity: str, address: str, now: datetime) -> int:
+    """How often it has knocked by now."""
     known = KnockingStation.objects.filter(identity=identity)
     if known.update(attempts=F("attempts") + 1, last_at=now, address=address):
-        return
+        return known.values_list("attempts", flat=True).get()
     KnockingStation.objects.create(identity=identity, address=address, first_at=now, last_at=now)
     surplus = KnockingStation.objects.order_by("-last_at").values_list("pk", flat=True)[MAX_KNOCKING:]
     KnockingStation.objects.filter(pk__in=list(surplus)).delete()
+    return 1
 
 
 def connect_station(batch: Batch, *, station_id: int, version: str, now: datetime) -> int:
@@ -60,7 +67,9 @@ def connect_station(batch: Batch, *, station_id: int, version: str, now: datetim
         ocpp_version=version,
     )
     batch.changed(TOPIC_STATIONS, station_id)
-    return Station.objects.values_list("connection", flat=True).get(pk=station_id)
+    generation, identity = Station.objects.values_list("connection", "identity").get(pk=station_id)
+    batch.publish(STATION_CONNECTED, {"station": identity, "version": version})
+    return generation
 
 
 def change_version(batch: Batch, *, station_id: int, generation: int, version: str) -> None:
@@ -72,28 +81,31 @@ def change_version(batch: Batch, *, station_id: int, generation: int, version: s
 def disconnect_station(batch: Batch, *, station_id: int, generation: int) -> None:
     """A socket closed. Only the newest one's close makes the station offline."""
     batch.settle()  # its last messages, stored now, must not bring it back online afterwards
-    if Station.objects.filter(pk=station_id, connection=generation).update(state=State.OFFLINE):
-        batch.changed(TOPIC_STATIONS, station_id)
+    newest = Station.objects.filter(pk=station_id, connection=generation).exclude(state=State.OFFLINE)
+    _take_offline(batch, newest, "closed")
 
 
 def mark_all_offline(batch: Batch) -> None:
     """The only server process starts: no socket can be open."""
-    connected = Station.objects.filter(state__in=(State.ONLINE, State.STALE))
-    _publish(batch, list(connected.values_list("pk", flat=True)))
-    connected.update(state=State.OFFLINE)
+    _take_offline(batch, Station.objects.filter(state__in=(State.ONLINE, State.STALE)), "restart")
 
 
 def mark_silent(batch: Batch, *, now: datetime, stale_after: timedelta, gone_after: timedelta) -> None:
     """Stations that have been silent: first stale, then offline (their process may have died)."""
     gone = Station.objects.filter(state__in=(State.ONLINE, State.STALE), last_seen_at__lt=now - gone_after)
+    _take_offline(batch, gone, "silent")
     stale = Station.objects.filter(state=State.ONLINE, last_seen_at__lt=now - stale_after)
-    for stations, state in ((gone, State.OFFLINE), (stale, State.STALE)):
-        keys = list(stations.values_list("pk", flat=True))
-        if keys:
-            Station.objects.filter(pk__in=keys).update(state=state)
-            _publish(batch, keys)
-
-
-def _publish(batch: Batch, keys: Iterable[int]) -> None:
+    keys = list(stale.values_list("pk", flat=True))
+    if keys:
+        Station.objects.filter(pk__in=keys).update(state=State.STALE)
     for key in keys:
         batch.changed(TOPIC_STATIONS, key)
+
+
+def _take_offline(batch: Batch, stations: QuerySet[Station], reason: str) -> None:
+    identities = dict(stations.values_list("pk", "identity"))
+    if identities:
+        Station.objects.filter(pk__in=identities).update(state=State.OFFLINE)
+    for key, identity in identities.items():
+        batch.changed(TOPIC_STATIONS, key)
+        batch.publish(STATION_DISCONNECTED, {"station": identity, "reason": reason})

@@ -34,9 +34,7 @@ def create_station(
     if Station.objects.filter(identity=identity).exists():
         raise Conflict("There is a station of this identity.")
     password = _checked(password)
-    station = Station.objects.create(
-        identity=identity, password_hash=hash_key(password), **_settable(settings or {})
-    )
+    station = Station.objects.create(identity=identity, password_hash=hash_key(password), **_settable(settings or {}))
     KnockingStation.objects.filter(identity=identity).delete()
     batch.changed(TOPIC_STATIONS, station.pk)
     return station, password

@@ -16,8 +16,8 @@ from stations import storage
 from stations.models import FileJob, FirmwareFile
 from stations.services import jobs
 from stations.services.addresses import UPLOADS, job_at
-from stations.services.authority import read_certificate
 from stations.services.commands import Requester
+from stations.services.pem import read_certificate
 from stations.storage import Draft, Kept
 
 State = FileJob.State

@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from stations.emulator.message import Message
 from stations.emulator.model import ChargePointModel
-from stations.emulator.outlet import Habits
+from stations.emulator.driver import Habits
 from stations.ocpp import schemas
 from stations.ocpp import session as ocpp
 from stations.ocpp.errors import CallError

@@ -1,4 +1,4 @@
-"""Firmware, diagnostics and logs (sections 5.10 and 5.19; security whitepaper sections 4.3 and 5.1): our calls, their answers."""
+"""Firmware, diagnostics, logs (sections 5.10, 5.19; security whitepaper 4.3 and 5.1): our calls, their answers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ def write_update(
     *, location: str, retrieve_at: datetime, retries: int | None = None, retry_interval: int | None = None
 ) -> Payload:
     """UpdateFirmware: the station fetches the file at `location`, not before `retrieve_at`."""
-    return _some(
-        location=location, retrieveDate=written(retrieve_at), retries=retries, retryInterval=retry_interval
-    )
+    return _some(location=location, retrieveDate=written(retrieve_at), retries=retries, retryInterval=retry_interval)
 
 
 def write_signed_update(

@@ -1,0 +1,31 @@
+"""Certificates of stations: what they ask to have signed (`signing`), and what is in their stores (`certificate_stores`).
+
+They are signed by the server's authority (`authority`). A station's own certificate is `issued` when it is signed and
+`installed` when the station has taken it.
+"""
+
+from __future__ import annotations
+
+from stations.services.certificate_stores import (
+    delete_certificate,
+    expiring,
+    install_certificate,
+    list_certificates,
+    take_answer,
+    take_deletion,
+    take_list,
+)
+from stations.services.signing import approve, refuse, request_certificate
+
+__all__ = [
+    "approve",
+    "delete_certificate",
+    "expiring",
+    "install_certificate",
+    "list_certificates",
+    "refuse",
+    "request_certificate",
+    "take_answer",
+    "take_deletion",
+    "take_list",
+]

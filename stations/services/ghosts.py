@@ -1,0 +1,109 @@
+"""Sessions that the server ends, because the station will not: ghosts (steve#1693, ev-server#934).
+
+A station that comes to itself late may still report the end of such a session; then its word counts after all
+(`transactions`).
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from smartserver.core.errors import Conflict, NotFound
+from smartserver.core.writer import Batch
+from stations.models import EVSE, Connector, Station, Transaction
+from stations.services import announce, remarks, summary
+from stations.services.commands import Requester
+
+logger = logging.getLogger(__name__)
+
+SUPERSEDED = "Superseded"
+"""End reason of a session whose EVSE began another one: its end was never reported."""
+
+CLOSED_BY_OPERATOR = "ClosedByOperator"
+
+FREE = "Available"
+
+MAX_MARKED = 500
+"""Ghosts that one look marks; the next look finds the others."""
+
+
+def end(session: Transaction, reason: str, now: datetime) -> None:
+    """The session does not run any more. Its energy is what is known."""
+    session.active = False
+    session.ended_at = now
+    session.end_reason = reason[:64]
+    session.charging_state = ""
+    session.messages_in_queue = False
+    if session.evse_id is not None:
+        EVSE.objects.filter(pk=session.evse_id, power_w__isnull=False).update(power_w=0.0)
+
+
+def supersede(batch: Batch, identity: str, evse: EVSE, now: datetime) -> None:
+    """A session begins on this EVSE: whatever still runs there is over, unless its station has more to say of it."""
+    running = Transaction.objects.filter(evse=evse, active=True, messages_in_queue=False)
+    for ghost in running.select_related("evse", "id_token"):
+        end(ghost, SUPERSEDED, now)
+        ghost.remark = remarks.added(ghost.remark, remarks.SUPERSEDED)
+        ghost.save()
+        announce.ended(batch, identity, ghost)
+
+
+def was_closed_here(session: Transaction) -> bool:
+    """Whether the server ended it, and its station has not reported the end since."""
+    names = set(remarks.names(session.remark))
+    return bool(names & {remarks.SUPERSEDED, remarks.CLOSED_BY_OPERATOR}) and remarks.LATE_STOP not in names
+
+
+def close_transaction(
+    batch: Batch, *, transaction_id: int, reason: str = CLOSED_BY_OPERATOR, by: Requester
+) -> Transaction:
+    """End a session in the books only: the station is told nothing (RemoteStopTransaction does that). FIELD 21."""
+    batch.settle()  # what was measured until now belongs to it
+    wanted = Transaction.objects.filter(pk=transaction_id)
+    station = Station.objects.select_for_update().filter(pk__in=wanted.values("station")).first()
+    if station is None:
+        raise NotFound("There is no such transaction.")
+    session = wanted.select_related("evse", "id_token").get()
+    if not session.active:
+        raise Conflict("This transaction has ended.", end_reason=session.end_reason)
+    end(session, reason.strip() or CLOSED_BY_OPERATOR, batch.now)
+    session.remark = remarks.added(session.remark, remarks.CLOSED_BY_OPERATOR)
+    session.save()
+    logger.info("Transaction %s of %s was closed by %s.", session.pk, station.identity, by.name)
+    summary.refresh(batch, station_id=station.pk)
+    announce.ended(batch, station.identity, session)
+    return session
+
+
+def mark_ghosts(batch: Batch, *, now: datetime, after: timedelta) -> int:
+    """Remark sessions that run although their connector has long been free; how many were found now."""
+    found = likely_ghosts(now=now, after=after).exclude(remark__contains=remarks.GHOST)
+    ghosts = list(found.select_related("evse", "station")[:MAX_MARKED])
+    for session in ghosts:
+        session.remark = remarks.added(session.remark, remarks.GHOST)
+        session.save(update_fields=["remark"])
+        announce.updated(batch, session.station.identity, session)
+    return len(ghosts)
+
+
+def likely_ghosts(*, now: datetime, after: timedelta) -> QuerySet[Transaction]:
+    """Sessions on an EVSE all of whose connectors became free after their start, `after` ago, and draw nothing since.
+
+    Only stations that have been heard since tell that nothing has changed.
+    """
+    since = F("evse__connectors__status_since")
+    idle = Q(evse__power_w__isnull=True) | Q(evse__power_w__lte=0) | Q(evse__measured_at__lte=since)
+    occupied = Connector.objects.filter(evse=OuterRef("evse")).exclude(status=FREE)
+    return Transaction.objects.filter(
+        idle,
+        ~Exists(occupied),
+        active=True,
+        messages_in_queue=False,
+        evse__connectors__status=FREE,
+        evse__connectors__status_since__gt=F("started_at"),
+        evse__connectors__status_since__lte=now - after,
+        station__last_seen_at__gte=since + after,
+    ).distinct()

@@ -1,0 +1,146 @@
+"""What stations ask to have signed: signed at once, or when an administrator says so."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+
+from smartserver.core.errors import Conflict, NotFound, SmartServerError
+from smartserver.core.events import CERTIFICATE_REQUESTED
+from smartserver.core.writer import Batch
+from stations.models import Certificate, Command, SigningRequest, Station
+from stations.ocpp.facts import CertificateRequested, Decided
+from stations.services import authority
+from stations.services.certificate_stores import row_of, writer_of
+from stations.services.commands import SERVER, Requester, queue_command
+from stations.services.context import Context
+
+Request = SigningRequest.State
+
+AUTO = "auto"
+MANUAL = "manual"
+
+MAX_PENDING = 20
+"""Requests of one station that wait for approval; an older one gives way to a newer."""
+
+
+def request_certificate(batch: Batch, context: Context, fact: CertificateRequested) -> Decided:
+    """A station asks for a certificate (SignCertificate). Accepted means that it will be looked at.
+
+    The certificate itself comes with CertificateSigned, after the answer. The same request again has no second
+    certificate: what was sent and not confirmed is sent once more.
+    """
+    station = Station.objects.select_for_update().get(pk=context.station_id)
+    known = SigningRequest.objects.filter(station=station, csr=fact.csr).select_related("certificate").first()
+    if known is not None and (again := _answer_again(batch, station, known)) is not None:
+        return again
+    request = SigningRequest(station=station, csr=fact.csr, received_at=context.received_at)
+    try:
+        csr = authority.read_request(fact.csr)
+    except authority.BadRequest as error:
+        _decide(batch, request, Request.REFUSED, str(error))
+        return Decided("Rejected")
+    request.subject = csr.subject.rfc4514_string()[:500]
+    request.reason = _foreign_name(station, authority.common_name(csr))
+    if settings.CERTIFICATE_APPROVAL == AUTO and not request.reason:
+        _issue(batch, request, SERVER)
+    else:
+        _make_room(batch, station)
+        request.save()
+        _tell(batch, request)
+    return Decided("Accepted")
+
+
+def approve(batch: Batch, *, request_id: int, by: Requester) -> SigningRequest:
+    """Sign a request that waits, also one whose name is not that of the station."""
+    request = _pending(request_id)
+    _issue(batch, request, by)
+    return request
+
+
+def refuse(batch: Batch, *, request_id: int, by: Requester, reason: str = "") -> SigningRequest:
+    """Do not sign a request. OCPP 1.6 has no message for that; the station gives up by itself."""
+    request = _pending(request_id)
+    request.decided_by_id = by.user_id
+    _decide(batch, request, Request.REFUSED, reason or f"Refused by {by.name}.")
+    return request
+
+
+def _answer_again(batch: Batch, station: Station, known: SigningRequest) -> Decided | None:
+    """The answer to a request that was heard before; None when it has to be looked at anew."""
+    if known.state == Request.PENDING:
+        return Decided("Accepted")
+    if known.state == Request.REFUSED:
+        return Decided("Rejected") if known.decided_by_id is not None else None
+    certificate = known.certificate
+    if certificate is None or certificate.state != State.ISSUED:
+        return None  # it has the certificate, and asks for the next one
+    under_way = Command.objects.filter(
+        station=station, action="CertificateSigned", state__in=(Command.State.QUEUED, Command.State.SENT)
+    )
+    if not any(command.payload.get("certificateChain") == certificate.pem for command in under_way):
+        _send(batch, station, certificate, SERVER)
+    return Decided("Accepted")
+
+
+def _foreign_name(station: Station, name: str) -> str:
+    """What is wrong with the common name, or an empty text.
+
+    Security whitepaper, section 2.4: it is the unique serial number; identities that are names are as common.
+    """
+    if name == station.identity:
+        return ""
+    if not name:
+        return "The request has no common name."
+    if Station.objects.filter(identity=name).exists():
+        return f"The common name {name[:100]} is another station's identity."
+    if name == station.serial_number:
+        return ""
+    return f"The common name {name[:100]} is neither the station's identity nor its serial number."
+
+
+def _issue(batch: Batch, request: SigningRequest, by: Requester) -> None:
+    station = request.station
+    csr = authority.read_request(request.csr)
+    signed = authority.sign(csr, identity=station.identity, days=settings.CERTIFICATE_DAYS)
+    certificate = _row(station, Use.STATION.value, signed.chain, batch.now)
+    certificate.save()
+    request.certificate = certificate
+    request.decided_by_id = by.user_id
+    _decide(batch, request, Request.SIGNED, request.reason)
+    _send(batch, station, certificate, by)
+
+
+def _send(batch: Batch, station: Station, certificate: Certificate, by: Requester) -> None:
+    payload = _writer(station).write_signed(chain=certificate.pem)
+    queue_command(batch, station_id=station.pk, action="CertificateSigned", payload=payload, by=by)
+
+
+def _pending(request_id: int) -> SigningRequest:
+    request = (
+        SigningRequest.objects.select_for_update(of=("self",)).select_related("station").filter(pk=request_id).first()
+    )
+    if request is None:
+        raise NotFound("There is no such request.")
+    if request.state != Request.PENDING:
+        raise Conflict(f"This request is {request.get_state_display()} already.")
+    return request
+
+
+def _make_room(batch: Batch, station: Station) -> None:
+    waiting = SigningRequest.objects.filter(station=station, state=Request.PENDING).order_by("-pk")
+    for old in waiting[MAX_PENDING - 1 :]:
+        _decide(batch, old, Request.REFUSED, "Displaced by newer requests.")
+
+
+def _decide(batch: Batch, request: SigningRequest, state: SigningRequest.State, reason: str) -> None:
+    request.state = state
+    request.reason = reason[:255]
+    request.decided_at = batch.now
+    request.save()
+    _tell(batch, request)
+
+
+def _tell(batch: Batch, request: SigningRequest) -> None:
+    data = {"request": request.pk, "station": request.station.identity, "subject": request.subject}
+    batch.publish(CERTIFICATE_REQUESTED, data | {"state": str(request.state)})

@@ -1,0 +1,243 @@
+"""Emulated stations with quirks, each in a thread, that do what a test says, against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import orjson
+from django.test import override_settings
+
+from smartserver.core.writer import Batch
+from stations.emulator.client import Pace, Plan, StationClient
+from stations.emulator.model import ChargePointModel
+from stations.emulator.quirks import QUIRKS, Quirk, Quirks
+from stations.emulator.statistics import Statistics
+from stations.models import Command, Message, Quirk as SeenQuirk, Station, Transaction
+from stations.ocpp.frames import Payload
+from stations.services.commands import queue_command
+from tests.stations.support import SocketCase, eventually, rules_of
+
+CARD = "04A1B2C3D4E5F6"
+
+Frame = list[Any]
+
+
+class Tap(Quirk):
+    """Changes nothing, notes everything: the texts as they are on the wire."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.heard: list[str] = []
+
+    def frames(self, text: str) -> list[str | bytes]:
+        self.said.append(text)
+        return [text]
+
+    def breaks(self, text: str) -> None:
+        self.heard.append(text)
+
+
+class Emulated:
+    """One station. Use as a context manager; it connects at once and stays until the end.
+
+    It stands alone (`manual`): nobody comes, only the timers of the protocol run, `speed` times as fast.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        identity: str = "CP1",
+        *quirks: str | Quirk,
+        version: str = "1.6",
+        connectors: int = 1,
+        password: str = "",
+        speed: float = 1.0,
+        call_timeout: float = 30.0,
+        seed: int = 1,
+    ) -> None:
+        self.identity = identity
+        self.tap = Tap()
+        self.statistics = Statistics()
+        self.model = ChargePointModel(
+            identity,
+            version,
+            started=datetime.now(UTC),
+            seed=seed,
+            connectors=connectors,
+            speed=speed,
+            manual=True,
+        )
+        self.client = StationClient(
+            self.model,
+            Plan(url=f"{url}/ocpp/", password=password, speed=speed, call_timeout=call_timeout, backoff=0.05),
+            self.statistics,
+            Pace(1000.0),
+            Quirks([*(QUIRKS[quirk]() if isinstance(quirk, str) else quirk for quirk in quirks), self.tap]),
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._live, daemon=True)
+
+    # -- life ---------------------------------------------------------------------------
+
+    def __enter__(self) -> Emulated:
+        self._thread.start()
+        assert self._ready.wait(5)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _live(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except BaseException as fault:
+            self._fault = fault
+            self._ready.set()
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        task = self.client.start()
+        self._ready.set()
+        try:
+            await task
+        except asyncio.CancelledError:  # it was stopped while it was offline
+            if not task.cancelled():
+                raise
+
+    def stop(self) -> None:
+        """Switched off in an orderly way; what it has to say it still says, for a while."""
+        if self._thread.is_alive():
+            self._in_loop(self.client.stop)
+            self._thread.join(5)
+        if self._thread.is_alive():  # nobody answers it: pull the plug
+            self._in_loop(lambda: self.client.end_at_once())
+            self._thread.join(5)
+        assert not self._thread.is_alive()
+        if self._fault is not None:
+            raise self._fault
+
+    def _in_loop(self, function: Callable[[], object]) -> None:
+        assert self._loop is not None
+        done = threading.Event()
+        faults: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                function()
+            except BaseException as fault:
+                faults.append(fault)
+            finally:
+                done.set()
+
+        self._loop.call_soon_threadsafe(work)
+        assert done.wait(5)
+        if faults:
+            raise faults[0]
+
+    # -- what happens there ---------------------------------------------------------------
+
+    def act(self, do: Callable[[ChargePointModel, float], object]) -> None:
+        self._in_loop(lambda: self.client.act(do))
+
+    def plug_in(self, outlet: int = 1) -> None:
+        self.act(lambda model, now: model.outlet(outlet).plug_in(now))
+
+    def present(self, token: str = CARD, outlet: int = 1) -> None:
+        self.act(lambda model, now: model.outlet(outlet).present(token, now))
+
+    def unplug(self, outlet: int = 1) -> None:
+        self.act(lambda model, now: model.outlet(outlet).unplug(now))
+
+    def tell(self, action: str, payload: Payload | None = None) -> None:
+        self.act(lambda model, now: model.tell(action, payload or {}, now))
+
+    # -- what can be seen of it -------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether a session runs on its first outlet, and the server has told its number."""
+        charge = self.model.outlets[0].charge
+        return charge is not None and charge.running and charge.number is not None
+
+    def said(self, action: str) -> list[Frame]:
+        """Its calls, as far as they are frames."""
+        return [frame for frame in map(_read, self.tap.said) if len(frame) > 2 and frame[2] == action]
+
+    def answers(self, action: str) -> list[Frame]:
+        """The answers to these calls, in the order in which they came."""
+        ids = [frame[1] for frame in self.said(action)]
+        return [frame for frame in self._heard() if frame[0] in (3, 4) and frame[1] in ids]
+
+    def asked(self, action: str) -> list[Frame]:
+        """The server's calls."""
+        return [frame for frame in self._heard() if frame[0] == 2 and frame[2] == action]
+
+    def _heard(self) -> list[Frame]:
+        return [_read(text) for text in list(self.tap.heard)]
+
+    def wait_answer(self, action: str, number: int = 1) -> Frame:
+        """The `number`th answer to a call of this action."""
+        eventually(lambda: len(self.answers(action)) >= number)
+        return self.answers(action)[number - 1]
+
+
+def _read(text: str) -> Frame:
+    try:
+        frame = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return []
+    return frame if isinstance(frame, list) else []
+
+
+@override_settings(OPEN=True, OCPP_ACCEPT_UNKNOWN_TOKENS=True)
+class FieldCase(SocketCase):
+    """A server that lets everybody in."""
+
+    def emulated(self, *quirks: str | Quirk, identity: str = "CP1", **options: Any) -> Emulated:
+        return Emulated(self.server.url, identity, *quirks, **options)
+
+    def strict(self, identity: str = "CP1", **values: Any) -> Station:
+        return Station.objects.create(identity=identity, strict=True, **values)
+
+    def station(self, identity: str = "CP1") -> Station:
+        return Station.objects.get(identity=identity)
+
+    def rules(self, identity: str = "CP1") -> set[str]:
+        """The tolerance rules that the station needed."""
+        return set(rules_of(self.station(identity)))
+
+    def assert_noted(self, *rules: str, identity: str = "CP1") -> None:
+        eventually(lambda: set(rules) <= self.rules(identity))
+
+    def command(self, action: str, payload: Payload, identity: str = "CP1") -> Command:
+        """Have the server ask a station something, as the REST API does."""
+        station = self.station(identity).pk
+
+        def unit(batch: Batch) -> Command:
+            return queue_command(batch, station_id=station, action=action, payload=payload)
+
+        return self.server.store(unit)
+
+    def settled(self, command: Command) -> Command:
+        """The command, as soon as it is known what became of it."""
+        over = (Command.State.QUEUED, Command.State.SENT)
+        eventually(lambda: not Command.objects.filter(pk=command.pk, state__in=over).exists())
+        return Command.objects.get(pk=command.pk)
+
+    def session(self, station: Emulated, token: str = CARD) -> Transaction:
+        """Somebody comes, and charges."""
+        station.plug_in()
+        station.present(token)
+        eventually(lambda: station.running)
+        return Transaction.objects.filter(station__identity=station.identity).latest("pk")
