@@ -16,10 +16,11 @@ from smartserver.core.runtime import Lifespan  # noqa: E402
 from smartserver.dashboard.health import HealthFirst  # noqa: E402
 from smartserver.routing import websockets  # noqa: E402
 from smartserver.runtime import runtime  # noqa: E402
+from stations.files.application import FilesFirst  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": HealthFirst(django_application, runtime),
+        "http": HealthFirst(FilesFirst(django_application, runtime), runtime),
         "websocket": websockets(runtime),
         "lifespan": Lifespan(runtime),
     }

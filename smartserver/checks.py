@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +48,14 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
         "WRITER_MAX_UNITS": 1,
         "WRITER_QUEUE": 1,
         "BROWSER_OUTBOX": 10,
+        "FIRMWARE_MAX_BYTES": 1,
+        "UPLOAD_MAX_BYTES": 1,
+        "TRANSFER_SECONDS": 1,
+        "TRANSFER_IDLE_SECONDS": 1,
+        "MAX_TRANSFERS": 1,
+        "FILE_ADDRESS_LIFETIME": 60,
+        "FILE_JOB_TIMEOUT": 60,
+        "CERTIFICATE_DAYS": 1,
     }
     for name, least in minimum.items():
         if getattr(settings, name) < least:
@@ -56,3 +65,36 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
     if not all(path.startswith("/") and path.endswith("/") for path in settings.OCPP_PATHS):
         found.append(Error("OCPP_PATHS have to begin and end with a slash.", id="smartserver.E004"))
     return found
+
+
+@register()
+def certificates_can_be_signed(**_: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.CERTIFICATE_APPROVAL not in ("auto", "manual"):
+        found.append(Error("CERTIFICATE_APPROVAL is neither auto nor manual.", id="smartserver.E010"))
+    if bool(settings.CA_CERTIFICATE_FILE) != bool(settings.CA_KEY_FILE):
+        found.append(Error("CA_CERTIFICATE_FILE and CA_KEY_FILE belong together.", id="smartserver.E011"))
+    return found
+
+
+@register()
+def public_address_is_one(**_: Any) -> list[CheckMessage]:
+    """`http(s)://host[:port][/path]`, short enough for the 512 characters that OCPP allows for an address."""
+    if settings.PUBLIC_URL and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", settings.PUBLIC_URL[:300]):
+        return [Error("PUBLIC_URL is no address like https://charging.example.org.", id="smartserver.E012")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def stations_can_reach_files(**_: Any) -> list[CheckMessage]:
+    """Firmware and uploads need an address under which stations find this server."""
+    names = [host for host in settings.ALLOWED_HOSTS if host not in ("localhost", "127.0.0.1", "[::1]")]
+    if settings.OPEN or settings.PUBLIC_URL or any(not name.startswith((".", "*")) for name in names):
+        return []
+    return [
+        Warning(
+            "Stations are told to fetch firmware and deliver logs at a loopback address.",
+            hint="Set PUBLIC_URL to the address under which stations reach this server.",
+            id="smartserver.W010",
+        )
+    ]

@@ -151,10 +151,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("FIRMWARE_MAX_BYTES", "int", "1073741824", "Largest firmware file that can be stored."),
     Setting(
-        "UPLOAD_MAX_BYTES", "int", "268435456", "Largest file that a station may upload; of a larger one nothing is kept."
+        "UPLOAD_MAX_BYTES",
+        "int",
+        "268435456",
+        "Largest file that a station may upload; of a larger one nothing is kept.",
     ),
     Setting("TRANSFER_SECONDS", "float", "3600", "Longest time that one download or upload of a station may take."),
-    Setting("TRANSFER_IDLE_SECONDS", "float", "60", "A download or upload in which nothing moves for so long is ended."),
+    Setting(
+        "TRANSFER_IDLE_SECONDS", "float", "60", "A download or upload in which nothing moves for so long is ended."
+    ),
     Setting(
         "MAX_TRANSFERS",
         "int",
@@ -189,6 +194,23 @@ SETTINGS: tuple[Setting, ...] = (
         "Empty: a root of its own, made on first use in the folder `authority` of the data folder.",
     ),
     Setting("CA_KEY_FILE", "path", "", "PEM file of that authority's private key, readable for the server only."),
+    Setting(
+        "API_RATE",
+        "text",
+        "600/min",
+        "Requests to the REST API that one user or token may make, `number/sec|min|hour`.",
+    ),
+    Setting("API_COMMAND_RATE", "text", "120/min", "How many of those may be commands to stations."),
+    Setting(
+        "API_MAX_WAIT", "float", "60", "Longest time in seconds that a request waits for the reply to its command."
+    ),
+    Setting(
+        "API_MAX_WAITERS",
+        "int",
+        "32",
+        "Requests of a process that may wait for replies at the same time; beyond it they are answered at once.",
+    ),
+    Setting("API_MAX_BODY", "int", "1048576", "Largest request to the REST API in bytes, uploads of files apart."),
     Setting("WRITER_MAX_UNITS", "int", "500", "Most messages that are stored in one transaction."),
     Setting("WRITER_QUEUE", "int", "5000", "Messages that may wait for storage before sockets stop reading."),
     Setting(
@@ -201,6 +223,23 @@ SETTINGS: tuple[Setting, ...] = (
         "Webhooks may go to loopback, private and link-local addresses. Empty: as SMARTSERVER_OPEN.",
     ),
     Setting("WEBHOOK_KEEP_DAYS", "int", "30", "Days for which the delivery log of webhooks is kept."),
+    Setting("LOG_PAYLOAD", "bool", "0", "Log every frame of stations, in and out, with secrets masked."),
+    Setting("LOG_LIFECYCLE", "bool", "0", "Log when stations connect, reconnect, are asked for life, and leave."),
+    Setting(
+        "FRAME_LOG_FILE",
+        "path",
+        "",
+        "File that gets every frame of stations as a JSON object a line, with secrets masked; it rotates. Empty: none.",
+    ),
+    Setting("FRAME_LOG_BYTES", "int", "10000000", "Size at which that file rotates."),
+    Setting("FRAME_LOG_FILES", "int", "5", "Older files that are kept beside it."),
+    Setting(
+        "HEARTBEAT_INT_MS",
+        "int",
+        "",
+        "Milliseconds of silence after which the server asks a station whether it is still there; one that does not "
+        "answer is disconnected. Empty: after two heartbeat intervals.",
+    ),
 )
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

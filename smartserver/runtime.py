@@ -6,14 +6,27 @@ from django.conf import settings
 
 import devices.selectors
 import devices.tasks
+import stations.files.tasks
 import stations.selectors
 import stations.tasks
 from smartserver.core.runtime import Runtime
+from smartserver.webhooks.delivery import Deliverer
+from smartserver.webhooks.outbox import Outbox
 from stations.services import connections
+
+webhooks = Outbox()
 
 runtime = Runtime(
     topics=(stations.selectors.TOPIC, devices.selectors.TOPIC, stations.selectors.COMMANDS),
     # With other processes about, their sockets are none of our business; their silence tells.
     first=() if settings.REDIS_URL else (connections.mark_all_offline,),
-    tasks=(stations.tasks.watch_silence, stations.tasks.watch_commands, devices.tasks.sweep),
+    tasks=(
+        stations.tasks.watch_silence,
+        stations.tasks.watch_commands,
+        stations.files.tasks.judge_jobs,
+        stations.files.tasks.clear_remains,
+        devices.tasks.sweep,
+        Deliverer(webhooks),
+    ),
+    sinks=(webhooks,),
 )

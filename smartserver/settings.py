@@ -57,6 +57,10 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "smartserver.apps.SmartServerConfig",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "smartserver.accounts.apps.AccountsConfig",
     "stations.apps.StationsConfig",
     "devices.apps.DevicesConfig",
     "smartserver.webhooks.apps.WebhooksConfig",
@@ -67,6 +71,7 @@ MIDDLEWARE = [
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "smartserver.api.paths.EncodedPaths",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -176,6 +181,76 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 
+CACHES: dict[str, Any] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "smartserver"}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+API_RATE = env.text("API_RATE")
+API_COMMAND_RATE = env.text("API_COMMAND_RATE")
+API_MAX_WAIT = env.number("API_MAX_WAIT")
+API_MAX_WAITERS = env.whole("API_MAX_WAITERS")
+API_MAX_BODY = env.whole("API_MAX_BODY")
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "smartserver.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["smartserver.api.permissions.HasRole"],
+    "DEFAULT_THROTTLE_CLASSES": ["smartserver.api.throttles.Throttle"],
+    "DEFAULT_PARSER_CLASSES": ["smartserver.api.content.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["smartserver.api.content.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "smartserver.api.schema.Schema",
+    "EXCEPTION_HANDLER": "smartserver.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": 0,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "SMART-Server",
+    "VERSION": VERSION,
+    "DESCRIPTION": "Charge points and solar devices: what they report, and what can be asked of them.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_SUFFIX": "",
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "smartserver.accounts.roles.CHOICES",
+        "StationState": "stations.models.State",
+        "Registration": "stations.models.Registration",
+        "Direction": "stations.models.Message.Direction",
+        "CommandState": "stations.models.Command.State",
+        "IdTokenStatus": "stations.models.IdToken.Status",
+        "IdTokenStatusSet": "stations.api.tokens.SETTABLE",
+        "ReservationState": "stations.models.Reservation.State",
+        "ProfileSource": "stations.models.ChargingProfile.Source",
+        "JobKind": "stations.models.FileJob.Kind",
+        "JobState": "stations.models.FileJob.State",
+        "LogType": "stations.api.files.LOG_TYPES",
+        "CertificateState": "stations.models.Certificate.State",
+        "CertificateUse": "stations.api.certificates.INSTALLABLES",
+        "SigningRequestState": "stations.models.SigningRequest.State",
+        "DeliveryState": "smartserver.webhooks.models.Delivery.State",
+        "EventKind": "smartserver.api.webhooks.KINDS",
+        "RateUnit": "stations.api.control.UNITS",
+        "DeviceState": "devices.models.DeviceState",
+        "StationOrder": "stations.api.equipment.ORDERS",
+        "DeviceOrder": "devices.api.ORDERS",
+    },
+    "PATH_CONVERTER_OVERRIDES": {
+        "identity": {"type": "string", "minLength": 1, "maxLength": 255},
+        "key": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+    },
+    "PREPROCESSING_HOOKS": ["smartserver.api.schema.one_path_each"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "smartserver.api.schema.document_problems",
+        "smartserver.api.schema.close_requests",
+    ],
+}
+
 OCPP_DEFAULT_VERSION = env.text("OCPP_DEFAULT_VERSION")
 OCPP_PATHS = env.items("OCPP_PATHS")
 OCPP_HEARTBEAT_INTERVAL = env.whole("OCPP_HEARTBEAT_INTERVAL")
@@ -207,6 +282,8 @@ WRITER_QUEUE = env.whole("WRITER_QUEUE")
 BROWSER_OUTBOX = env.whole("BROWSER_OUTBOX")
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE") if env.text("WEBHOOK_ALLOW_PRIVATE") else OPEN
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS")
+# In seconds; None: the server has no interval of its own.
+HEARTBEAT_CHECK = env.whole("HEARTBEAT_INT_MS") / 1000.0 if env.text("HEARTBEAT_INT_MS") not in ("", "0") else None
 DEVICE_ENROLMENT_KEY = env.text("DEVICE_ENROLMENT_KEY")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 SUPERUSER_NAME = env.text("DJANGO_SUPERUSER_USERNAME")
@@ -214,6 +291,11 @@ SUPERUSER_PASSWORD = env.text("DJANGO_SUPERUSER_PASSWORD")
 
 LOG_FORMAT = env.text("SMARTSERVER_LOG_FORMAT")
 LOG_LEVEL = env.text("SMARTSERVER_LOG_LEVEL")
+LOG_PAYLOAD = env.flag("LOG_PAYLOAD")
+LOG_LIFECYCLE = env.flag("LOG_LIFECYCLE")
+FRAME_LOG_FILE = env.path("FRAME_LOG_FILE", base=BASE_DIR) if env.text("FRAME_LOG_FILE") else None
+FRAME_LOG_BYTES = env.whole("FRAME_LOG_BYTES")
+FRAME_LOG_FILES = env.whole("FRAME_LOG_FILES")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -224,7 +306,13 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # A line for every socket would drown the others at 10,000 stations.
-    "loggers": {"uvicorn.error": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
+    "loggers": {
+        "uvicorn.error": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},
+        # Switched by settings of their own, not by the level.
+        "smartserver.frames": {"level": "INFO"},
+        "smartserver.lifecycle": {"level": "INFO"},
+    },
 }
 
 TEST_RUNNER = "tests.runner.Runner"

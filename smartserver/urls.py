@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
+from smartserver.api import account, docs, webhooks
 from smartserver.dashboard import operations, views
 
 urlpatterns = [
@@ -15,4 +16,13 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("metrics", operations.metrics),
+    path("api/v1/", include("stations.api.urls")),
+    path("api/v1/", include("devices.api")),
+    path("api/v1/", include(webhooks)),
+    path("api/v1/", include(account)),
+    path("api/", include(docs)),
+    path("api/", include(docs.nowhere)),
 ]
+
+handler400 = "smartserver.api.problems.bad_request"
+handler500 = "smartserver.api.problems.server_error"

@@ -10,17 +10,31 @@ import orjson
 
 from smartserver.core.writer import Batch
 from stations.models import Message
-from stations.ocpp import facts, repairs, schemas
+from stations.ocpp import facts, repairs, schemas, times
 from stations.ocpp.errors import INTERNAL_ERROR, NOT_IMPLEMENTED, NOT_SUPPORTED, CallError, code_for
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Route, Routes
+from stations.ocpp.v16.routes import REVERSED as REVERSED_16
 from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import messages, provisioning, quirks, transactions
+from stations.services import (
+    certificates,
+    data_transfer,
+    messages,
+    provisioning,
+    quirks,
+    reversed_calls,
+    security,
+    tokens,
+    transactions,
+    used_reservations,
+)
 from stations.services.context import Context, Policy
 
 ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": ROUTES_21}
+
+REVERSED: Mapping[str, Routes] = {"1.6": REVERSED_16, "2.0.1": {}, "2.1": {}}
 
 UseCase = Callable[[Batch, Context, Any], facts.Answer]
 
@@ -28,11 +42,19 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.Booted: provisioning.register_boot,
     facts.HeartBeaten: provisioning.tell_time,
     facts.StatusReported: provisioning.report_status,
-    facts.TokenPresented: provisioning.authorize,
+    facts.TokenPresented: tokens.authorize,
     facts.MetersReported: provisioning.report_meters,
     facts.TransactionReported: transactions.report_transaction,
     facts.InventoryReported: provisioning.report_inventory,
-    facts.DataTransferred: provisioning.transfer_data,
+    facts.DataTransferred: data_transfer.transfer_data,
+    facts.FirmwareStatusReported: provisioning.report_firmware_status,
+    facts.LogStatusReported: provisioning.report_log_status,
+    facts.SecurityEventReported: security.keep_security_event,
+    facts.CertificateRequested: certificates.request_certificate,
+    facts.ReservationEnded: used_reservations.end_reservation,
+    facts.Noticed: provisioning.notice,
+    facts.ProfileClaimed: reversed_calls.keep_profile,
+    facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
 }
 
 
@@ -56,12 +78,10 @@ def prepare(call: Incoming) -> Callable[[Batch], str]:
 
     It returns the payload of the answer as JSON text, as the log keeps it.
     """
-    route = _route(call)
-    payload, found = repairs.check(call.version, call.action, call.payload, strict=call.strict)
-    fact = route.read(payload)
+    route, fact, found = _understand(call)
     use_case = USE_CASES[type(fact)]
     context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
-    rules = call.quirks + found
+    rules = call.quirks + found + times.oddities(fact, call.received_at)
 
     def unit(batch: Batch) -> str:
         answer = orjson.dumps(route.write(use_case(batch, context, fact))).decode()
@@ -73,13 +93,23 @@ def prepare(call: Incoming) -> Callable[[Batch], str]:
     return unit
 
 
-def _route(call: Incoming) -> Route:
+def _understand(call: Incoming) -> tuple[Route, facts.Fact, tuple[str, ...]]:
+    """How the call is answered, what it says, and the rules that it takes to see that."""
     route = ROUTES[call.version].get(call.action)
     if route is not None:
-        return route
+        payload, rules = repairs.check(call.version, call.action, call.payload, strict=call.strict)
+        return route, route.read(payload), rules
+    route = REVERSED[call.version].get(call.action)
+    if route is not None and not call.strict:
+        rules = ()
+        return route, route.read(call.payload), (*rules, "reversed_call")
+    raise _unsupported(call)
+
+
+def _unsupported(call: Incoming) -> CallError:
     if call.action in schemas.actions(call.version):
-        raise CallError(NOT_SUPPORTED, f"{call.action} is not supported by this server.")
-    raise CallError(NOT_IMPLEMENTED, f"{call.action[:64]} is no action of OCPP {call.version}.")
+        return CallError(NOT_SUPPORTED, f"{call.action} is not supported by this server.")
+    return CallError(NOT_IMPLEMENTED, f"{call.action[:64]} is no action of OCPP {call.version}.")
 
 
 def prepare_failure(call: Incoming, error: CallError) -> Callable[[Batch], None]:

@@ -11,15 +11,39 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from smartserver.core.writer import Batch
+from stations.ocpp import told
 from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
+from stations.services import certificates, charging, configuration, files, local_lists, reservations
 from stations.services.settled import Settled
 
 ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": {}, "2.1": {}}
 
-TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {}
+TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
+    told.FileJobAnswered: files.take_answer,
+    told.CertificateAnswered: certificates.take_answer,
+    told.CertificateDeleted: certificates.take_deletion,
+    told.CertificatesListed: certificates.take_list,
+    told.ConfigurationRead: configuration.keep_configuration,
+    told.ConfigurationChanged: configuration.keep_change,
+    told.ProfileSet: charging.keep_profile,
+    told.ProfilesCleared: charging.forget_profiles,
+    told.RemotelyStarted: charging.note_remote_start,
+    told.Reserved: reservations.keep_reservation,
+    told.ReservationCancelled: reservations.keep_cancellation,
+    told.LocalListSent: local_lists.keep_local_list,
+    told.LocalListVersionRead: local_lists.keep_version,
+}
 
-UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {}
+UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
+    "ChangeConfiguration": configuration.lose_change,
+    "GetDiagnostics": files.give_up,
+    "GetLog": files.give_up,
+    "ReserveNow": reservations.lose_reservation,
+    "SendLocalList": local_lists.lose_local_list,
+    "SignedUpdateFirmware": files.give_up,
+    "UpdateFirmware": files.give_up,
+}
 
 
 def follow(batch: Batch, settled: Settled) -> None:

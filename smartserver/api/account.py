@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -53,6 +54,12 @@ class NewToken(TokenOut):
         fields = (*TokenOut.Meta.fields, "token")  # type: ignore[assignment]
 
 
+def _mine(request: Request) -> QuerySet[ApiToken]:
+    if request.user.pk is None:
+        return ApiToken.objects.none()
+    return ApiToken.objects.filter(user=request.user)
+
+
 class TokenIn(InputSerializer):
     name = serializers.CharField(max_length=100, help_text="What it is for.")
     role = serializers.ChoiceField(CHOICES, help_text="At most your own.")
@@ -65,7 +72,7 @@ class MyTokensView(ApiView):
     @operation("listMyTokens", tag="account", role=Role.VIEWER, answers=TokenOut(many=True))
     def list(self, request: Request) -> Response:
         """My API tokens."""
-        return Response(TokenOut(ApiToken.objects.filter(user_id=request.user.pk), many=True).data)
+        return Response(TokenOut(_mine(request), many=True).data)
 
     @operation(
         "createMyToken",
@@ -99,7 +106,7 @@ class MyTokensView(ApiView):
     def destroy(self, request: Request, token: int) -> Response:
         """Revoke one of my API tokens."""
         self._require_login()
-        mine = ApiToken.objects.filter(user_id=request.user.pk, pk=token).first()
+        mine = _mine(request).filter(pk=token).first()
         if mine is None:
             raise NotFound("You have no such token.")
         self.store(

@@ -29,7 +29,7 @@ class BearerAuthentication(BaseAuthentication):
         return 'Bearer realm="SMART-Server"'
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the OpenAPI document speaks of it."""
 
     target_class = BearerAuthentication

@@ -83,7 +83,9 @@ def stream(request: Request, chunks: Iterator[bytes], *, content_type: str, file
         # Django would read a plain iterator to its end before it sends the first byte.
         parts = _piecewise(chunks)
     response = StreamingHttpResponse(parts, content_type=content_type)
-    safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "_" for letter in file_name)
+    safe = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "_" for letter in file_name
+    )
     response["Content-Disposition"] = f'attachment; filename="{safe[:200]}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

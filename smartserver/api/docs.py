@@ -14,16 +14,15 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from smartserver.api.permissions import IsViewer
 from smartserver.core.errors import NotFound
 
 
-class SchemaView(SpectacularAPIView):  # type: ignore[misc]
+class SchemaView(SpectacularAPIView):
     permission_classes = [IsViewer]
-    throttle_classes = []  # type: ignore[var-annotated]
+    throttle_classes = []
 
 
 @require_safe
@@ -41,13 +40,9 @@ class NowhereView(APIView):
     """Any other address below /api/: 404 as a problem, whatever the method."""
 
     permission_classes = [AllowAny]
-    authentication_classes = []  # type: ignore[var-annotated]
+    authentication_classes = []
 
-    def dispatch(self, request: Request, *args: object, **kwargs: object) -> Response:  # type: ignore[override]
-        self.http_method_not_allowed = self.nowhere  # type: ignore[assignment]
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[arg-type, return-value]
-
-    def nowhere(self, request: Request, *args: object, **kwargs: object) -> Response:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         raise NotFound("There is nothing at this address.")
 
 

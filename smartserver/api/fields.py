@@ -139,7 +139,10 @@ def problems_in(errors: Any, path: str = "") -> list[dict[str, str]]:
     if isinstance(errors, list | tuple):
         if any(isinstance(each, Mapping | list) for each in errors):
             return [
-                problem for i, each in enumerate(errors) if each for problem in problems_in(each, f"{path}/{i}".strip("/"))
+                problem
+                for i, each in enumerate(errors)
+                if each
+                for problem in problems_in(each, f"{path}/{i}".strip("/"))
             ]
         return [{"path": path, "reason": str(each)} for each in errors]
     return [{"path": path, "reason": str(errors)}]

@@ -1,8 +1,8 @@
 """Long lists in parts.
 
 *Pages* for tables of which it is cheap to say how long they are: `page` and `limit`, with the count.
-*Slices* for those that grow without end: newest first, each with the address of the next. No row is counted, and the tenth slice
-costs what the first does: it begins behind the last row of the one before.
+*Slices* for those that grow without end: newest first, each with the address of the next. No row is counted, and the
+tenth slice costs what the first does: it begins behind the last row of the one before.
 """
 
 from __future__ import annotations

@@ -30,9 +30,8 @@ class EncodedPaths:
 def _as_sent(request: HttpRequest) -> str:
     scope: Any = getattr(request, "scope", None)
     if scope is not None and scope.get("raw_path"):
-        sent = scope["raw_path"].decode("latin-1").partition("?")[0]
-        prefix = scope.get("root_path", "")
-        return sent.removeprefix(prefix) if prefix else sent
+        sent: str = scope["raw_path"].decode("latin-1").partition("?")[0]
+        return sent.removeprefix(scope.get("root_path", ""))
     return quote(request.path_info)  # WSGI keeps only the decoded form
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from django.db import IntegrityError
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -17,7 +18,7 @@ from smartserver.api.fields import checked
 from smartserver.api.operations import Operation, operation_of
 from smartserver.api.permissions import role_of_request
 from smartserver.core import change
-from smartserver.core.errors import SmartServerError, Unavailable
+from smartserver.core.errors import Conflict, SmartServerError, Unavailable
 from smartserver.core.writer import Batch, Unit
 
 T = TypeVar("T")
@@ -79,6 +80,9 @@ class ApiView(ViewSet):
             return change.store(audited)
         except Unavailable:
             raise
+        except IntegrityError:
+            self._record_refusal(Conflict.code, target, summary)
+            raise Conflict("Somebody else has just changed the same; look again.") from None
         except SmartServerError as error:
             self._record_refusal(error.code, target, summary)
             raise
@@ -92,9 +96,8 @@ class ApiView(ViewSet):
         change.store(unit)
 
     def handle_exception(self, exc: Exception) -> Response:
-        known = operation_of(self) is not None
-        if isinstance(exc, PermissionDenied) and known and self.request.method not in SAFE_METHODS:
-            if self.request.user.is_authenticated:
-                self._record_refusal("forbidden", self.request.path[:300])
+        refused = isinstance(exc, PermissionDenied) and self.request.method not in SAFE_METHODS
+        if refused and operation_of(self) is not None and self.request.user.is_authenticated:
+            self._record_refusal("forbidden", self.request.path)
         response: Response = super().handle_exception(exc)
         return response

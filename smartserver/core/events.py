@@ -173,11 +173,15 @@ def check(kind: str, data: Mapping[str, Any]) -> None:
 
 @dataclass(slots=True)
 class Published:
-    """What one committed batch has to tell: keys of changed rows by topic, events in order, hints to processes."""
+    """What one committed batch has to tell: keys of changed rows by topic, events in order, hints to processes.
+
+    `traces` are the contexts of the transactions, for `core.tracing`.
+    """
 
     rows: dict[str, set[int]] = field(default_factory=dict)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     hints: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    traces: list[Any] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.events or self.hints)

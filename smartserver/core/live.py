@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 from django.db import close_old_connections, connection
 from django.db.models import Q
 
-from smartserver.core import clock
+from smartserver.core import clock, tracing
 from smartserver.core.events import BROWSER_EVENTS, Published
 from smartserver.core.peers import Peers
 from smartserver.core.query import Column, Query
@@ -38,6 +38,9 @@ READER_SHARE = 0.05
 
 MAX_KEYS = 5000
 """Keys in one read; SQLite takes 32,766 parameters."""
+
+MAX_TRACES = 100
+"""Commits that a broadcast is linked to."""
 
 PEER_KIND = "live"
 
@@ -125,7 +128,8 @@ class Hub:
         """Called by the writer's thread after a commit."""
         loop = self._loop
         # Events that no browser gets would only gather here.
-        news = Published(published.rows, [event for event in published.events if event[0] in BROWSER_EVENTS])
+        events = [event for event in published.events if event[0] in BROWSER_EVENTS]
+        news = Published(published.rows, events, traces=published.traces)
         if loop is not None and news:
             try:
                 loop.call_soon_threadsafe(self._committed, news)
@@ -159,7 +163,15 @@ class Hub:
         if not wanted:
             return
         self._reading = True
-        self._read(lambda: self._load(wanted), lambda loaded: self._hand_out(loaded, news.events))
+        begun = tracing.now()
+
+        def hand_out(loaded: list[Delta] | None) -> None:
+            self._hand_out(loaded, news.events)
+            if tracing.active is not None and news.traces:
+                rows = sum(len(keys) for keys in wanted.values())
+                tracing.active.broadcast(news.traces, begun=begun, topics=len(wanted), rows=rows)
+
+        self._read(lambda: self._load(wanted), hand_out)
 
     def _tell_peers(self) -> None:
         local, self._local = self._local, Published()
@@ -236,3 +248,4 @@ def _merge(into: Published, other: Published) -> None:
     for topic, keys in other.rows.items():
         into.rows.setdefault(topic, set()).update(keys)
     into.events.extend(other.events)
+    into.traces.extend(other.traces[: MAX_TRACES - len(into.traces)])

@@ -11,6 +11,12 @@ REFUSED = Counter("smartserver_refused_connections_total", "Connections that wer
 OCPP = Counter("smartserver_ocpp_calls_total", "Calls of stations by outcome.", ["version", "action", "outcome"])
 DEVICE_UPDATES = Counter("smartserver_device_messages_total", "Messages of devices by outcome.", ["outcome"])
 WEBHOOKS = Counter("smartserver_webhook_attempts_total", "Posts to receivers of webhooks by outcome.", ["outcome"])
+FILE_TRANSFERS = Counter(
+    "smartserver_file_transfers_total", "Downloads and uploads of stations by outcome.", ["outcome"]
+)
+FRAMES_NOT_LOGGED = Counter(
+    "smartserver_frames_not_logged_total", "Frames that LOG_PAYLOAD or FRAME_LOG_FILE should have had."
+)
 WRITER_UNITS = Gauge("smartserver_writer_units", "Messages stored since the start.")
 WRITER_BATCHES = Gauge("smartserver_writer_batches", "Transactions that stored them.")
 WRITER_WAITING = Gauge("smartserver_writer_waiting", "Messages that wait for storage.")

@@ -10,7 +10,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from smartserver.core import change
+from smartserver.core import change, tracing, wire_log
 from smartserver.core.events import Published
 from smartserver.core.live import Hub, Topic
 from smartserver.core.peers import Peers
@@ -56,6 +56,8 @@ class Runtime:
 
     async def _start(self) -> None:
         self.stopping = False
+        tracing.start()
+        wire_log.start()
         self.peers = Peers(get_channel_layer() if settings.REDIS_URL else None)
         self.hub = Hub(self._topics, self.peers)
         self.writer = Writer(
@@ -101,6 +103,8 @@ class Runtime:
             logger.error("%d messages could not be stored before the shutdown.", self.writer.waiting)
         await self.hub.stop()
         await self.peers.stop()
+        await asyncio.to_thread(tracing.stop)
+        await asyncio.to_thread(wire_log.stop)
         self._started = None
 
     @property

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from smartserver.core import clock
+from smartserver.core import clock, tracing
 from smartserver.core.errors import Unavailable
 from smartserver.core.events import BROWSER_EVENTS, Published, check
 
@@ -135,6 +135,7 @@ def run_batch(
     values: list[Any] = []
     deadline = timer() + MAX_SECONDS
     begun = False
+    began_at = tracing.now()
     try:
         with transaction.atomic():
             begun = True
@@ -146,12 +147,15 @@ def run_batch(
             for sink in sinks:
                 _pour(batch, sink)
     except Exception as error:
+        tracing.committed(units, began_at, failed=True)
         faulty = isinstance(error, OperationalError | InterfaceError)
         if faulty and not (last and begun):
             raise
         if len(units) == 1:
             return [(None, _out_of_reach(units, error) if faulty else error)]
         return run_batch(units[: (len(units) + 1) // 2], publish, sinks=sinks, timer=timer, last=last)
+    if (trace := tracing.committed(units[: len(values)], began_at)) is not None:
+        batch.published.traces.append(trace)
     if batch.published:
         try:
             publish(batch.published)
@@ -315,9 +319,7 @@ class Writer:
         """Run a batch, again after a pause when the database is out of reach."""
         for pause in (*RETRIES, None):
             try:
-                return run_batch(
-                    units, self._publish, sinks=self._sinks, timer=self._timer, last=pause is None
-                )
+                return run_batch(units, self._publish, sinks=self._sinks, timer=self._timer, last=pause is None)
             except (OperationalError, InterfaceError) as error:
                 connection.close()
                 if pause is None:

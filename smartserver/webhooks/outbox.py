@@ -86,6 +86,8 @@ def read_wishes() -> Wishes:
     return wishes
 
 
+_PENDING = Delivery.State.PENDING.value
+
 FIELDS = (
     "subscription",
     "event_id",
@@ -112,12 +114,7 @@ def rows_of(events: Iterable[tuple[str, dict[str, Any]]], wishes: Wishes, now: d
         station = str(data.get("station", "")).replace("\x00", "�")[:255]
         for wish in interested:
             if not wish.stations or station in wish.stations:
-                yield row(wish.subscription_id, event_id, kind, station, body, now)
-
-
-def row(subscription_id: int, event_id: str, kind: str, station: str, body: str, now: datetime) -> tuple[Any, ...]:
-    pending = Delivery.State.PENDING.value
-    return (subscription_id, event_id, kind, station, body, now, pending, 0, now, now, True, "")
+                yield (wish.subscription_id, event_id, kind, station, body, now, _PENDING, 0, now, now, True, "")
 
 
 def encode(kind: str, data: dict[str, Any], now: datetime) -> tuple[str, str]:

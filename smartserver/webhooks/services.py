@@ -8,13 +8,12 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from smartserver.core.bulk import insert_rows
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from smartserver.core.events import HINT_WEBHOOKS, WEBHOOK_EVENTS, WEBHOOK_TEST, check
 from smartserver.core.writer import Batch
 from smartserver.webhooks import addresses, signing
 from smartserver.webhooks.models import Delivery, Subscription
-from smartserver.webhooks.outbox import ALL, FIELDS, encode, row
+from smartserver.webhooks.outbox import ALL, encode
 
 MAX_SUBSCRIPTIONS = 100
 MAX_STATIONS = 1000
@@ -46,9 +45,9 @@ def create_subscription(
         raise Conflict(f"There are already {MAX_SUBSCRIPTIONS} webhooks.")
     secret = signing.new_secret()
     created = Subscription.objects.create(
-        url=_checked_url(url),
-        kinds=_checked_kinds(kinds),
-        stations=_checked_stations(stations),
+        url=checked_url(url),
+        kinds=checked_kinds(kinds),
+        stations=checked_stations(stations),
         description=_checked_description(description),
         secret=secret,
         created_by_id=user_id,
@@ -68,14 +67,17 @@ def change_subscription(
     description: str | None = None,
     active: bool | None = None,
 ) -> None:
-    """Change what is given. An address or an activity that changes makes a new beginning: what waits is tried at once."""
+    """Change what is given.
+
+    A given address or activity makes a new beginning: what waits is tried at once.
+    """
     subscription = _find(subscription_id)
     if url is not None:
-        subscription.url = _checked_url(url)
+        subscription.url = checked_url(url)
     if kinds is not None:
-        subscription.kinds = _checked_kinds(kinds)
+        subscription.kinds = checked_kinds(kinds)
     if stations is not None:
-        subscription.stations = _checked_stations(stations)
+        subscription.stations = checked_stations(stations)
     if description is not None:
         subscription.description = _checked_description(description)
     if active is not None:
@@ -111,8 +113,16 @@ def send_test(batch: Batch, *, subscription_id: int) -> int:
     data = {"subscription": subscription.pk, "text": "If you can read this, it works."}
     check(WEBHOOK_TEST, data)
     event_id, body = encode(WEBHOOK_TEST, data, batch.now)
-    insert_rows(Delivery, FIELDS, [row(subscription.pk, event_id, WEBHOOK_TEST, "", body, batch.now)])
-    return Delivery.objects.values_list("pk", flat=True).get(event_id=event_id)
+    made = Delivery.objects.create(
+        subscription=subscription,
+        event_id=event_id,
+        kind=WEBHOOK_TEST,
+        body=body,
+        created_at=batch.now,
+        queued_at=batch.now,
+        next_at=batch.now,
+    )
+    return made.pk
 
 
 def redeliver(batch: Batch, *, delivery_id: int) -> None:
@@ -140,12 +150,12 @@ def _refuse_inactive(subscription: Subscription) -> None:
         raise Conflict("This webhook is inactive.")
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
     addresses.check(url, allow_plain=settings.OPEN, allow_private=settings.WEBHOOK_ALLOW_PRIVATE)
     return url
 
 
-def _checked_kinds(kinds: Iterable[str]) -> list[str]:
+def checked_kinds(kinds: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(kinds))
     unknown = sorted(set(wanted) - WEBHOOK_EVENTS - {ALL})
     if unknown:
@@ -155,7 +165,7 @@ def _checked_kinds(kinds: Iterable[str]) -> list[str]:
     return [ALL] if ALL in wanted else wanted
 
 
-def _checked_stations(stations: Iterable[str]) -> list[str]:
+def checked_stations(stations: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(stations))
     if len(wanted) > MAX_STATIONS:
         raise BadInput(f"A webhook can be limited to at most {MAX_STATIONS} stations.")

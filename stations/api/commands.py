@@ -20,13 +20,13 @@ from smartserver.api.views import ApiView
 from smartserver.core.errors import NotFound, SmartServerError
 from smartserver.core.writer import Batch
 from stations import settlement
+from stations.api.authority import require_for, without_secrets
 from stations.api.lookup import one, requester, station_named
 from stations.api.rows import CommandOut
 from stations.api.waiting import wait_for
 from stations.models import Command, State, Station
 from stations.ocpp import directions, schemas
 from stations.services.commands import LONGEST_LIFETIME, Requester, queue_command, version_of
-from stations.services.secrets import mask
 
 MAX_BULK = 100
 CONNECTED = frozenset({State.ONLINE, State.STALE})
@@ -127,10 +127,11 @@ class StationCommandsView(ApiView):
         """
         station = station_named(identity)
         body = self.body()
+        require_for(request, body["action"], body["payload"])
         repeated, command = self.store(
             lambda batch: _queue(batch, station, body, requester(request)),
             target=f"station {identity}",
-            summary={**body, "payload": mask(body["action"], body["payload"])},
+            summary={**body, "payload": without_secrets(body["action"], body["payload"])},
         )
         if "wait" not in body:
             return Response(CommandOut(command).data, status=200 if repeated else 201)
@@ -210,15 +211,17 @@ class CommandsView(ApiView):
     def bulk(self, request: Request) -> Response:
         """Send one command to many stations.
 
-        Each station gets its own; where that is not possible `problem` says why, and the others get theirs all the same.
+        Each station gets its own; where that is not possible `problem` says why, and the others get theirs all the
+        same.
         """
         body = self.body()
+        require_for(request, body["action"], body["payload"])
         identities = list(dict.fromkeys(body["stations"]))
         by = requester(request)
         found = self.store(
             lambda batch: [(identity, _attempt(batch, identity, body, by)) for identity in identities],
             target=f"{len(identities)} stations",
-            summary={**body, "payload": mask(body["action"], body["payload"])},
+            summary={**body, "payload": without_secrets(body["action"], body["payload"])},
         )
         return Response({"results": [_result(identity, outcome) for identity, outcome in found]})
 

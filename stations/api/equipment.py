@@ -22,8 +22,8 @@ from stations.models import Connector, KnockingStation, Quirk, Registration, Sta
 from stations.selectors import COLUMNS, TOPIC
 from stations.services import enrolment
 
-ORDERS = ("identity", "state", "status", "power_w", "sessions", "vendor", "model", "last_seen_at", "created_at")
-_WITH_REVERSED = tuple(f"{sign}{name}" for name in ORDERS for sign in ("", "-"))
+_SORTABLE = ("identity", "state", "status", "power_w", "sessions", "vendor", "model", "last_seen_at", "created_at")
+ORDERS = tuple((name, name) for each in _SORTABLE for name in (each, f"-{each}"))
 
 
 class StationQuery(PageQuery):
@@ -35,7 +35,7 @@ class StationQuery(PageQuery):
     registration = serializers.ChoiceField(Registration.choices, required=False)
     ocpp_version = serializers.CharField(required=False, max_length=8)
     strict = serializers.BooleanField(required=False)
-    order = serializers.ChoiceField(_WITH_REVERSED, default="identity", help_text="With `-` the other way round.")
+    order = serializers.ChoiceField(ORDERS, default="identity", help_text="With `-` the other way round.")
     q = serializers.ListField(
         child=serializers.CharField(max_length=200),
         required=False,
@@ -154,9 +154,7 @@ class StationsView(ApiView):
         change.store(lambda batch: enrolment.lock_out(batch, station_id=station.pk))
         while change.store(lambda batch: enrolment.forget_records(batch, station_id=station.pk)):
             pass
-        self.store(
-            lambda batch: enrolment.remove_station(batch, station_id=station.pk), target=f"station {identity}"
-        )
+        self.store(lambda batch: enrolment.remove_station(batch, station_id=station.pk), target=f"station {identity}")
         return Response(status=204)
 
     @operation("setStationPassword", tag="stations", role=Role.ADMINISTRATOR, body=PasswordIn, answers=Password)
@@ -221,7 +219,9 @@ class Sequenced(list[Any]):
 
 
 def _connectors() -> QuerySet[Connector]:
-    return Connector.objects.select_related("evse__station").order_by("evse__station__identity", "evse__number", "number")
+    return Connector.objects.select_related("evse__station").order_by(
+        "evse__station__identity", "evse__number", "number"
+    )
 
 
 class ConnectorQuery(PageQuery):
@@ -250,9 +250,7 @@ class KnockingView(ApiView):
         rows = KnockingStation.objects.all()
         return Response(page(request, rows, query, lambda found: KnockingOut(found, many=True).data))
 
-    @operation(
-        "enrolKnocking", tag="stations", role=Role.ADMINISTRATOR, body=PasswordIn, answers={201: NewStation}
-    )
+    @operation("enrolKnocking", tag="stations", role=Role.ADMINISTRATOR, body=PasswordIn, answers={201: NewStation})
     def enrol(self, request: Request, identity: str) -> Response:
         """Enrol who knocks.
 

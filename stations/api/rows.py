@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 from rest_framework import serializers
 
-from smartserver.api.fields import JSONObject
 from stations.models import (
     Command,
     Connector,
@@ -21,7 +20,7 @@ from stations.models import (
     Station,
     Transaction,
 )
-from stations.services.secrets import mask
+from stations.services.secrets import mask, mask_reply
 
 
 def identity(**options: Any) -> serializers.CharField:
@@ -152,7 +151,8 @@ class MessageOut(serializers.ModelSerializer[Message]):
         return mask(message.action, found) if isinstance(found, dict) else found
 
     def get_reply(self, message: Message) -> Any:
-        return _parsed(message.reply) if message.reply else None
+        found = _parsed(message.reply) if message.reply else None
+        return mask_reply(message.action, found) if isinstance(found, dict) else found
 
 
 class SecurityEventOut(serializers.ModelSerializer[SecurityEvent]):
@@ -166,7 +166,7 @@ class SecurityEventOut(serializers.ModelSerializer[SecurityEvent]):
 class CommandOut(serializers.ModelSerializer[Command]):
     station = identity()
     payload = serializers.SerializerMethodField(help_text="Without secrets.")
-    reply = JSONObject(read_only=True, allow_null=True, help_text="The payload of the station's answer.")  # type: ignore[assignment]
+    reply = serializers.SerializerMethodField(help_text="The payload of the station's answer, without secrets.")
 
     class Meta:
         model = Command
@@ -177,6 +177,9 @@ class CommandOut(serializers.ModelSerializer[Command]):
 
     def get_payload(self, command: Command) -> dict[str, Any]:
         return mask(command.action, command.payload)
+
+    def get_reply(self, command: Command) -> dict[str, Any] | None:
+        return None if command.reply is None else mask_reply(command.action, command.reply)
 
 
 def _parsed(text: str) -> Any:

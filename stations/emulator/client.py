@@ -6,18 +6,24 @@ import asyncio
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
+from typing import TypeVar
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from stations.emulator import calls
+from stations.emulator.effects import Reconnect
+from stations.emulator.keys import StationKeys
 from stations.emulator.line import Broken, Line, Lines
 from stations.emulator.message import Message
 from stations.emulator.model import ChargePointModel
 from stations.emulator.quirks import REGULAR, Quirk, Said
 from stations.emulator.quirks.base import Reply
 from stations.emulator.statistics import Statistics
+from stations.emulator.tls import Tls
+from stations.emulator.trace import Trace
+from stations.emulator.transfers import Transfers, Trust
 from stations.ocpp import schemas
 from stations.ocpp import session as ocpp
 from stations.ocpp.errors import CallError
@@ -25,6 +31,7 @@ from stations.ocpp.frames import Payload
 
 BACKOFF_FIRST = 1.0
 BACKOFF_LONGEST = 30.0
+T = TypeVar("T")
 MAX_SILENCE = 2
 """Calls in a row without an answer after which the connection is taken for dead."""
 
@@ -39,6 +46,8 @@ class Plan:
     """Seconds of the emulated station in a real one."""
     call_timeout: float = 30.0
     backoff: float = BACKOFF_FIRST
+    tls: Tls = field(default_factory=Tls)
+    trace: Trace = field(default_factory=Trace)
 
 
 class Pace:
@@ -68,6 +77,7 @@ class StationClient:
         """Why there is, or last was, no connection."""
         self._quirks = quirks
         self._lines = Lines(quirks)
+        self._line: Line | None = None
         self._model = model
         self._plan = plan
         self._statistics = statistics
@@ -83,6 +93,11 @@ class StationClient:
         self._sent_at = 0.0
         self._session = self._new_session()
         self._online = False
+        self._away: float | None = None
+        """Seconds to stay away for after the present connection; None: as its failures suggest."""
+        self._back_at = 0.0
+        self._ping_due = inf
+        self._transfers = Transfers(Trust(plan.tls.ca_file, plan.tls.insecure))
 
     @property
     def online(self) -> bool:
@@ -104,9 +119,26 @@ class StationClient:
             self._task.cancel()
         self._wake.set()
 
-    def act(self, do: Callable[[ChargePointModel, float], object]) -> None:
-        """Have something happen at the station, now."""
-        do(self._model, self._now())
+    def do(self, action: Callable[[ChargePointModel, float], T]) -> T:
+        """Have something happen at the station, now: `client.do(lambda model, now: model.outlet(1).plug_in(now))`."""
+        self._model.step(self._now())
+        result = action(self._model, self._now())
+        self._wake.set()
+        return result
+
+    act = do
+
+    def drop(self, seconds: float = inf) -> None:
+        """Lose the connection without a word, and stay away for so many real seconds, or until `come_back`."""
+        self._away = seconds
+        self._back_at = asyncio.get_running_loop().time() + seconds
+        if self._line is not None:
+            self._line.abort()
+        self._wake.set()
+
+    def come_back(self) -> None:
+        """Connect again now."""
+        self._away, self._back_at = None, 0.0
         self._wake.set()
 
     def close_books(self) -> None:
@@ -129,31 +161,65 @@ class StationClient:
                 except (OSError, TimeoutError, WebSocketException, _Unusable) as error:
                     named = not isinstance(error, _Unusable)
                     self.trouble = f"{type(error).__name__}: {error}" if named else str(error)
+                    self._plan.trace.event(self._model.identity, self.trouble)
                 if not self._stopping:
                     await self._stay_offline()
         finally:
+            self._transfers.stop()
             await self._lines.close_left()
 
     async def _stay_offline(self) -> None:
         """Wait before the next attempt, longer each time, never all stations alike; the station lives on meanwhile."""
+        loop = asyncio.get_running_loop()
         pause = min(BACKOFF_LONGEST, self._plan.backoff * 2.0**self._failures) * self._chance.uniform(0.5, 1.5)
         self._failures = min(self._failures + 1, 10)
-        until = asyncio.get_running_loop().time() + pause
-        while not self._stopping and asyncio.get_running_loop().time() < until:
+        away, self._away = self._away, None
+        self._back_at = loop.time() + (pause if away is None else away)
+        while not self._stopping and loop.time() < self._back_at:
             self._model.step(self._now())
-            await self._sleep(until)
+            if self._run_errands():
+                self._back_at = loop.time() + (self._away or 0.0)
+                self._away = None
+            await self._sleep(self._back_at)
+
+    def _run_errands(self) -> bool:
+        """What the station wants done; whether it wants to be gone."""
+        leaves = False
+        for effect in self._model.take_effects():
+            if isinstance(effect, Reconnect):
+                self._away, leaves = effect.after / self._plan.speed, True
+            else:
+                self._transfers.start(effect, downloaded=self._downloaded, uploaded=self._uploaded)
+        return leaves
+
+    def _downloaded(self, job: int, content: bytes | None) -> None:
+        self.do(lambda model, now: model.downloaded(job, content, now))
+
+    def _uploaded(self, job: int, success: bool) -> None:
+        self.do(lambda model, now: model.uploaded(job, success, now))
 
     async def _connect(self) -> None:
         model, plan = self._model, self._plan
+        keys = model.security.keys
         line = await self._lines.open(
-            plan.url, model.identity, subprotocol=f"ocpp{model.version}", password=plan.password.encode()
+            plan.url,
+            model.identity,
+            subprotocol=f"ocpp{model.version}",
+            password=(model.password or plan.password).encode(),
+            tls=plan.tls.context(keys if isinstance(keys, StationKeys) else None)
+            if plan.url.startswith("wss:")
+            else None,
         )
+        self._line = line
+        plan.trace.event(model.identity, "connected" if not self._connects else "reconnected")
         try:
             if not line.agreed:
                 raise _Unusable(f"The server does not speak OCPP {model.version}.")
             await self._live(line)
         finally:
+            self._line = None
             await line.close()
+            plan.trace.event(model.identity, "disconnected")
 
     # -- a connection ---------------------------------------------------------------------
 
@@ -183,13 +249,26 @@ class StationClient:
         while not reader.done():
             self._model.step(self._now())
             await self._flush(line)
-            if self._stopping and not len(self._model.outbox):
+            if self._run_errands() or (self._stopping and not len(self._model.outbox)):
                 return
+            await self._ping(line)
             deadline = self._session.deadline
-            await self._sleep(inf if deadline is None else deadline)
+            await self._sleep(min(self._ping_due, inf if deadline is None else deadline))
             if (call := self._session.expire(loop.time())) is not None:
                 self._take_silence(call)
         reader.result()
+
+    async def _ping(self, line: Line) -> None:
+        """WebSocketPingInterval; 0: the station sends none (section 9.1.35)."""
+        now, seconds = asyncio.get_running_loop().time(), self._model.settings.number("WebSocketPingInterval")
+        if not seconds:
+            self._ping_due = inf
+        elif self._ping_due == inf:
+            self._ping_due = now + seconds / self._plan.speed
+        elif self._ping_due <= now:
+            self._ping_due = now + seconds / self._plan.speed
+            self._plan.trace.event(self._model.identity, "ping")
+            await line.ping()
 
     async def _flush(self, line: Line) -> None:
         loop = asyncio.get_running_loop()
@@ -200,6 +279,7 @@ class StationClient:
             frame = self._session.next_frame(loop.time())
             if frame is None:
                 return
+            self._plan.trace.frame(self._model.identity, "→", frame)
             await line.send(frame)
 
     def _say(self, message: Message) -> None:
@@ -224,7 +304,9 @@ class StationClient:
     async def _read(self, line: Line) -> None:
         try:
             async for text in line.texts():
-                self._take(self._session.receive(text, asyncio.get_running_loop().time()))
+                self._plan.trace.frame(self._model.identity, "←", text)
+                if not self._model.deaf:
+                    self._take(self._session.receive(text, asyncio.get_running_loop().time()))
                 self._wake.set()
             raise _Unusable(f"The server closed the connection: {line.closed_because}")
         except (ConnectionClosed, Broken) as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stations.emulator.client import Pace, Plan, StationClient
+from stations.emulator.keys import StationKeys
 from stations.emulator.model import ChargePointModel, drivers
 from stations.emulator.quirks import named
 from stations.emulator.statistics import Statistics
@@ -17,6 +18,8 @@ DRAIN_SECONDS = 30.0
 """How long the end may take: without any answer, and at all."""
 
 CONNECTS_PER_SECOND = 50.0
+JOURNAL_LINES = 40
+"""What each station of a fleet remembers of its life: ten thousand of them share the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class Order:
     drain_seconds: float = DRAIN_SECONDS
     quirks: tuple[str, ...] = ()
     """Names; every station has all of them."""
+    security_profile: int = 0
+    manual: bool = False
+    """Nobody comes: only what the server asks for happens."""
 
 
 class Fleet:
@@ -57,6 +63,10 @@ class Fleet:
                     speed=plan.speed,
                     steady=steady,
                     tokens=tokens,
+                    keys=StationKeys(),
+                    security_profile=order.security_profile,
+                    journal_lines=JOURNAL_LINES,
+                    manual=order.manual,
                 ),
                 plan,
                 self.statistics,

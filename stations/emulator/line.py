@@ -110,6 +110,14 @@ class Line:
             if not self._dead:
                 await self._socket.send(frame)
 
+    async def ping(self) -> None:
+        """Whether a pong comes does not matter: it keeps the way open (WebSocketPingInterval)."""
+        await self._socket.ping()
+
+    def abort(self) -> None:
+        """The network is gone."""
+        self._socket.transport.abort()
+
     async def texts(self) -> AsyncIterator[str]:
         """What comes in, until the connection is closed; `Broken` or `ConnectionClosed` when it breaks."""
         first = True

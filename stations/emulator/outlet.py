@@ -262,11 +262,9 @@ class Outlet(Connector):
 
     def unlock(self, now: float) -> str:
         """The status of an UnlockConnector; it ends the session first (section 5.18)."""
-        if self.lock is Lock.MISSING:
-            return self.lock.value
-        if self.running:
+        if self.running and self.lock is not Lock.MISSING:
             self.stop(now, Reason.UNLOCK_COMMAND)
-        return self.lock.value
+        return str(self.lock.value)
 
     def operate(self, operative: bool, now: float) -> str:
         """The status of a ChangeAvailability: a running session may end first (section 5.2)."""

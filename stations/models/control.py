@@ -164,6 +164,15 @@ class LocalList(models.Model):
     pending_entries = models.JSONField(null=True, blank=True, help_text="What it will be once the station accepts.")
     command = models.ForeignKey(Command, models.SET_NULL, null=True, blank=True, related_name="+")
     result = models.CharField(max_length=64, blank=True, help_text="The answer to the last SendLocalList.")
+    reported_version = models.IntegerField(
+        null=True, blank=True, help_text="The station's answer to GetLocalListVersion; -1: it has no local list."
+    )
+    reported_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.station_id} v{self.version}"
+
+    @property
+    def differs(self) -> bool:
+        """The station says that it has another version than it confirmed."""
+        return self.reported_version is not None and self.reported_version != self.version

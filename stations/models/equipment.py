@@ -27,6 +27,12 @@ class Station(models.Model):
         max_length=255, unique=True, help_text="As in the address that the station connects to."
     )
     password_hash = models.CharField(max_length=255, blank=True, editable=False)
+    next_password_hash = models.CharField(
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text="Of a new AuthorizationKey that it may have taken already.",
+    )
     strict = models.BooleanField(default=False, help_text="Refuse messages that break the specification.")
     registration = models.CharField(
         max_length=8,

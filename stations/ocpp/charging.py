@@ -11,14 +11,26 @@ and the lowest of each unit count, so that none of them is exceeded in either un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
-from typing import Literal, NamedTuple, TypeAlias
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from stations.ocpp.profiles import DEFAULT_PROFILE, MAX_PROFILE, TX_PROFILE, Profile, Step
 
-__all__ = ["Period", "Profile", "Session", "Step", "Unit", "composite", "limit_at"]
+__all__ = [
+    "Difference",
+    "Period",
+    "Profile",
+    "Session",
+    "Step",
+    "Unit",
+    "composite",
+    "differences",
+    "limit_at",
+    "read_periods",
+]
 
 Unit: TypeAlias = Literal["A", "W"]
 
@@ -222,3 +234,48 @@ def _shown(limit: _Limit | None, unit: Unit, ceiling: Decimal | None) -> tuple[f
     rate, phases = (None, None) if limit is None else (limit.in_unit(unit), limit.phases)
     rates = [each for each in (rate, ceiling) if each is not None]
     return (float(min(rates).quantize(_TENTH, ROUND_DOWN)) if rates else None), phases
+
+
+# -- schedules side by side ---------------------------------------------------------------------
+
+
+class Difference(NamedTuple):
+    """From `start_seconds` up to `end_seconds` a schedule says something else. None: it says nothing."""
+
+    start_seconds: int
+    end_seconds: int
+    expected: float | None
+    reported: float | None
+
+
+def read_periods(schedule: Mapping[str, Any]) -> tuple[Period, ...]:
+    """The periods of a ChargingSchedule (section 7.13) in their order."""
+    found = (
+        Period(each["startPeriod"], float(each["limit"]), each.get("numberPhases"))
+        for each in schedule["chargingSchedulePeriod"]
+    )
+    return tuple(sorted(found, key=lambda period: period.start_seconds))
+
+
+def differences(
+    expected: Sequence[Period], reported: Sequence[Period], *, duration: int, tolerance: float = 0.11
+) -> tuple[Difference, ...]:
+    """Where two schedules of one unit differ by more than `tolerance` (one decimal, rounded either way).
+
+    Where nothing is expected to limit, whatever a station reports is its own limit, and no difference.
+    """
+    marks = sorted({0, *(period.start_seconds for period in (*expected, *reported))})
+    found: list[Difference] = []
+    for mark, end in pairwise([*(mark for mark in marks if 0 <= mark < duration), duration]):
+        wanted, said = _limit_of(expected, mark), _limit_of(reported, mark)
+        if wanted is None or (said is not None and abs(wanted - said) <= tolerance):
+            continue
+        if found and found[-1].end_seconds == mark and found[-1][2:] == (wanted, said):
+            found[-1] = found[-1]._replace(end_seconds=end)
+        else:
+            found.append(Difference(mark, end, wanted, said))
+    return tuple(found)
+
+
+def _limit_of(periods: Sequence[Period], second: int) -> float | None:
+    return next((each.limit for each in reversed(periods) if each.start_seconds <= second), None)

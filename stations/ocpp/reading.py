@@ -36,9 +36,9 @@ def whole(payload: Mapping[str, Any], name: str, *, least: int = 0) -> int:
 
 
 def request_number(payload: Mapping[str, Any], name: str = "requestId") -> int | None:
-    """A number that the server gave out: None where there is none, or one that it cannot have given."""
+    """A number that the server gave out: None where there is none, or one that it never gives (0, -1)."""
     value = payload.get(name)
-    return int(value) if value is not None and 0 <= value <= MAX_NUMBER else None
+    return int(value) if value is not None and 0 < value <= MAX_NUMBER else None
 
 
 def stamp(value: Any) -> Stamp:

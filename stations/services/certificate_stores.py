@@ -13,8 +13,9 @@ from smartserver.core.writer import Batch
 from stations.models import Certificate, Command, Station
 from stations.ocpp.told import CertificateAnswered, CertificateDeleted, CertificateHash, CertificatesListed
 from stations.ocpp.v16 import certificates as v16
-from stations.services import authority, pem
+from stations.services import authority
 from stations.services.commands import Requester, queue_command, version_of
+from stations.services.pem import facts_of, hash_of, pem_of, read_certificate
 from stations.services.settled import Settled
 
 State = Certificate.State
@@ -26,12 +27,12 @@ WRITERS: Mapping[str, ModuleType] = {"1.6": v16}
 INSTALLABLE = (Use.CENTRAL_ROOT.value, Use.MANUFACTURER_ROOT.value)
 
 
-def install_certificate(batch: Batch, *, station_id: int, use: str, text: str, by: Requester) -> Certificate:
+def install_certificate(batch: Batch, *, station_id: int, use: str, pem: str, by: Requester) -> Certificate:
     """Have a station trust a root certificate (InstallCertificate). Empty `pem`: that of this server's authority."""
     station = _station(station_id)
     _check_use(use)
-    pem = pem.strip() + "\n" if pem.strip() else authority.root_pem()
-    authority.read_certificate(pem)
+    # The certificate alone, whatever else the text holds.
+    pem = pem_of(read_certificate(pem)) if pem.strip() else authority.root_pem()
     certificate = row_of(station, use, pem, batch.now)
     certificate.save()
     payload = writer_of(station).write_install(use=use, pem=pem)
@@ -113,7 +114,7 @@ def _known(station_id: int, wanted: CertificateHash) -> list[Certificate]:
 def _is(row: Certificate, wanted: CertificateHash) -> bool:
     if row.hash_algorithm == wanted.algorithm or not row.pem:
         return row.issuer_name_hash == wanted.issuer_name_hash
-    return authority.hash_of(row.pem, wanted.algorithm).issuer_name_hash == wanted.issuer_name_hash
+    return hash_of(row.pem, wanted.algorithm).issuer_name_hash == wanted.issuer_name_hash
 
 
 def _reported(settled: Settled, use: str, listed: CertificateHash) -> Certificate:
@@ -129,8 +130,8 @@ def _become(certificate: Certificate, state: Certificate.State, at: datetime) ->
 
 
 def row_of(station: Station, use: str, pem: str, now: datetime) -> Certificate:
-    facts = authority.facts_of(authority.read_certificate(pem))
-    named = authority.hash_of(pem)
+    facts = facts_of(read_certificate(pem))
+    named = hash_of(pem, issuers=_our_own())
     return Certificate(
         station=station,
         use=use,
@@ -145,6 +146,14 @@ def row_of(station: Station, use: str, pem: str, now: datetime) -> Certificate:
         created_at=now,
         changed_at=now,
     )
+
+
+def _our_own() -> tuple[x509.Certificate, ...]:
+    """The certificate of our authority; roots of others can be handled without it."""
+    try:
+        return (authority.authority().certificate,)
+    except Unavailable:
+        return ()
 
 
 def _station(station_id: int) -> Station:

@@ -1,4 +1,4 @@
-"""Certificates of stations: what they ask to have signed (`signing`), and what is in their stores (`certificate_stores`).
+"""Certificates of stations: what they ask to have signed (`signing`), what is in their stores (`certificate_stores`).
 
 They are signed by the server's authority (`authority`). A station's own certificate is `issued` when it is signed and
 `installed` when the station has taken it.

@@ -6,28 +6,39 @@ The rule is simple, last register minus first, until a meter breaks it. Then wha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import NamedTuple
 
-MARGIN_WH = 1_000.0
-"""Registers below this prove nothing: a new meter begins here, and a session that just began may be here."""
+NEW_METER_WH = 1_000.0
+"""A register below this may be that of a new meter: what it says proves nothing."""
+
+MARGIN_WH = 10_000.0
+WITHOUT_CLOCK_WH = 100_000.0
+"""What a session may have used at any moment; and when nobody knows how long it has been running."""
 
 MAX_POWER_W = 500_000.0
-"""More than outlets for cars give. (A lorry at 3 MW whose meter begins at zero loses its first interval to it.)"""
+"""More than outlets for cars give."""
 
 
-def is_implausible_start(start_wh: float, register_wh: float, elapsed: timedelta) -> bool:
+class Spans(NamedTuple):
+    """From the start of a session to a register: as the server heard of them, and by the station's clock."""
+
+    heard: tuple[datetime, datetime]
+    told: tuple[datetime | None, datetime | None]
+
+
+def is_implausible_start(start_wh: float, register_wh: float, spans: Spans) -> bool:
     """Whether a start meter of zero hides the meter's lifetime (citrineos-core#1060).
 
-    It does when the next register is more than an outlet can have given since.
+    It does when the next register is more than the outlet can have given since. The server may have heard of the
+    start late, so the station's own clock counts too, where it can be believed.
     """
+    elapsed, margin = spans.heard[1] - spans.heard[0], WITHOUT_CLOCK_WH
+    begin, end = spans.told
+    if begin is not None and end is not None:
+        elapsed, margin = max(elapsed, end - begin), MARGIN_WH
     hours = max(0.0, elapsed.total_seconds()) / 3600.0
-    return start_wh <= 0.0 and register_wh > MARGIN_WH + MAX_POWER_W * hours
-
-
-def elapsed_between(*spans: tuple[datetime | None, datetime | None]) -> timedelta:
-    """The longest of the spans of which both ends are known: a server hears of an offline start late."""
-    known = [end - begin for begin, end in spans if begin is not None and end is not None]
-    return max(known, default=timedelta())
+    return start_wh <= 0.0 and register_wh > margin + MAX_POWER_W * hours
 
 
 def used(registers: Iterable[float]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
@@ -14,7 +14,8 @@ from smartserver.core.events import TOPIC_STATIONS
 from smartserver.core.writer import Batch
 from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.facts import MetersReported, Reading
-from stations.services import quirks, summary
+from stations.ocpp.times import believed
+from stations.services import energy, quirks, registers, remarks, summary
 from stations.services.context import Context
 
 
@@ -71,21 +72,82 @@ class _Session:
     meter_last_wh: float | None
     energy_wh: float | None
     soc: float | None
+    measured_at: datetime | None
+    remark: str
+    before: str = ""
     touched: bool = False
 
-    def meter(self, reading: Reading) -> None:
+    def __post_init__(self) -> None:
+        self.before = self.remark
+        if self.measured_at is not None and self.measured_at.tzinfo is None:  # as SQLite's driver gives it
+            self.measured_at = self.measured_at.replace(tzinfo=UTC)
+
+    def meter(self, reading: Reading, received_at: datetime) -> bool:
+        """Take a reading; whether it is the newest. By the station's clock, where that can be believed."""
         self.touched = True
+        moment = believed(reading.stamp.moment, received_at)
+        if moment is not None:
+            if self.measured_at is not None and moment < self.measured_at:
+                self._take_older(reading.energy_wh)
+                return False
+            self.measured_at = moment
         self.soc = self.soc if reading.soc is None else reading.soc
-        energy = reading.energy_wh
-        if energy is None:
+        if reading.energy_wh is not None:
+            self._take_register(reading.energy_wh, moment, received_at)
+        return True
+
+    def _take_older(self, register: float | None) -> None:
+        """A start that was taken from the first reading is taken from an earlier one, if that comes."""
+        start = self.meter_start_wh
+        if register is None or start is None or not 0 < register < start or not self.remark:
             return
+        if {remarks.MISSING_METER, remarks.IMPLAUSIBLE_START} & set(remarks.names(self.remark)):
+            self.meter_start_wh = register
+            self._count()
+
+    def _take_register(self, register: float, moment: datetime | None, received_at: datetime) -> None:
         if self.meter_start_wh is None:
-            self.meter_start_wh = energy  # without a start meter the first reading is the start
-        self.meter_last_wh = energy
-        self.energy_wh = max(0.0, energy - self.meter_start_wh)
+            if register <= 0 and remarks.IMPLAUSIBLE_START in self.remark:
+                return  # the zero that was not believed, once more
+            self.meter_start_wh = register  # without a start meter the first reading is the start
+        elif self._is_start_implausible(register, moment, received_at):
+            self.meter_start_wh = register
+            self.remark = remarks.added(self.remark, remarks.IMPLAUSIBLE_START)
+        last = self.meter_start_wh if self.meter_last_wh is None else self.meter_last_wh
+        if register < last:
+            # Noise, or another meter: what it means is known at the end of the session (`energy.used`).
+            self.remark = remarks.added(self.remark, remarks.WENT_BACKWARDS)
+            return
+        self.meter_last_wh = register
+        self._count()
+
+    def _count(self) -> None:
+        if self.meter_start_wh is not None and self.meter_last_wh is not None:
+            self.energy_wh = max(0.0, self.meter_last_wh - self.meter_start_wh)
+
+    def _is_start_implausible(self, register: float, moment: datetime | None, received_at: datetime) -> bool:
+        """Costs a look at the session only for the first register after a start at zero."""
+        start = self.meter_start_wh
+        if start is None or start > 0 or self.meter_last_wh or register <= energy.NEW_METER_WH:
+            return False
+        began, by_station = Transaction.objects.values_list("started_at", "started_at_station").get(pk=self.pk)
+        by_station = believed(by_station, received_at)
+        spans = energy.Spans((began, received_at), (by_station, moment))
+        return energy.is_implausible_start(start, register, spans)
 
 
-_SESSION = ("id", "station", "evse", "active", "meter_start_wh", "meter_last_wh", "energy_wh", "soc")
+_SESSION = (
+    "id",
+    "station",
+    "evse",
+    "active",
+    "meter_start_wh",
+    "meter_last_wh",
+    "energy_wh",
+    "soc",
+    "measured_at_station",
+    "remark",
+)
 _FIELDS = (
     "station",
     "evse",
@@ -130,12 +192,22 @@ def _store(batch: Batch, pending: list[Pending]) -> None:
                 orjson.dumps(reading.samples).decode(),
             )
         )
-        if evse is not None:
-            evse.show(reading, each.received_at, over=session is not None and not session.active)
-        if session is not None and session.active:
-            session.meter(reading)
+        over = session is not None and not session.active
+        is_news = session is None or over or session.meter(reading, each.received_at)
+        if evse is not None and is_news and not (over and evse.pk in running):
+            evse.show(reading, each.received_at, over=over)
     insert_rows(MeterValue, _FIELDS, rows)
     _show(batch, stations, evses, sessions.values())
+    action = pending[-1].action
+    for session in sessions.values():
+        if session.remark != session.before:
+            _note(batch, session, action)
+
+
+def _note(batch: Batch, session: _Session, action: str) -> None:
+    """A meter broke a rule for the first time in this session."""
+    Transaction.objects.filter(pk=session.pk).update(remark=session.remark)
+    registers.note_oddities(batch, session.station_id, action, batch.now, session.before, session.remark)
 
 
 def _session_of(
@@ -189,8 +261,8 @@ def _show(
     )
     update_rows(
         Transaction,
-        ("meter_start_wh", "meter_last_wh", "energy_wh", "soc"),
-        ((s.meter_start_wh, s.meter_last_wh, s.energy_wh, s.soc, s.pk) for s in sessions if s.touched),
+        ("meter_start_wh", "meter_last_wh", "energy_wh", "soc", "measured_at_station"),
+        ((s.meter_start_wh, s.meter_last_wh, s.energy_wh, s.soc, s.measured_at, s.pk) for s in sessions if s.touched),
     )
     power = summary.total_power((*place, evse.power_w) for place, evse in evses.items())
     energy: dict[int, float] = {}

@@ -41,7 +41,11 @@ def facts_of(certificate: x509.Certificate) -> Facts:
     )
 
 
-_ALGORITHMS = {"SHA256": hashes.SHA256, "SHA384": hashes.SHA384, "SHA512": hashes.SHA512}
+_ALGORITHMS: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
+    "SHA256": hashes.SHA256,
+    "SHA384": hashes.SHA384,
+    "SHA512": hashes.SHA512,
+}
 
 
 def hash_of(pem: str, algorithm: str = "SHA256", *, issuers: Iterable[x509.Certificate] = ()) -> CertificateHash:
@@ -82,7 +86,7 @@ def _key_bits(certificate: x509.Certificate) -> bytes:
         return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     if isinstance(key, rsa.RSAPublicKey):
         return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
-    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)  # type: ignore[union-attr]
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
 def pem_of(certificate: x509.Certificate) -> str:

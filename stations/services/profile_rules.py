@@ -33,7 +33,7 @@ def check_set_profile(station_id: int, payload: Payload) -> None:
     connector, profile = payload["connectorId"], payload["csChargingProfiles"]
     known = configured(station_id)
     problems = [
-        *_connector_problems(known, connector),
+        *check_connector(known, connector),
         *_found_at("csChargingProfiles", _place_problems(station_id, connector, profile)),
         *_found_at("csChargingProfiles", _profile_problems(known, profile)),
         *_found_at("csChargingProfiles", _room_problems(known, station_id, connector, profile)),
@@ -46,7 +46,7 @@ def check_remote_start(station_id: int, payload: Payload) -> None:
     known = configured(station_id)
     problems: list[tuple[str, str]] = []
     if "connectorId" in payload:
-        problems += _connector_problems(known, payload["connectorId"], least=1)
+        problems += check_connector(known, payload["connectorId"], least=1)
     if (profile := payload.get("chargingProfile")) is not None:
         problems += _found_at("chargingProfile", _started_problems(profile))
         problems += _found_at("chargingProfile", _profile_problems(known, profile))
@@ -69,15 +69,16 @@ def replaced_by(station_id: int, *, evse: int, number: int, purpose: str, stack_
 
 
 def _found_at(path: str, problems: Problems) -> Problems:
-    return ((f"{path}/{rest}", reason) for rest, reason in problems)
+    return ((f"{path}/{rest}".rstrip("/"), reason) for rest, reason in problems)
 
 
-def _connector_problems(known: Configured, connector: int, least: int = 0) -> Problems:
+def check_connector(known: Configured, connector: int, least: int = 0) -> Problems:
+    """Whether there can be such a connector (0: the station as a whole)."""
     most = whole(known, "NumberOfConnectors")
     if connector < least:
         yield "connectorId", f"It is at least {least}."
-    elif most is not None and connector > most:
-        yield "connectorId", f"The station has {most} connectors."
+    elif connector > (MAX_NUMBER if most is None else most):
+        yield "connectorId", f"The station has {most or 'not so many'} connectors."
 
 
 def _place_problems(station_id: int, connector: int, profile: Payload) -> Problems:
@@ -111,8 +112,8 @@ def _profile_problems(known: Configured, profile: Payload) -> Problems:
     level, highest = profile["stackLevel"], whole(known, "ChargeProfileMaxStackLevel")
     if level < 0:
         yield "stackLevel", "It is at least 0."
-    elif highest is not None and level > highest:
-        yield "stackLevel", f"The station has stack levels up to {highest}."
+    elif level > (MAX_NUMBER if highest is None else highest):
+        yield "stackLevel", f"The station has stack levels up to {highest or 'some lower one'}."
     if not -MAX_NUMBER <= profile["chargingProfileId"] <= MAX_NUMBER:
         yield "chargingProfileId", "It is a whole number of 32 bits."
     recurs = profile["chargingProfileKind"] == "Recurring"

@@ -1,43 +1,99 @@
-"""Boot, heartbeat, connector status, inventory, data transfer, authorization."""
+"""Boot, heartbeat, connector status, inventory, progress of firmware and logs."""
 
 from __future__ import annotations
 
-from smartserver.core.events import TOPIC_STATIONS
+import logging
+
+from smartserver.core.errors import SmartServerError
+from smartserver.core.events import STATION_BOOTED, STATION_STATUS_CHANGED, TOPIC_STATIONS
 from smartserver.core.writer import Batch
-from stations.models import EVSE, Connector, Station, Variable
+from stations.models import EVSE, Command, Connector, Registration, Station, Variable
 from stations.ocpp.facts import (
     Acknowledged,
     Booted,
-    DataAnswered,
-    DataTransferred,
+    FirmwareStatusReported,
     HeartBeaten,
     InventoryReported,
+    LogStatusReported,
     MetersReported,
+    Noticed,
     Registered,
     StatusReported,
     TimeTold,
-    TokenJudged,
-    TokenPresented,
 )
-from stations.services import meters, summary
+from stations.services import commands, files, meters, summary
 from stations.services.context import Context
-from stations.services.tokens import judge_token
+
+logger = logging.getLogger(__name__)
 
 
 def register_boot(batch: Batch, context: Context, fact: Booted) -> Registered:
-    Station.objects.filter(pk=context.station_id).update(
-        vendor=fact.vendor,
-        model=fact.model,
-        serial_number=fact.serial_number,
-        firmware_version=fact.firmware_version,
-        iccid=fact.iccid,
-        imsi=fact.imsi,
-        meter_type=fact.meter_type,
-        meter_serial_number=fact.meter_serial_number,
-        booted_at=context.received_at,
+    """Who the station is, and whether it may go on (1.6 section 4.2). Sessions are not touched.
+
+    A station that lost its power reports the ends of its sessions after its boot, some of them much later.
+    """
+    station = Station.objects.select_for_update().get(pk=context.station_id)
+    is_updated = station.firmware_version != fact.firmware_version
+    station.vendor, station.model, station.serial_number = fact.vendor, fact.model, fact.serial_number
+    station.firmware_version, station.iccid, station.imsi = fact.firmware_version, fact.iccid, fact.imsi
+    station.meter_type, station.meter_serial_number = fact.meter_type, fact.meter_serial_number
+    station.boot_reason = fact.reason[:32]
+    if station.registration == Registration.ACCEPTED:
+        station.booted_at = context.received_at
+    station.save(update_fields=_BOOT_FIELDS)
+    batch.changed(TOPIC_STATIONS, station.pk)
+    _announce_boot(batch, station)
+    files.follow_boot(batch, context, fact)
+    if station.registration == Registration.ACCEPTED and (is_updated or station.configured_at is None):
+        _ask_for_configuration(batch, context)
+    interval = context.policy.heartbeat_interval if station.heartbeat_interval is None else station.heartbeat_interval
+    return Registered(station.registration, context.received_at, interval)
+
+
+_BOOT_FIELDS = (
+    "vendor",
+    "model",
+    "serial_number",
+    "firmware_version",
+    "iccid",
+    "imsi",
+    "meter_type",
+    "meter_serial_number",
+    "boot_reason",
+    "booted_at",
+)
+
+
+def _announce_boot(batch: Batch, station: Station) -> None:
+    batch.publish(
+        STATION_BOOTED,
+        {
+            "station": station.identity,
+            "vendor": station.vendor,
+            "model": station.model,
+            "serial_number": station.serial_number,
+            "firmware_version": station.firmware_version,
+            "reason": station.boot_reason,
+            "registration": str(station.registration),
+        },
     )
-    batch.changed(TOPIC_STATIONS, context.station_id)
-    return Registered("Accepted", context.received_at, context.policy.heartbeat_interval)
+
+
+def _ask_for_configuration(batch: Batch, context: Context) -> None:
+    """Have all keys read, once: what a station can do is asked, not assumed (FIELD 28). 2.x reports its inventory."""
+    if context.version != "1.6":
+        return
+    waiting = Command.objects.filter(
+        station_id=context.station_id,
+        action="GetConfiguration",
+        state__in=(Command.State.QUEUED, Command.State.SENT),
+    )
+    if any(not payload for payload in waiting.values_list("payload", flat=True)):
+        return
+    try:
+        commands.queue_command(batch, station_id=context.station_id, action="GetConfiguration", payload={})
+    except SmartServerError as error:  # its queue is full; the boot counts all the same
+        logger.warning("The configuration of station %s is not asked for: %s", context.station_id, error)
 
 
 def tell_time(batch: Batch, context: Context, fact: HeartBeaten) -> TimeTold:
@@ -47,27 +103,35 @@ def tell_time(batch: Batch, context: Context, fact: HeartBeaten) -> TimeTold:
 
 def report_status(batch: Batch, context: Context, fact: StatusReported) -> Acknowledged:
     evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
-    Connector.objects.update_or_create(
-        evse=evse,
-        number=fact.connector,
-        defaults={
-            "status": fact.status[:32],
-            "error_code": fact.error_code[:100],
-            "info": fact.info,
-            "vendor_error_code": fact.vendor_error_code,
-            "reported_at": fact.stamp.moment,
-            "received_at": context.received_at,
-        },
-    )
+    connector = Connector.objects.filter(evse=evse, number=fact.connector).first()
+    connector = connector or Connector(evse=evse, number=fact.connector)
+    status, error_code = fact.status[:32], fact.error_code[:100]
+    changed = (connector.status, connector.error_code) != (status, error_code)
+    if connector.status != status or connector.status_since is None:
+        connector.status_since = context.received_at
+    connector.status, connector.error_code = status, error_code
+    connector.info, connector.vendor_error_code = fact.info, fact.vendor_error_code
+    connector.reported_at, connector.received_at = fact.stamp.moment, context.received_at
+    connector.save()
+    if changed:
+        _announce_status(batch, context, connector, fact)
     summary.refresh(batch, station_id=context.station_id)
     return Acknowledged()
 
 
-def authorize(batch: Batch, context: Context, fact: TokenPresented) -> TokenJudged:
-    judged, _ = judge_token(
-        token=fact.token, accept_unknown=context.policy.accept_unknown_tokens, now=context.received_at
+def _announce_status(batch: Batch, context: Context, connector: Connector, fact: StatusReported) -> None:
+    batch.publish(
+        STATION_STATUS_CHANGED,
+        {
+            "station": Station.objects.values_list("identity", flat=True).get(pk=context.station_id),
+            "evse": fact.evse,
+            "connector": fact.connector,
+            "status": connector.status,
+            "error_code": connector.error_code,
+            "info": connector.info,
+            "vendor_error_code": connector.vendor_error_code,
+        },
     )
-    return judged
 
 
 def report_meters(batch: Batch, context: Context, fact: MetersReported) -> Acknowledged:
@@ -104,6 +168,16 @@ def report_inventory(batch: Batch, context: Context, fact: InventoryReported) ->
     return Acknowledged()
 
 
-def transfer_data(batch: Batch, context: Context, fact: DataTransferred) -> DataAnswered:
-    """The data is kept in the message log; no vendor's messages are understood yet (section 4.3, P02)."""
-    return DataAnswered("UnknownVendorId")
+def report_firmware_status(batch: Batch, context: Context, fact: FirmwareStatusReported) -> Acknowledged:
+    Station.objects.filter(pk=context.station_id).update(firmware_status=fact.status[:32])
+    return files.follow(batch, context, fact)
+
+
+def report_log_status(batch: Batch, context: Context, fact: LogStatusReported) -> Acknowledged:
+    Station.objects.filter(pk=context.station_id).update(diagnostics_status=fact.status[:32])
+    return files.follow(batch, context, fact)
+
+
+def notice(batch: Batch, context: Context, fact: Noticed) -> Acknowledged:
+    """The row of the message log is all there is to it."""
+    return Acknowledged()

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from smartserver.core.writer import Batch
 from stations.models import EVSE, MeterValue, Transaction
 from stations.ocpp.facts import Reading, TransactionReported
 from stations.ocpp.reading import BEGIN, END, register_at
 from stations.ocpp.times import believed
-from stations.services import energy, remarks
+from stations.services import energy, quirks, remarks
 
 MAX_READINGS = 10_000
 """Readings of a session that are gone through when its meter went backwards; of more, the newest."""
 
 
-def open_account(session: Transaction, meter_wh: float | None) -> None:
-    """The start meter, where it can be believed; else the first reading will be the start."""
+def open_account(session: Transaction, meter_wh: float | None, *, needed: bool) -> None:
+    """The start meter, where it can be believed; else the first reading will be the start.
+
+    `needed`: every start has to have one (1.6).
+    """
     session.meter_start_wh = meter_wh
-    if meter_wh is None:
+    if meter_wh is None and needed:
         session.remark = remarks.added(session.remark, remarks.MISSING_METER)
-    elif meter_wh <= 0 and session.evse is not None and _has_lifetime_register(session.evse, session):
+    elif (
+        meter_wh is not None
+        and meter_wh <= 0
+        and session.evse is not None
+        and _has_lifetime_register(session.evse, session)
+    ):
         session.meter_start_wh = None
         session.remark = remarks.added(session.remark, remarks.IMPLAUSIBLE_START)
 
 
 def _has_lifetime_register(evse: EVSE, session: Transaction) -> bool:
     """Whether this outlet's meter is known to count on from session to session, so that it cannot be at zero."""
-    if evse.energy_wh is None or evse.energy_wh <= energy.MARGIN_WH:
+    if evse.energy_wh is None or evse.energy_wh <= energy.NEW_METER_WH:
         return False
     before = Transaction.objects.filter(evse=evse).exclude(pk=session.pk).order_by("-pk")
     starts = list(before.values_list("meter_start_wh", flat=True)[:1])
@@ -76,10 +85,10 @@ def _doubt_start(
     following = [register for register in (*registers, stop) if register is not None and register > 0]
     if session.meter_start_wh is None or session.meter_last_wh or not following:
         return
-    elapsed = energy.elapsed_between(
-        (session.started_at, now), (believed(session.started_at_station, now), believed(fact.stamp.moment, now))
-    )
-    if energy.is_implausible_start(session.meter_start_wh, following[0], elapsed):
+    by_station = (believed(session.started_at_station, now), believed(fact.stamp.moment, now))
+    if energy.is_implausible_start(
+        session.meter_start_wh, following[0], energy.Spans((session.started_at, now), by_station)
+    ):
         session.meter_start_wh = _start_of(fact.readings, [each for each in registers if each > 0])
         session.energy_wh = None
         session.remark = remarks.added(session.remark, remarks.IMPLAUSIBLE_START)
@@ -93,6 +102,15 @@ def _in_order(readings: tuple[Reading, ...], now: datetime) -> list[float]:
     """The registers of readings, oldest first; those whose clock is not believed stay where they were sent."""
     known = [(believed(each.stamp.moment, now) or now, each.energy_wh) for each in readings]
     return [register for _, register in sorted(known, key=lambda pair: pair[0]) if register is not None]
+
+
+def note_oddities(batch: Batch, station_id: int, action: str, at: datetime, before: str, after: str) -> None:
+    """Count the rules about meters by which a session's remark has grown."""
+    new = set(remarks.names(after)) - set(remarks.names(before))
+    if remarks.IMPLAUSIBLE_START in new:
+        quirks.note(batch, station_id=station_id, rules=("implausible_start_meter",), action=action, at=at)
+    if remarks.WENT_BACKWARDS in new:
+        quirks.note(batch, station_id=station_id, rules=("meter_went_backwards",), action=action, at=at)
 
 
 def _stored(session: Transaction, now: datetime) -> list[float]:

@@ -42,9 +42,7 @@ def request_certificate(batch: Batch, context: Context, fact: CertificateRequest
         return Decided("Rejected")
     request.subject = csr.subject.rfc4514_string()[:500]
     request.reason = _foreign_name(station, authority.common_name(csr))
-    if settings.CERTIFICATE_APPROVAL == AUTO and not request.reason:
-        _issue(batch, request, SERVER)
-    else:
+    if settings.CERTIFICATE_APPROVAL != AUTO or request.reason or not _issue_now(batch, request):
         _make_room(batch, station)
         request.save()
         _tell(batch, request)
@@ -73,7 +71,7 @@ def _answer_again(batch: Batch, station: Station, known: SigningRequest) -> Deci
     if known.state == Request.REFUSED:
         return Decided("Rejected") if known.decided_by_id is not None else None
     certificate = known.certificate
-    if certificate is None or certificate.state != State.ISSUED:
+    if certificate is None or certificate.state != Certificate.State.ISSUED:
         return None  # it has the certificate, and asks for the next one
     under_way = Command.objects.filter(
         station=station, action="CertificateSigned", state__in=(Command.State.QUEUED, Command.State.SENT)
@@ -99,20 +97,32 @@ def _foreign_name(station: Station, name: str) -> str:
     return f"The common name {name[:100]} is neither the station's identity nor its serial number."
 
 
+def _issue_now(batch: Batch, request: SigningRequest) -> bool:
+    """Sign without asking anybody. False: it cannot be done now, and waits for an administrator with the reason."""
+    try:
+        with transaction.atomic():
+            _issue(batch, request, SERVER)
+    except SmartServerError as error:
+        request.pk = None
+        request.state, request.reason, request.certificate, request.decided_at = Request.PENDING, str(error), None, None
+        return False
+    return True
+
+
 def _issue(batch: Batch, request: SigningRequest, by: Requester) -> None:
     station = request.station
     csr = authority.read_request(request.csr)
     signed = authority.sign(csr, identity=station.identity, days=settings.CERTIFICATE_DAYS)
-    certificate = _row(station, Use.STATION.value, signed.chain, batch.now)
+    certificate = row_of(station, Certificate.Use.STATION.value, signed.chain, batch.now)
     certificate.save()
+    _send(batch, station, certificate, by)
     request.certificate = certificate
     request.decided_by_id = by.user_id
     _decide(batch, request, Request.SIGNED, request.reason)
-    _send(batch, station, certificate, by)
 
 
 def _send(batch: Batch, station: Station, certificate: Certificate, by: Requester) -> None:
-    payload = _writer(station).write_signed(chain=certificate.pem)
+    payload = writer_of(station).write_signed(chain=certificate.pem)
     queue_command(batch, station_id=station.pk, action="CertificateSigned", payload=payload, by=by)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.conf import settings
 from django.db.models import Value
@@ -23,10 +24,19 @@ REMOTE_START_VALID = timedelta(days=7)
 """How long after a remote start its session may be reported: a station may lose its connection in between."""
 
 
+class Purpose(Enum):
+    """Why a token is shown."""
+
+    ASK = 1
+    START = 2
+    END = 3
+
+
 def authorize(batch: Batch, context: Context, fact: TokenPresented) -> TokenJudged:
     """The verdict on a token that was shown. It may be there to end a session, so how many run does not count here."""
     station = Station.objects.only("identity", "registration", "strict").get(pk=context.station_id)
     judged, _ = judge_at(batch, context, station, fact.token)
+    announce_refusal(batch, context, station, fact.token, judged)
     return judged
 
 
@@ -36,26 +46,27 @@ def judge_at(
     station: Station,
     token: Token,
     *,
-    starting: bool = False,
+    purpose: Purpose = Purpose.ASK,
     transaction_id: int | None = None,
-    ending: bool = False,
 ) -> tuple[TokenJudged, IdToken | None]:
-    """The verdict on a token at this station, told to whoever listens when it is a refusal."""
-    allowed = ending or registration.may_charge(batch, context, station)
+    """The verdict on a token at this station, and its row."""
+    allowed = purpose is Purpose.END or registration.may_charge(batch, context, station)
     judged, row = judge_token(
         token=token,
         station_id=station.pk,
         accept_unknown=context.policy.accept_unknown_tokens,
         now=context.received_at,
-        starting=starting,
+        starting=purpose is Purpose.START,
         transaction_id=transaction_id,
     )
-    if not allowed:
-        judged = TokenJudged("Invalid")
-    if judged.status != "Accepted" and not ending:
+    return judged if allowed else TokenJudged("Invalid"), row
+
+
+def announce_refusal(batch: Batch, context: Context, station: Station, token: Token, judged: TokenJudged) -> None:
+    """Tell whoever listens of a token that may not charge."""
+    if judged.status != "Accepted":
         refused = {"station": station.identity, "id_token": token.value, "status": judged.status}
         batch.publish(TOKEN_REFUSED, refused | {"action": context.action})
-    return judged, row
 
 
 def judge_token(

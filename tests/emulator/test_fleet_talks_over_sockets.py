@@ -81,7 +81,7 @@ class SmallFleet(IsolatedAsyncioTestCase):
 
     async def test_answers_the_servers_calls(self) -> None:
         tiny = TinyServer()
-        tiny.questions = [("TriggerMessage", {"requestedMessage": "Heartbeat"}), ("GetConfiguration", {})]
+        tiny.questions = [("TriggerMessage", {"requestedMessage": "Heartbeat"}), ("Heartbeat", {})]
         async with tiny.running() as server, fleet_running(server.url, Order(count=1), speed=1.0) as fleet:
             await until(lambda: len(server.replies) == 2)
         self.assertEqual(server.replies[0].payload, {"status": "Accepted"})

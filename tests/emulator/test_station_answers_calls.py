@@ -38,7 +38,7 @@ class TriggerMessage(SimpleTestCase):
         self.assertEqual(self.trigger("1.6", requestedMessage="MeterValues", connectorId=9), ("Rejected", []))
 
     def test_says_what_it_cannot_send(self) -> None:
-        status, said = self.trigger("1.6", requestedMessage="DiagnosticsStatusNotification")
+        status, said = self.trigger("2.0.1", requestedMessage="LogStatusNotification")
         self.assertEqual((status, said), ("NotImplemented", []))
 
 
@@ -49,7 +49,7 @@ class OtherCalls(SimpleTestCase):
         return caught.exception.code
 
     def test_that_the_version_knows_are_not_supported(self) -> None:
-        self.assertEqual(self.code("1.6", "GetConfiguration", {}), "NotSupported")
+        self.assertEqual(self.code("1.6", "Heartbeat", {}), "NotSupported")
         self.assertEqual(self.code("2.0.1", "GetVariables", {}), "NotSupported")
 
     def test_that_the_version_does_not_know_are_not_implemented(self) -> None:

@@ -28,7 +28,7 @@ class Offline(SimpleTestCase):
                 self.assertEqual(each["transactionId"], number)
 
     def test_events_of_version_2_say_that_they_happened_offline(self) -> None:
-        drive = Drive(model("2.0.1", connectors=1, habits=EAGER)).connect().run(1)
+        drive = Drive(model("2.0.1", connectors=1, habits=EAGER)).connect().run(0)
         drive.station.disconnected(drive.now)
         drive.run(HOUR)
         drive.connect().run(0)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 import orjson
 from django.test import override_settings
 
-from smartserver.core.writer import Batch
+from smartserver.core import change
 from stations.emulator.client import Pace, Plan, StationClient
 from stations.emulator.model import ChargePointModel
 from stations.emulator.quirks import QUIRKS, Quirk, Quirks
 from stations.emulator.statistics import Statistics
-from stations.models import Command, Message, Quirk as SeenQuirk, Station, Transaction
+from stations.models import Command, Station, Transaction
 from stations.ocpp.frames import Payload
 from stations.services.commands import queue_command
 from tests.stations.support import SocketCase, eventually, rules_of
@@ -82,8 +81,9 @@ class Emulated:
             Quirks([*(QUIRKS[quirk]() if isinstance(quirk, str) else quirk for quirk in quirks), self.tap]),
         )
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
         self._ready = threading.Event()
-        self._fault: BaseException | None = None
+        self._fault: Exception | None = None
         self._thread = threading.Thread(target=self._live, daemon=True)
 
     # -- life ---------------------------------------------------------------------------
@@ -101,54 +101,53 @@ class Emulated:
     def _live(self) -> None:
         try:
             asyncio.run(self._run())
-        except BaseException as fault:
+        except Exception as fault:  # noqa: BLE001  (raised where the test ends)
             self._fault = fault
             self._ready.set()
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
-        task = self.client.start()
+        self._task = self.client.start()
         self._ready.set()
-        try:
-            await task
-        except asyncio.CancelledError:  # it was stopped while it was offline
-            if not task.cancelled():
-                raise
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.result()
 
     def stop(self) -> None:
         """Switched off in an orderly way; what it has to say it still says, for a while."""
         if self._thread.is_alive():
             self._in_loop(self.client.stop)
             self._thread.join(5)
-        if self._thread.is_alive():  # nobody answers it: pull the plug
-            self._in_loop(lambda: self.client.end_at_once())
+        self.vanish()
+
+    def vanish(self) -> None:
+        """The plug is pulled."""
+        if self._thread.is_alive():
+            self._in_loop(lambda: self._task and self._task.cancel())
             self._thread.join(5)
         assert not self._thread.is_alive()
         if self._fault is not None:
             raise self._fault
 
     def _in_loop(self, function: Callable[[], object]) -> None:
+        async def work() -> None:
+            function()
+
         assert self._loop is not None
-        done = threading.Event()
-        faults: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                function()
-            except BaseException as fault:
-                faults.append(fault)
-            finally:
-                done.set()
-
-        self._loop.call_soon_threadsafe(work)
-        assert done.wait(5)
-        if faults:
-            raise faults[0]
+        asyncio.run_coroutine_threadsafe(work(), self._loop).result(5)
 
     # -- what happens there ---------------------------------------------------------------
 
     def act(self, do: Callable[[ChargePointModel, float], object]) -> None:
-        self._in_loop(lambda: self.client.act(do))
+        self._in_loop(lambda: self.client.do(do))
+
+    def drop(self) -> None:
+        """Lose the connection, until `come_back`."""
+        self._in_loop(self.client.drop)
+        eventually(lambda: not self.client.online)
+
+    def come_back(self) -> None:
+        self._in_loop(self.client.come_back)
 
     def plug_in(self, outlet: int = 1) -> None:
         self.act(lambda model, now: model.outlet(outlet).plug_in(now))
@@ -191,6 +190,19 @@ class Emulated:
         eventually(lambda: len(self.answers(action)) >= number)
         return self.answers(action)[number - 1]
 
+    def wait_refusal(self) -> Frame:
+        """The first CALLERROR."""
+        eventually(lambda: any(frame[0] == 4 for frame in self._heard()))
+        return next(frame for frame in self._heard() if frame[0] == 4)
+
+    def wait_ready(self) -> None:
+        """Until the server has accepted it, and it has nothing more to say."""
+        eventually(lambda: self.model.online and not len(self.model.outbox))
+
+    def wait_answered(self, number: int) -> None:
+        """Until so many of its calls have had their CALLRESULT."""
+        eventually(lambda: self.statistics.answered >= number)
+
 
 def _read(text: str) -> Frame:
     try:
@@ -224,19 +236,16 @@ class FieldCase(SocketCase):
         """Have the server ask a station something, as the REST API does."""
         station = self.station(identity).pk
 
-        def unit(batch: Batch) -> Command:
-            return queue_command(batch, station_id=station, action=action, payload=payload)
-
-        return self.server.store(unit)
+        return change.store(partial(queue_command, station_id=station, action=action, payload=payload))
 
     def settled(self, command: Command) -> Command:
         """The command, as soon as it is known what became of it."""
-        over = (Command.State.QUEUED, Command.State.SENT)
-        eventually(lambda: not Command.objects.filter(pk=command.pk, state__in=over).exists())
+        eventually(lambda: Command.objects.filter(pk=command.pk, settled_at__isnull=False).exists())
         return Command.objects.get(pk=command.pk)
 
     def session(self, station: Emulated, token: str = CARD) -> Transaction:
         """Somebody comes, and charges."""
+        station.wait_ready()
         station.plug_in()
         station.present(token)
         eventually(lambda: station.running)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import copy
+from importlib.resources import files
 from typing import Any
 
+import orjson
+
 from stations.ocpp.frames import Payload
+from stations.ocpp.v21.routes import ROUTES as ROUTES_21
+from stations.ocpp.v201.routes import ROUTES as ROUTES_201
 from tests.stations.support import NOON_TEXT
 
 _METERS_16: list[Any] = [
@@ -42,8 +47,14 @@ _V16: dict[str, Payload] = {
         "meterSerialNumber": "MS",
     },
     "DataTransfer": {"vendorId": "org.example", "messageId": "hello", "data": "text"},
+    "DiagnosticsStatusNotification": {"status": "Uploading"},
+    "FirmwareStatusNotification": {"status": "Downloading"},
     "Heartbeat": {},
+    "LogStatusNotification": {"status": "Uploading", "requestId": 7},
     "MeterValues": {"connectorId": 1, "transactionId": 1, "meterValue": _METERS_16},
+    "SecurityEventNotification": {"type": "MemoryExhaustion", "timestamp": NOON_TEXT, "techInfo": "97 %"},
+    "SignCertificate": {"csr": "-----BEGIN CERTIFICATE REQUEST-----"},
+    "SignedFirmwareStatusNotification": {"status": "SignatureVerified", "requestId": 7},
     "StartTransaction": {
         "connectorId": 1,
         "idTag": "CARD",
@@ -120,7 +131,41 @@ _V2: dict[str, Payload] = {
     },
 }
 
-PAYLOADS = {"1.6": _V16, "2.0.1": _V2, "2.1": _V2}
+
+def _filled(schema: dict[str, Any], whole: dict[str, Any]) -> Any:
+    """A value that fits a schema, with everything in it that it may have."""
+    if "$ref" in schema:
+        return _filled(whole["definitions"][schema["$ref"].rsplit("/", 1)[-1]], whole)
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            properties = schema.get("properties", {})
+            return {name: _filled(part, whole) for name, part in properties.items() if name != "customData"}
+        case "array":
+            return [_filled(schema["items"], whole)]
+        case "string":
+            return NOON_TEXT if schema.get("format") == "date-time" else "text"[: schema.get("maxLength", 4)]
+        case "integer" | "number":
+            return min(max(1, schema.get("minimum", 1)), schema.get("maximum", 1))
+        case kind:
+            assert kind == "boolean", kind
+            return True
+
+
+def _from_schema(folder: str, action: str) -> Payload:
+    path = files("ocpp") / folder / "schemas" / f"{action}Request.json"
+    schema = orjson.loads(path.read_text(encoding="utf-8-sig"))
+    made: Payload = _filled(schema, schema)
+    return made
+
+
+PAYLOADS = {
+    "1.6": _V16,
+    "2.0.1": {action: _V2.get(action) or _from_schema("v201", action) for action in ROUTES_201},
+    "2.1": {action: _V2.get(action) or _from_schema("v21", action) for action in ROUTES_21},
+}
+"""Those of 2.x that are not written out here are made from their schemas."""
 
 ACTIONS = [(version, action) for version, payloads in PAYLOADS.items() for action in payloads]
 

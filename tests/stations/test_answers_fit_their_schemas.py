@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import facts, schemas
+from stations.ocpp import directions, facts, schemas
 from stations.ocpp.facts import (
     Acknowledged,
     Answer,
     DataAnswered,
+    Decided,
     Registered,
     TimeTold,
     TokenJudged,
@@ -22,7 +23,7 @@ from tests.stations.support import NOON
 
 _JUDGED = [
     TokenJudged(status, expires, group)
-    for status in ("Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx")
+    for status in ("Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx", "NotAtThisLocation")
     for expires in (None, NOON + timedelta(days=1))
     for group in ("", "FAMILY", "x" * 36)
 ]
@@ -35,8 +36,18 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.TransactionReported: [TransactionKept(number, judged) for number in (1, -1) for judged in (None, *_JUDGED)],
     facts.InventoryReported: [Acknowledged()],
     facts.DataTransferred: [
-        DataAnswered(status) for status in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")
+        DataAnswered(status, data)
+        for status in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")
+        for data in (None, "text", {"an": ["object"]}, [], 0)
     ],
+    facts.FirmwareStatusReported: [Acknowledged()],
+    facts.LogStatusReported: [Acknowledged()],
+    facts.SecurityEventReported: [Acknowledged()],
+    facts.CertificateRequested: [Decided("Accepted"), Decided("Rejected")],
+    facts.ReservationEnded: [Acknowledged()],
+    facts.Noticed: [Acknowledged()],
+    facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
+    facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
 }
 
 
@@ -60,6 +71,17 @@ class EveryRoute(unittest.TestCase):
             for answer in ANSWERS[type(route.read(given))]:
                 with self.subTest(action, version=version, answer=answer):
                     self.assertEqual(schemas.response_problems(version, action, route.write(answer)), [])
+
+
+class EveryReversedRoute(unittest.TestCase):
+    def test_is_an_action_to_stations_and_writes_valid_answers(self) -> None:
+        for version, routes in dispatch.REVERSED.items():
+            for action, route in routes.items():
+                self.assertIn(action, directions.to_stations(version))
+                fact = route.read({"id": 1, "chargingProfile": {"chargingProfileId": 1}})
+                for answer in ANSWERS[type(fact)]:
+                    with self.subTest(action, answer=answer):
+                        self.assertEqual(schemas.response_problems(version, action, route.write(answer)), [])
 
 
 class WhatIsRead(unittest.TestCase):
@@ -131,6 +153,64 @@ class WhatIsRead(unittest.TestCase):
             (bare.evse, bare.connector, bare.token, bare.meter_wh, bare.offline), (None, None, None, None, False)
         )
         self.assertIsNone(self.read("2.1", "TransactionEvent", evse={"id": 2}).connector)
+
+    def test_start_with_a_reservation(self) -> None:
+        self.assertEqual(self.read("1.6", "StartTransaction").reservation, 5)
+        for none in (0, -1, None):  # what stations send that have none
+            self.assertIsNone(self.read("1.6", "StartTransaction", reservationId=none).reservation)
+        self.assertEqual(self.read("2.0.1", "TransactionEvent", reservationId=5).reservation, 5)
+
+    def test_registers_at_begin_and_end_are_those_that_say_so(self) -> None:
+        def sampled(*contexts: str) -> list[Any]:
+            return [
+                {"timestamp": "2026-06-21T12:00:00Z", "sampledValue": [{"value": n, "context": context}]}
+                for n, context in enumerate(contexts, 1)
+            ]
+
+        marked = sampled("Sample.Periodic", "Transaction.Begin", "Transaction.End", "Sample.Clock")
+        plain = sampled("Sample.Clock", "Sample.Periodic")
+        for kind, values, register in (
+            ("Started", marked, 2.0),
+            ("Ended", marked, 3.0),
+            ("Started", plain, 1.0),
+            ("Ended", plain, 2.0),
+            ("Ended", [], None),
+        ):
+            event = self.read("2.0.1", "TransactionEvent", eventType=kind, meterValue=values or None)
+            self.assertEqual(event.meter_wh, register)
+
+    def test_statuses_of_files(self) -> None:
+        for version, action, fact in (
+            (
+                "1.6",
+                "DiagnosticsStatusNotification",
+                facts.LogStatusReported(facts.LogKind.DIAGNOSTICS, "Uploading"),
+            ),
+            ("1.6", "LogStatusNotification", facts.LogStatusReported(facts.LogKind.LOG, "Uploading", 7)),
+            ("1.6", "FirmwareStatusNotification", facts.FirmwareStatusReported("Downloading")),
+            (
+                "1.6",
+                "SignedFirmwareStatusNotification",
+                facts.FirmwareStatusReported("SignatureVerified", 7, signed=True),
+            ),
+            ("2.0.1", "LogStatusNotification", facts.LogStatusReported(facts.LogKind.LOG, "BadMessage", 1)),
+            ("2.1", "FirmwareStatusNotification", facts.FirmwareStatusReported("Downloaded", 1)),
+        ):
+            self.assertEqual(self.read(version, action), fact)
+        self.assertIsNone(self.read("1.6", "LogStatusNotification", requestId=-1).request)
+
+    def test_security(self) -> None:
+        stamp = facts.Stamp("2026-06-21T12:00:00Z", NOON)
+        event = facts.SecurityEventReported("MemoryExhaustion", stamp, "97 %")
+        self.assertEqual(self.read("1.6", "SecurityEventNotification"), event)
+        self.assertEqual(self.read("2.0.1", "SecurityEventNotification").type, "text")
+        request = facts.CertificateRequested("-----BEGIN CERTIFICATE REQUEST-----")
+        self.assertEqual(self.read("1.6", "SignCertificate"), request)
+        found = self.read("2.1", "SignCertificate", csr="PEM", certificateType="V2GCertificate")
+        self.assertEqual(found, facts.CertificateRequested("PEM", "V2GCertificate"))
+
+    def test_end_of_a_reservation(self) -> None:
+        self.assertEqual(self.read("2.0.1", "ReservationStatusUpdate"), facts.ReservationEnded(1, "Expired"))
 
     def test_inventory(self) -> None:
         report = self.read("2.0.1", "NotifyReport")

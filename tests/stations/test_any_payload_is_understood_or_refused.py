@@ -163,9 +163,9 @@ class AnyPayload(unittest.TestCase):
                 self.assertIn(number, range(2**31))
         for reading in getattr(fact, "readings", ()):
             orjson.dumps(reading.samples)
-            for quantity in reading[2:]:
+            for quantity in reading[2:7]:
                 self.assertTrue(quantity is None or abs(quantity) < 1e18, quantity)
         for name in getattr(fact, "__dataclass_fields__", ()):
             text = getattr(fact, name)
             if isinstance(text, str):
-                self.assertLessEqual(len(text), 1000)
+                self.assertLessEqual(len(text), 10_000 if name == "csr" else 1000)

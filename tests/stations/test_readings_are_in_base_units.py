@@ -39,7 +39,7 @@ class Quantities(unittest.TestCase):
             sample("0.4", "Voltage", "kV"),
             sample("55", "SoC", "Percent"),
         )
-        self.assertEqual(found[2:], (1500.0, 7400.0, 16.0, 400.0, 55.0))
+        self.assertEqual(found[2:7], (1500.0, 7400.0, 16.0, 400.0, 55.0))
         self.assertEqual(found.stamp, Stamp(NOON_TEXT, NOON))
 
     def test_units_are_normalised(self) -> None:
@@ -85,8 +85,21 @@ class Quantities(unittest.TestCase):
             sample("5", "SoC", location="EV"),
             sample("6", "Power.Active.Import", location="Outlet"),
         )
-        self.assertEqual(found[2:], (None, 6.0, None, None, 5.0))
+        self.assertEqual(found[2:7], (None, 6.0, None, None, 5.0))
         self.assertEqual(len(found.samples), 6)
+
+
+class Contexts(unittest.TestCase):
+    def test_missing_one_is_periodic(self) -> None:
+        """FIELD 24 (1.6 section 7.43)."""
+        for found in (read(sample("1")), read(), read(sample("1", context=None)), read(sample("1", context=7))):
+            self.assertEqual(found.context, "Sample.Periodic")
+
+    def test_is_that_of_the_energy_register(self) -> None:
+        found = read(
+            sample("1", context="Transaction.Begin"), sample("5", "SoC", context="Sample.Clock"), sample("x")
+        )
+        self.assertEqual(found.context, "Transaction.Begin")
 
 
 class Phases(unittest.TestCase):

@@ -283,11 +283,10 @@ class Dispatch(StationCase):
 
     def test_unknown_actions_are_told_from_unsupported_ones(self) -> None:
         for version, action, code in (
-            ("1.6", "FirmwareStatusNotification", NOT_SUPPORTED),
             ("1.6", "Reset", NOT_SUPPORTED),
             ("1.6", "TransactionEvent", "NotImplemented"),
             ("2.0.1", "StartTransaction", "NotImplemented"),
-            ("2.1", "NotifyEvent", NOT_SUPPORTED),
+            ("2.1", "OpenPeriodicEventStream", NOT_SUPPORTED),
             ("2.1", "Nonsense", "NotImplemented"),
             ("1.6", "heartbeat", "NotImplemented"),
         ):

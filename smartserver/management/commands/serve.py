@@ -31,6 +31,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Administrator “{settings.SUPERUSER_NAME}”, password (shown only once): {password}")
         self.stdout.write(f"Serving on http://{options['host']}:{options['port']}/", ending="\n")
         self.stdout.flush()
+        # Where stations on this machine find firmware, unless PUBLIC_URL or ALLOWED_HOSTS say otherwise.
+        settings.SERVED_AT = f"http://127.0.0.1:{options['port']}"
         _tune_interpreter()
         uvicorn.run(
             "smartserver.asgi:application",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,10 +16,27 @@ from smartserver.core.emulation import print_summary, show_progress, stopped_by_
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
 from stations.emulator.quirks import QUIRKS, described
+from stations.emulator.tls import Tls
+from stations.emulator.trace import Trace
 from stations.ocpp.versions import VERSIONS
 
 MIXED = "mixed"
 LIST = "list"
+
+
+DEFAULT_URL = "ws://127.0.0.1:8000/ocpp/"
+
+ENVIRONMENT = """
+Options that are not given come from the environment, where it has them:
+
+  CS_PROTOCOL, CS_HOST, CS_PORT  make the default of --url: ws or wss, a host, a port. One that is not set is
+                                 ws, localhost or 8080; when none is set, --url is ws://127.0.0.1:8000/ocpp/
+  CONCURRENCY_LEVEL              --count
+  LOG_PAYLOAD                    --log-payload: each frame, with tokens and passwords masked
+  LOG_LIFECYCLE                  --log-lifecycle: connections, reconnections, pings and troubles
+
+The last two are on for any value but an empty one, 0, false, no and off.
+"""
 
 
 class Command(BaseCommand):
@@ -25,11 +45,16 @@ class Command(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # Django gives every command a --version of its own; here the word means OCPP's.
-        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+        parser = super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+        parser.epilog, parser.formatter_class = ENVIRONMENT, RawDescriptionHelpFormatter
+        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--url", default="ws://127.0.0.1:8000/ocpp/", help="the identity is appended")
-        parser.add_argument("--count", type=int, default=10, help="number of stations")
+        environment = os.environ
+        parser.add_argument("--url", default=url_of(environment), help="the identity is appended")
+        parser.add_argument(
+            "--count", type=int, default=environment.get("CONCURRENCY_LEVEL") or 10, help="number of stations"
+        )
         parser.add_argument(
             "--version",
             action="append",
@@ -44,6 +69,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same stations")
         parser.add_argument("--duration", type=float, help="seconds (default: until interrupted)")
         parser.add_argument("--password", default="", help="for Basic authentication; the user is the identity")
+        parser.add_argument("--ca-file", default="", help="whose certificates to believe, in PEM (wss, https)")
+        parser.add_argument("--insecure", action="store_true", help="believe any certificate")
+        parser.add_argument("--cert", default="", help="a client certificate with its chain, in PEM")
+        parser.add_argument("--key", default="", help="its private key, where it is not in the same file")
+        parser.add_argument("--manual", action="store_true", help="nobody comes by itself: the server does it all")
+        parser.add_argument("--log-payload", action="store_true", default=is_on(environment, "LOG_PAYLOAD"))
+        parser.add_argument("--log-lifecycle", action="store_true", default=is_on(environment, "LOG_LIFECYCLE"))
         parser.add_argument("--speed", type=float, default=1.0, help="time lapse: emulated seconds in a real one")
         parser.add_argument(
             "--connect-rate", type=float, default=CONNECTS_PER_SECOND, help="new connections a second at most"
@@ -65,25 +97,59 @@ class Command(BaseCommand):
         for name in ("count", "connectors", "speed", "connect_rate", "rate", "duration"):
             if options[name] is not None and options[name] <= 0:
                 raise CommandError(f"--{name.replace('_', '-')} has to be above 0.")
-        versions = options["version"] or ["1.6"]
-        order = Order(
-            count=options["count"],
-            versions=tuple(reversed(VERSIONS)) if MIXED in versions else tuple(versions),
-            prefix=options["prefix"],
-            connectors=options["connectors"],
-            seed=options["seed"],
-            rate=options["rate"],
-            connects_per_second=options["connect_rate"],
-            quirks=tuple(options["quirk"] or ()),
-        )
-        plan = Plan(url=options["url"], password=options["password"], speed=options["speed"])
         console = Console(file=sys.stdout)
-        fleet = asyncio.run(_run(order, plan, options["duration"], console))
+        plan = _plan(options, console)
+        fleet = asyncio.run(_run(_order(options), plan, options["duration"], console))
         print_summary(console, "Emulated charge points", fleet.statistics.summary())
         for trouble, stations in fleet.troubles()[:10]:
             console.print(f"Trouble at {stations} stations: {trouble}", markup=False, soft_wrap=True)
         if not fleet.statistics.complete:
             sys.exit(1)
+
+
+def url_of(environment: Mapping[str, str]) -> str:
+    """The address that the environment names; see `ENVIRONMENT`."""
+    parts = [environment.get(name, "") for name in ("CS_PROTOCOL", "CS_HOST", "CS_PORT")]
+    if not any(parts):
+        return DEFAULT_URL
+    protocol, host, port = (part or usual for part, usual in zip(parts, ("ws", "localhost", "8080"), strict=True))
+    return f"{protocol}://{host}:{port}/ocpp/"
+
+
+def is_on(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
+def _order(options: Mapping[str, Any]) -> Order:
+    versions = options["version"] or ["1.6"]
+    secure = options["url"].startswith("wss:")
+    profile = 3 if secure and options["cert"] else 2 if secure else 1
+    return Order(
+        count=options["count"],
+        versions=tuple(reversed(VERSIONS)) if MIXED in versions else tuple(versions),
+        prefix=options["prefix"],
+        connectors=options["connectors"],
+        seed=options["seed"],
+        rate=options["rate"],
+        connects_per_second=options["connect_rate"],
+        quirks=tuple(options["quirk"] or ()),
+        # Without any credentials it is profile 0, whatever the way (security whitepaper, section 2).
+        security_profile=profile if options["password"] or options["cert"] else 0,
+        manual=options["manual"],
+    )
+
+
+def _plan(options: Mapping[str, Any], console: Console) -> Plan:
+    def write(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    return Plan(
+        url=options["url"],
+        password=options["password"],
+        speed=options["speed"],
+        tls=Tls(options["ca_file"], options["insecure"], options["cert"], options["key"]),
+        trace=Trace(options["log_payload"], options["log_lifecycle"], write),
+    )
 
 
 async def _run(order: Order, plan: Plan, duration: float | None, console: Console) -> Fleet:

@@ -14,7 +14,7 @@ from stations.ocpp.facts import (
     TransactionReported,
 )
 from stations.ocpp.frames import Payload
-from stations.ocpp.reading import BEGIN, END, register_at, readings, request_number, stamp, text, whole
+from stations.ocpp.reading import BEGIN, END, readings, register_at, request_number, stamp, text, whole
 from stations.ocpp.times import written
 
 

@@ -1,0 +1,165 @@
+"""People with roles who ask the API, without a server or over a real one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+import uvicorn
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.test import TestCase, TransactionTestCase, override_settings
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from smartserver.accounts.models import ApiToken
+from smartserver.accounts.roles import Role
+from smartserver.accounts.tokens import create_token
+from smartserver.asgi import application
+from smartserver.runtime import runtime
+from tests.stations.support import Client as StationClient
+from tests.stations.support import eventually, run
+
+API = "/api/v1/"
+
+logging.getLogger("django.request").setLevel(logging.CRITICAL)  # it would report every refusal
+
+
+def make_user(role: Role | None, name: str = "") -> User:
+    user = User.objects.create_user(name or (role.title if role else "nobody"))
+    if role is not None:
+        user.groups.add(Group.objects.get_or_create(name=role.title)[0])
+    return user
+
+
+def token_of(user: User, role: Role | None = None, name: str = "test") -> str:
+    """The text of a new API token."""
+    of_user = role or (Role.ADMINISTRATOR if user.is_superuser else Role[user.groups.get().name.upper()])
+    text: str
+    _, text = run(lambda batch: create_token(batch, user=user, name=name, role=of_user))[0]
+    return text
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
+class ApiCase(TestCase):
+    """Tests of views; what they store is stored by themselves, as without a running server."""
+
+    def setUp(self) -> None:
+        cache.clear()
+        self.users = {role: make_user(role) for role in Role}
+        self.stranger = APIClient()
+        self.viewer, self.operator, self.administrator = (self.client_of(self.users[role]) for role in Role)
+
+    def client_of(self, user: User) -> APIClient:
+        client = APIClient()
+        client.force_login(user)
+        return client
+
+    def ask(
+        self,
+        method: str,
+        address: str,
+        body: Any = None,
+        *,
+        by: APIClient | None = None,
+        expect: int = 200,
+        **query: Any,
+    ) -> Any:
+        """The content of the answer, which has to have the expected status and, for errors, their form."""
+        client = by or self.administrator
+        if method == "get":
+            response = client.get(API + address, query)
+        else:
+            response = getattr(client, method)(API + address, {} if body is None else body, format="json")
+        self.assertEqual(response.status_code, expect, response.content[:2000])
+        if not response.content:
+            return None
+        content = response.json()
+        if expect >= 400:
+            self.assertEqual(response["Content-Type"], "application/problem+json")
+            self.assertEqual(content["status"], expect)
+        return content
+
+
+@override_settings(OCPP_ACCEPT_UNKNOWN_TOKENS=True)
+class LiveCase(TransactionTestCase):
+    """Tests against the whole server on a port of its own: HTTP, sockets, writer. One for all tests of a class."""
+
+    open_mode = True
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        config = uvicorn.Config(
+            application,
+            interface="asgi3",
+            port=0,
+            ws="websockets-sansio",
+            lifespan="on",
+            log_level="critical",
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+        )
+        cls._server = uvicorn.Server(config)
+        thread = threading.Thread(target=cls._server.run, daemon=True)
+        thread.start()
+        eventually(lambda: cls._server.started or not thread.is_alive())
+        assert cls._server.started, "The server ended while it started."
+
+        def stop() -> None:
+            cls._server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
+
+        cls.addClassCleanup(stop)
+        port = cls._server.servers[0].sockets[0].getsockname()[1]
+        cls.http, cls.ws = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
+
+    def setUp(self) -> None:
+        cache.clear()
+        self.tokens = {role: token_of(make_user(role)) for role in Role}
+
+    def tearDown(self) -> None:
+        eventually(lambda: runtime.writer.waiting == 0)
+
+    def ask(
+        self,
+        method: str,
+        address: str,
+        body: Any = None,
+        *,
+        role: Role | None = Role.ADMINISTRATOR,
+        expect: int | None = 200,
+        **options: Any,
+    ) -> Any:
+        headers = options.pop("headers", {})
+        if role is not None:
+            headers["Authorization"] = f"Bearer {self.tokens[role]}"
+        response = requests.request(
+            method, self.http + API + address, json=body, headers=headers, timeout=30, **options
+        )
+        if expect is not None:
+            self.assertEqual(response.status_code, expect, response.text[:2000])
+        return response.json() if response.content else None
+
+    @contextmanager
+    def station(self, identity: str = "CP1", **options: Any) -> Iterator[StationClient]:
+        """A station of 1.6 that has connected and booted."""
+        with override_settings(OPEN=True):
+            client = StationClient(f"{self.ws}/ocpp/{identity}", **options)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+__all__ = ["API", "ApiCase", "ApiToken", "LiveCase", "document", "make_user", "token_of"]

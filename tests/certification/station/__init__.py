@@ -1,0 +1,1 @@
+"""The emulator as the charge point under test."""

@@ -1,0 +1,178 @@
+"""What both sides of the test plan need: a real server that lets no bad message pass, and an operator who uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, ClassVar, TypeVar
+
+import orjson
+from django.db.models import Q
+from django.test import override_settings
+
+from smartserver.core import change, clock
+from stations.files.application import FilesFirst
+from stations.models import Command, Connector, IdToken, IdTokenGroup, Message, Station, Transaction
+from stations.ocpp.frames import Payload
+from stations.selectors import TOPIC
+from stations.services.commands import Requester, queue_command
+from tests.stations.support import Server, SocketCase, eventually, rules_of
+
+IDENTITY = "CP1"
+CARD = "04A1B2C3D4E5F6"
+STRANGER = "04FFFFFFFFFFFF"
+
+OPERATOR = Requester("operator")
+
+T = TypeVar("T")
+
+QUIET = frozenset({"Heartbeat", "MeterValues"})
+"""Messages that come by the clock; a story tells of them only where it is about them."""
+
+
+async def _nothing_else(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError(f"A station asked for {scope['path']}.")
+
+
+class CentralSystem(Server):
+    """The station sockets and, over HTTP, the files that stations fetch and deliver. `tls`: options of uvicorn."""
+
+    def __init__(self, **tls: Any) -> None:
+        super().__init__()
+        self._files = FilesFirst(_nothing_else, self.runtime)
+        for name, value in tls.items():
+            setattr(self._server.config, name, value)
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await self._files(scope, receive, send)
+        else:
+            await super()._app(scope, receive, send)
+
+    @property
+    def http(self) -> str:
+        return self.url.replace("ws:", "http:")
+
+
+@override_settings(OPEN=True, OCPP_ACCEPT_UNKNOWN_TOKENS=False)
+class CertificationCase(SocketCase):
+    """`CP1` is entered, and strict: what breaks the specification is refused. So is `CARD`, an accepted id."""
+
+    server: ClassVar[CentralSystem]  # type: ignore[misc]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super(SocketCase, cls).setUpClass()
+        cls.server = CentralSystem()
+        cls.server.start()
+        cls.addClassCleanup(cls.server.stop)
+
+    def setUp(self) -> None:
+        settings = override_settings(PUBLIC_URL=self.server.http)
+        settings.enable()
+        self.addCleanup(settings.disable)
+        self.station = Station.objects.create(identity=IDENTITY, strict=True)
+        self.card = IdToken.objects.create(value=CARD)
+        self._told = 0
+
+    def tearDown(self) -> None:
+        super().tearDown()
+        self.assertEqual(rules_of(self.station), {}, "nothing had to be tolerated")
+
+    # -- the operator ---------------------------------------------------------------------
+
+    def command(self, action: str, payload: Payload | None = None) -> Command:
+        """Ask the station something, as the REST API does."""
+        return self.order(queue_command, action=action, payload=payload or {})
+
+    def order(self, service: Callable[..., T], **arguments: Any) -> T:
+        """Use a service that asks the station something."""
+        return change.store(partial(service, station_id=self.station.pk, by=OPERATOR, **arguments))
+
+    def settled(self, command: Command) -> Command:
+        """The command, as soon as it is known what became of it."""
+        eventually(lambda: Command.objects.get(pk=command.pk).settled_at is not None)
+        return Command.objects.get(pk=command.pk)
+
+    def assert_answered(self, command: Command, result: str = "") -> Command:
+        """The operator sees the station's own answer."""
+        done = self.settled(command)
+        self.assertEqual((done.state, done.result), (Command.State.ANSWERED, result), done.error)
+        return done
+
+    def newest(self, action: str) -> Command:
+        """The newest command of this kind, whoever asked for it."""
+        eventually(lambda: Command.objects.filter(action=action).exists())
+        return Command.objects.filter(action=action).latest("pk")
+
+    # -- what is stored, and what the operator sees of it ----------------------------------
+
+    def row(self) -> dict[str, Any]:
+        """The station's row in the live table."""
+        ((_, row),) = TOPIC.load(Q(pk=self.station.pk))
+        return row
+
+    def status(self, connector: int = 1) -> str:
+        found = Connector.objects.filter(evse__station=self.station, evse__number=connector)
+        return found.values_list("status", flat=True).first() or ""
+
+    def transaction(self) -> Transaction:
+        """The newest one."""
+        return Transaction.objects.filter(station=self.station).latest("pk")
+
+    # -- the story: the calls of the station, as the server's log has them --------------------
+
+    def story(self) -> list[str]:
+        rows = Message.objects.filter(station=self.station, direction="in").order_by("pk")
+        return [_told(row) for row in rows]
+
+    def assert_story(self, *expected: str) -> None:
+        """What the station has said since the last look, and no more."""
+        told: list[str] = []
+
+        def is_there() -> bool:
+            told[:] = self._relevant(expected)
+            return len(told) >= len(expected)
+
+        try:
+            eventually(is_there)
+        except AssertionError:
+            self.assertEqual(told, list(expected))
+        self.assertEqual(told, list(expected))
+        self._told = len(self.story())
+
+    def _relevant(self, expected: Sequence[str]) -> list[str]:
+        quiet = QUIET - {entry.split()[0] for entry in expected}
+        return [entry for entry in self.story()[self._told :] if entry.split()[0] not in quiet]
+
+    def requests(self, action: str) -> list[Payload]:
+        """The payloads of the station's calls of this kind, oldest first."""
+        rows = Message.objects.filter(station=self.station, direction="in", action=action).order_by("pk")
+        return [orjson.loads(row.request) for row in rows]
+
+    # -- tokens -------------------------------------------------------------------------------
+
+    def family(self, *cards: str) -> IdTokenGroup:
+        """These cards, and `CARD`, have one parent."""
+        group = IdTokenGroup.objects.create(name="FAMILY")
+        IdToken.objects.filter(pk=self.card.pk).update(group=group)
+        for value in cards:
+            IdToken.objects.create(value=value, group=group)
+        return group
+
+    def expire(self, card: IdToken) -> None:
+        IdToken.objects.filter(pk=card.pk).update(expires_at=clock.now() - timedelta(days=1))
+
+    def block(self, card: IdToken) -> None:
+        IdToken.objects.filter(pk=card.pk).update(status=IdToken.Status.BLOCKED)
+
+
+def _told(row: Message) -> str:
+    """A call in short: `1 Charging` for a StatusNotification, `StopTransaction Local`, `Authorize`, …"""
+    request = orjson.loads(row.request)
+    if row.action == "StatusNotification":
+        error = request["errorCode"]
+        return f"{request['connectorId']} {request['status']}" + (f" {error}" if error != "NoError" else "")
+    detail = request.get("status") or request.get("reason") or request.get("type") or ""
+    return f"{row.action} {detail}".rstrip()

@@ -1,0 +1,153 @@
+"""A real server around the addresses of files, and jobs whose address a test knows."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from django.test import TransactionTestCase, override_settings
+
+from smartserver.core import clock
+from smartserver.core.runtime import Lifespan, Runtime, Task
+from stations import storage
+from stations.files.application import FilesFirst
+from stations.models import FileJob, FirmwareFile, Station
+from stations.services.addresses import hash_of
+from tests.stations.support import eventually
+
+FIRMWARE = bytes(range(256)) * 4000  # about 1 MB, every byte telling where it stands
+TOKEN = "a-token-that-nobody-can-guess-0001"
+
+
+class FilesServer:
+    """The addresses of files on a port of their own, in a thread. What Django would answer is 404 with `django`."""
+
+    def __init__(self, *tasks: Task) -> None:
+        self.runtime = Runtime(topics=(), tasks=tasks)
+        self.files = FilesFirst(_django, self.runtime)
+        config = uvicorn.Config(self._app, interface="asgi3", port=0, lifespan="on", log_level="critical")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await Lifespan(self.runtime)(scope, receive, send)
+        else:
+            await self.files(scope, receive, send)
+
+    def start(self) -> None:
+        self._thread.start()
+        eventually(lambda: self._server.started or not self._thread.is_alive())
+        assert self._server.started, "The server ended while it started."
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    @property
+    def port(self) -> int:
+        port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def busy(self) -> int:
+        """Transfers that are under way."""
+        return self.files._transfers.total()
+
+    @contextmanager
+    def line(self) -> Iterator[socket.socket]:
+        """A bare connection, for what no HTTP client would do."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            yield line
+
+
+async def _django(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"6")]})
+    await send({"type": "http.response.body", "body": b"django"})
+
+
+def answer_on(line: socket.socket) -> http.client.HTTPResponse:
+    """The answer on a bare connection; its head is read."""
+    response = http.client.HTTPResponse(line)
+    response.begin()
+    return response
+
+
+class FilesCase(TransactionTestCase):
+    """Tests with a folder of files and a server of their own; one server for all tests of a class."""
+
+    server: FilesServer
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = FilesServer()
+        cls.server.start()
+        cls.addClassCleanup(cls.server.stop)
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        override = override_settings(FILES_DIR=self.folder)
+        override.enable()
+        self.addCleanup(override.disable)
+        self.station = Station.objects.create(identity="CP1")
+
+    def tearDown(self) -> None:
+        eventually(lambda: self.server.busy == 0)
+
+    def url(self, job: FileJob, name: str = "", *, token: str = TOKEN) -> str:
+        folder = "firmware" if job.firmware_id else "uploads"
+        return f"{self.server.url}/files/{folder}/{token}{name}"
+
+    def path(self, job: FileJob, name: str = "") -> str:
+        return urlsplit(self.url(job, name)).path
+
+    def stored_files(self) -> list[str]:
+        """All files there are, as paths relative to the folder."""
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+
+def upload_job(station: Station, *, token: str = TOKEN, expires: datetime | None = None, **fields: Any) -> FileJob:
+    """A diagnostics job that the station has accepted."""
+    defaults = {
+        "kind": FileJob.Kind.DIAGNOSTICS,
+        "state": FileJob.State.RUNNING,
+        "created_at": clock.now(),
+        "token_hash": hash_of(token),
+        "address_expires_at": expires or clock.now() + timedelta(hours=1),
+    }
+    return FileJob.objects.create(station=station, **defaults | fields)
+
+
+def firmware(content: bytes = FIRMWARE, **fields: Any) -> FirmwareFile:
+    draft = storage.Draft(len(content))
+    draft.write(content)
+    kept = draft.keep(storage.FIRMWARE)
+    defaults = {"name": "image.bin", "version": "2.0", "created_at": clock.now()}
+    return FirmwareFile.objects.create(path=kept.path, size=kept.size, sha256=kept.sha256, **defaults | fields)
+
+
+def firmware_job(station: Station, file: FirmwareFile | None = None, **fields: Any) -> FileJob:
+    """A firmware update that the station has accepted."""
+    return upload_job(station, **{"kind": FileJob.Kind.FIRMWARE, "firmware": file or firmware()} | fields)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
