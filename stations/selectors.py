@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from smartserver.core.clock import isoformat
 from smartserver.core.events import TOPIC_COMMANDS, TOPIC_STATIONS
 from smartserver.core.live import Topic
 from smartserver.core.query import Column
-from stations.models import Command, MeterValue, State, Station
+from stations.models import EVSE, ChargingProfile, Command, MeterValue, Registration, State, Station, Transaction
+from stations.ocpp.v16.reversed_calls import first_limit_w
 
 COLUMNS = (
     Column("identity", "Station"),
@@ -91,3 +93,39 @@ def history(station_id: int, *, minutes: int) -> dict[str, Any]:
     series: list[list[float | None]] = [[row[0].timestamp() for row in newest]]
     series += [[row[i] for row in newest] for i in range(1, len(names) + 1)]
     return {"columns": columns, "series": series}
+
+
+MAX_DUMPED = 10_000
+
+
+def dump_state(station_ids: Collection[int] | None) -> dict[str, Any]:
+    """What the text message DUMP_STATE is answered (seed 004): the session of each of these stations; None: of all."""
+    stations = Station.objects.all() if station_ids is None else Station.objects.filter(pk__in=station_ids)
+    shown = list(stations.order_by("identity")[:MAX_DUMPED])
+    running: dict[int, int] = {}
+    registers: dict[int, float] = {}
+    profiles: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    mine = {} if station_ids is None else {"station__in": station_ids}
+    for station_id, number in (
+        Transaction.objects.filter(**mine, active=True).order_by("pk").values_list("station", "pk")
+    ):
+        running[station_id] = number
+    metered = EVSE.objects.filter(**mine, energy_wh__isnull=False).order_by("measured_at", "pk")
+    for station_id, register in metered.values_list("station", "energy_wh"):
+        registers[station_id] = register or 0.0
+    for station_id, number, profile in (
+        ChargingProfile.objects.filter(**mine).order_by("number").values_list("station", "number", "profile")
+    ):
+        profiles[station_id].append({"id": number, "limit_w": first_limit_w(profile)})
+    sessions = [
+        {
+            "chargePointId": station.identity,
+            "boot_accepted": station.booted_at is not None and station.registration == Registration.ACCEPTED,
+            "active_transaction_id": running.get(station.pk),
+            "last_seen_at": isoformat(station.last_seen_at) if station.last_seen_at else None,
+            "last_meter_wh": registers.get(station.pk),
+            "charging_profiles": profiles[station.pk],
+        }
+        for station in shown
+    ]
+    return {"sessions": sessions}

@@ -99,9 +99,11 @@ def take(batch: Batch, *, claim: Claim) -> Work | None:
 def _next(subscription: Subscription, now: datetime) -> Delivery | None:
     if subscription.paused_until is not None and subscription.paused_until > now:
         return None
-    candidates = _pending(subscription.pk).filter(Q(next_at__lte=now) | Q(holds=True))
-    head = candidates.order_by("pk").first()
-    return head if head is not None and head.next_at <= now else None
+    waiting = _pending(subscription.pk)
+    # The oldest of those that keep their order, or one that stands aside: whichever has been due for longer.
+    first = (waiting.filter(holds=True).order_by("pk").first(), waiting.filter(holds=False).order_by("next_at").first())
+    due = [each for each in first if each is not None and each.next_at <= now]
+    return min(due, key=lambda each: each.next_at, default=None)
 
 
 def _pending(subscription: OuterRef | int) -> QuerySet[Delivery]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -250,6 +250,7 @@ class ActionOut(serializers.Serializer[Any]):
     reply = JSONObject(help_text="JSON schema of the station's answer.")
 
 
+@extend_schema_serializer(many=False)
 class ActionsOut(serializers.Serializer[Any]):
     version = serializers.CharField(help_text="The OCPP version in which the station is spoken to.")
     actions = ActionOut(many=True)

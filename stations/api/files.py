@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -79,7 +79,7 @@ class FirmwareView(ApiView):
 class FirmwareUploadView(ApiView):
     """By itself, because it takes a form and not JSON."""
 
-    parser_classes: ClassVar[list[type[BaseParser]]] = [MultiPartParser]
+    parser_classes = [MultiPartParser]
 
     @operation("uploadFirmware", tag="files", role=Role.ADMINISTRATOR, body=FirmwareIn, answers={201: FirmwareOut})
     def create(self, request: Request) -> Response:

@@ -48,8 +48,15 @@ def _masked(value: Any) -> Any:
         return [_masked(each) for each in value]
     if not isinstance(value, dict):
         return value
-    secret = any(isinstance(each, str) and each.casefold() in _SECRET_KEYS for each in value.values())
+    secret = _names_a_secret(value)
     return {name: _shown(name, each, secret=secret) for name, each in value.items()}
+
+
+def _names_a_secret(entry: dict[str, Any]) -> bool:
+    """1.6 has `key` and `value`; 2.x a `variable` with a name, and `attributeValue`."""
+    variable = entry.get("variable")
+    name = variable.get("name") if isinstance(variable, dict) else entry.get("key")
+    return isinstance(name, str) and name.casefold() in _SECRET_KEYS
 
 
 def _shown(name: str, value: Any, *, secret: bool) -> Any:

@@ -52,7 +52,7 @@ def give_up(batch: Batch, settled: Settled) -> None:
     if job is None or job.state != State.REQUESTED:
         return  # whatever went wrong with the answer: the station is at it
     command = settled.command
-    reason = command.error or f"{command.action}: {command.result or command.get_state_display()}"
+    reason = command.error or f"{command.action}: {command.result or command.state}"
     state = State.CANCELLED if command.state == Command.State.CANCELLED else State.FAILED
     # Where nobody knows whether the station took the call, its file is still welcome.
     unknown = (

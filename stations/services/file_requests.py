@@ -119,7 +119,7 @@ def cancel_job(batch: Batch, *, job_id: int, by: Requester) -> FileJob:
     if job is None:
         raise NotFound("There is no such job.")
     if job.state not in jobs.OPEN:
-        raise Conflict(f"This job is {job.get_state_display()} already.")
+        raise Conflict(f"This job is {job.state} already.")
     if job.command is not None and job.command.state == Command.State.QUEUED:
         raise Conflict("The station has not been asked yet: cancel the command.", command=job.command.pk)
     with jobs.changing(batch, job):

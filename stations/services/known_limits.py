@@ -25,16 +25,16 @@ def whole(known: Configured, key: str) -> int | None:
     return found if found >= 0 else None
 
 
+_UNITS = dict.fromkeys(("a", "amp", "amps", "ampere", "amperes", "current"), "A") | dict.fromkeys(
+    ("w", "watt", "watts", "power"), "W"
+)
+
+
 def rate_units(known: Configured) -> frozenset[str]:
     """The units of ChargingScheduleAllowedChargingRateUnit; stations spell Current and Power in many ways.
 
-    Empty: not known, or not understood.
+    Empty: not known, or not understood as a whole.
     """
-    units = set()
-    for name in known.get("chargingscheduleallowedchargingrateunit", "").split(","):
-        match name.strip().lower()[:1]:
-            case "c" | "a":  # Current, A, Amp, Amperes
-                units.add("A")
-            case "p" | "w" | "k":  # Power, W, Watt, kW
-                units.add("W")
-    return frozenset(units)
+    names = known.get("chargingscheduleallowedchargingrateunit", "").lower().split(",")
+    units = {_UNITS.get(name.strip()) for name in names}
+    return frozenset() if None in units else frozenset(filter(None, units))

@@ -76,7 +76,7 @@ def compare_schedule(
 
     `at` is when it was answered: where the schedule begins if the answer does not say (1.6 section 6.22).
     """
-    evse = int(reply.get("connectorId", request["connectorId"]))
+    evse = int(reply["connectorId"] if "connectorId" in reply else request["connectorId"])
     schedule: dict[str, Any] = reply.get("chargingSchedule") or {}
     moment = stamp(schedule.get("startSchedule")).moment or stamp(reply.get("scheduleStart")).moment
     asked = int(request["duration"])

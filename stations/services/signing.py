@@ -133,7 +133,7 @@ def _pending(request_id: int) -> SigningRequest:
     if request is None:
         raise NotFound("There is no such request.")
     if request.state != Request.PENDING:
-        raise Conflict(f"This request is {request.get_state_display()} already.")
+        raise Conflict(f"This request is {request.state} already.")
     return request
 
 

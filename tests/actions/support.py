@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.contrib.auth.models import User
 from django.test import override_settings
 
@@ -78,9 +82,21 @@ class ActionCase(SocketCase):
         if payload is not None:
             self.assertEqual(frame[3], payload)
         self.station.say([3, frame[1], reply])
-        eventually(lambda: Command.objects.get(pk=command).settled_at is not None)
-        seen = self.see(f"commands/{command}")
+        seen = self.settled(command)
         self.assertEqual((seen["state"], seen["reply"]), ("answered", reply))
         logged = self.see_one("messages", station="CP1", action=action, direction="out")
         self.assertEqual((logged["reply"], logged["outcome"]), (reply, "CALLRESULT"))
         return seen
+
+    def settled(self, command: int) -> Any:
+        """The command as the operator sees it, once it has ended."""
+        eventually(lambda: Command.objects.get(pk=command).settled_at is not None)
+        return self.see(f"commands/{command}")
+
+
+def signing_request(name: str) -> str:
+    """A CSR with a fresh key, PEM."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()

@@ -6,9 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from stations.models import (
     Connector,
@@ -20,7 +17,7 @@ from stations.models import (
     Transaction,
 )
 from tests.actions.registry import received
-from tests.actions.support import ActionCase
+from tests.actions.support import ActionCase, signing_request
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -145,15 +142,12 @@ class FromStations(ActionCase):
         seen="`/api/v1/signing-requests`, `/api/v1/certificates`",
     )
     def test_sign_certificate(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CP1")])
-        csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-        pem = csr.public_bytes(serialization.Encoding.PEM).decode()
+        pem = signing_request("CP1")
         self.assertEqual(self.tell("SignCertificate", {"csr": pem}), {"status": "Accepted"})
         call = self.station.hear_call()
         self.assertEqual(call[2], "CertificateSigned")
         certificate = x509.load_pem_x509_certificate(call[3]["certificateChain"].encode())
-        self.assertEqual(certificate.public_key(), key.public_key())
+        self.assertEqual(certificate.public_key(), x509.load_pem_x509_csr(pem.encode()).public_key())
         self.assertEqual(SigningRequest.objects.get().state, "signed")
         self.assertEqual(self.see_one("signing-requests", station="CP1")["state"], "signed")
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 import uvicorn
@@ -46,7 +46,8 @@ def token_of(user: User, role: Role | None = None, name: str = "test") -> str:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    generator: Any = SchemaGenerator
+    found: dict[str, Any] = generator().get_schema(request=None, public=True)
     return found
 
 
@@ -94,7 +95,9 @@ class ApiCase(TestCase):
 class LiveCase(TransactionTestCase):
     """Tests against the whole server on a port of its own: HTTP, sockets, writer. One for all tests of a class."""
 
-    open_mode = True
+    http: ClassVar[str]
+    ws: ClassVar[str]
+    _server: ClassVar[uvicorn.Server]
 
     @classmethod
     def setUpClass(cls) -> None:

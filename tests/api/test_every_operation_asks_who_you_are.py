@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -46,13 +46,15 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URL
 
 
 class EveryOperationTests(ApiCase):
+    declared: ClassVar[list[Declared]]
+
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.declared = list(operations(document()))
 
     def do(self, client: APIClient, operation: Declared) -> Any:
-        body = None if operation.method == "get" else {}
+        body: Any = None if operation.method == "get" else {}
         return getattr(client, operation.method)(operation.path, body, format="json")
 
     def test_there_are_operations_of_every_role(self) -> None:
@@ -107,7 +109,9 @@ class EveryOperationTests(ApiCase):
             if not address.startswith("api/v1/"):
                 continue
             view, actions = pattern.callback.cls, pattern.callback.actions  # type: ignore[attr-defined]
-            for action in actions.values():
-                if not isinstance(getattr(getattr(view, action), "operation", None), Operation):
-                    undeclared.append(f"{address}: {view.__name__}.{action}")
+            undeclared += [
+                f"{address}: {view.__name__}.{action}"
+                for action in actions.values()
+                if not isinstance(getattr(getattr(view, action), "operation", None), Operation)
+            ]
         self.assertEqual(undeclared, [])

@@ -129,9 +129,9 @@ class TinyServer:
         return f"ws://127.0.0.1:{self.port}/ocpp/"
 
     @asynccontextmanager
-    async def running(self, port: int = 0) -> Any:
+    async def running(self, port: int = 0, **options: Any) -> Any:
         subprotocols = [Subprotocol(f"ocpp{version}") for version in VERSIONS]
-        async with serve(self._serve, "127.0.0.1", port, subprotocols=subprotocols, logger=QUIET) as server:
+        async with serve(self._serve, "127.0.0.1", port, subprotocols=subprotocols, logger=QUIET, **options) as server:
             self.port = next(iter(server.sockets)).getsockname()[1]
             yield self
 

@@ -140,7 +140,7 @@ class Installing(ProfileCase):
         self.assertEqual(self.default(0, chargingSchedule=twice), "Rejected")
         recurring = {"chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Recurring"}
         self.assertEqual(self.install(0, **recurring), "Rejected")
-        self.assertEqual(self.default(5.0, validFrom="soon"), "Rejected")
+        self.assertEqual(self.default(5.0, validFrom="2025-06-30T23:59:60Z"), "Rejected")
         maximum = {"chargingProfilePurpose": "ChargePointMaxProfile"}
         self.assertEqual(self.install(1, **maximum), "Rejected")
 

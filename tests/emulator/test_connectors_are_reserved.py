@@ -7,6 +7,7 @@ from typing import Any
 from django.test import SimpleTestCase
 
 from stations.emulator import calls
+from stations.emulator.clock import parsed
 from tests.emulator.fakes import HOUR, Drive, model
 from tests.emulator.scripted import Scripted
 
@@ -62,10 +63,11 @@ class Reserving(ReservationCase):
         self.assertEqual(self.reserve(2), "Unavailable")
 
     def test_needs_a_date_that_is_one(self) -> None:
-        payload = {"connectorId": 1, "reservationId": 1, "idTag": "A", "expiryDate": "tomorrow"}
+        payload = {"connectorId": 1, "reservationId": 1, "idTag": "A", "expiryDate": "2025-06-30T23:59:60Z"}
         self.assertEqual(self.drive.refuses("ReserveNow", **payload), "PropertyConstraintViolation")
-        payload["expiryDate"] = "2025-03-01T09:00:00"
-        self.assertEqual(self.drive.status_of("ReserveNow", **payload), "Accepted", "Without a zone it is UTC.")
+
+    def test_reads_a_date_without_a_zone_as_utc(self) -> None:
+        self.assertEqual(parsed("2025-03-01T09:00:00"), parsed("2025-03-01T09:00:00Z"))
 
 
 class Using(ReservationCase):

@@ -167,7 +167,8 @@ class Emulated:
     def running(self) -> bool:
         """Whether a session runs on its first outlet, and the server has told its number."""
         charge = self.model.outlets[0].charge
-        return charge is not None and charge.running and charge.number is not None
+        known = charge is not None and (charge.number is not None or self.model.version != "1.6")
+        return charge is not None and charge.running and known and not len(self.model.outbox)
 
     def said(self, action: str) -> list[Frame]:
         """Its calls, as far as they are frames."""
@@ -223,6 +224,8 @@ class FieldCase(SocketCase):
         return Station.objects.create(identity=identity, strict=True, **values)
 
     def station(self, identity: str = "CP1") -> Station:
+        """Its row, as soon as there is one."""
+        eventually(lambda: Station.objects.filter(identity=identity).exists())
         return Station.objects.get(identity=identity)
 
     def rules(self, identity: str = "CP1") -> set[str]:

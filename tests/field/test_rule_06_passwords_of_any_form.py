@@ -12,7 +12,7 @@ from stations.models import State, Station
 from tests.field.support import FieldCase
 from tests.stations.support import eventually
 
-HEX = "00ff10A9C3d4e5f60718293a4b5c6d7e8f901122"
+HEX = "00FF10A9C3D4E5F60718293A4B5C6D7E8F901122"
 
 
 @override_settings(OPEN=False)
@@ -35,7 +35,9 @@ class PasswordsOfAnyForm(FieldCase):
         self.assert_let_in("grün:schwarz:€", "grün:schwarz:€")
 
     def test_sent_as_the_bytes_that_the_digits_stand_for(self) -> None:
-        self.assert_let_in(HEX, HEX, "binary-password")
+        for entered in (HEX, HEX.lower()):
+            with self.subTest(entered):
+                self.assert_let_in(entered, entered, "binary-password")
 
     def test_sent_in_hexadecimal_form(self) -> None:
         self.assert_let_in("a simple password", "a simple password", "hex-password")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stations.models import Command
 from tests.field.support import FieldCase
 from tests.stations.support import eventually
 
@@ -10,13 +11,15 @@ class BothDirectionsAtOnce(FieldCase):
     def test_unanswered_call_of_the_server_does_not_hold_up_the_station(self) -> None:
         with self.emulated("late-answer") as station:
             station.wait_answer("BootNotification")
-            command = self.command("ClearCache", {})
-            eventually(lambda: len(station.asked("ClearCache")) == 1)
+            self.command("ClearCache", {})
+            eventually(lambda: Command.objects.filter(state="sent").exists())
+            pending = Command.objects.get(state="sent")
+            eventually(lambda: len(station.asked(pending.action)) == 1)
             for number in range(1, 6):
                 station.tell("Heartbeat")
                 self.assertEqual(station.wait_answer("Heartbeat", number)[0], 3)
-            command.refresh_from_db()
-            self.assertEqual(command.state, "sent")
+            pending.refresh_from_db()
+            self.assertEqual(pending.state, "sent")
             station.vanish()
 
     def test_both_sides_talk_all_the_time(self) -> None:

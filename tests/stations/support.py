@@ -164,10 +164,12 @@ class Server:
         return f"ws://127.0.0.1:{port}"
 
     @contextmanager
-    def station(self, identity: str = "CP1", **options: Any) -> Iterator[Client]:
-        """A station that has connected."""
+    def station(self, identity: str = "CP1", *, configured: bool = True, **options: Any) -> Iterator[Client]:
+        """A station that has connected. `configured`: its configuration is known, so the server does not ask for it."""
         client = Client(self.url + f"/ocpp/{identity}", **options)
         try:
+            if configured:
+                Station.objects.filter(identity=identity).update(configured_at=NOON)
             yield client
         finally:
             client.close()

@@ -218,7 +218,7 @@ class Storing(SocketCase):
     def test_fault_while_reading_is_an_internal_error_and_logged(self) -> None:
         with self.server.station() as client, self.assertLogs("stations.incoming", "ERROR"):
             client.boot()
-            with mock.patch("stations.dispatch._route", broken):
+            with mock.patch("stations.dispatch._understand", broken):
                 self.assertEqual(client.ask("Heartbeat", message_id="a")[:3], [4, "a", "InternalError"])
             self.assertEqual(self.logged(message_id="a").outcome, "InternalError")
             self.assertEqual(client.ask("Heartbeat")[0], 3)

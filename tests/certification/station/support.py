@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from stations.emulator import calls
 from stations.emulator.client import Pace, Plan, StationClient
 from stations.emulator.keys import StationKeys
 from stations.emulator.model import ChargePointModel
 from stations.emulator.outlet import Outlet
 from stations.emulator.quirks import Quirks
 from stations.models import Transaction
+from stations.ocpp.frames import Payload
 from tests.certification.support import CARD, IDENTITY, CertificationCase, eventually
 from tests.field.support import Emulated
 
@@ -62,6 +64,10 @@ class ChargePoint(Emulated):
     def at(self, action: Callable[[Outlet, float], T], outlet: int = 1) -> T:
         """Something happens at a connector."""
         return self.do(lambda model, now: action(model.outlet(outlet), now))
+
+    def receive(self, action: str, payload: Payload) -> Payload:
+        """The answer to a call that did not come from our server."""
+        return self.do(lambda model, now: calls.answer(model, action, payload, now))
 
     def go_offline(self) -> None:
         self._in_loop(self.client.drop)

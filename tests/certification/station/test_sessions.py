@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from smartserver.core import clock
-from stations.emulator.connector import Lock
 from stations.models import IdToken, MeterValue, Transaction
-from tests.certification.station.support import StationCase
+from tests.certification.station.support import ChargePoint, StationCase
 from tests.certification.support import CARD, STRANGER, eventually
 
 
@@ -40,11 +39,12 @@ class Start(StationCase):
 
     def test_tc_024_lock_failure(self) -> None:
         with self.booted() as point:
-            point.at(lambda outlet, now: setattr(outlet, "lock", Lock.JAMMED))
             point.plug_in()
+            point.at(lambda outlet, now: outlet.fault(now, "ConnectorLockFailure"))
             point.present(CARD)
-            self.assert_story("1 Preparing", "Authorize", "1 Faulted ConnectorLockFailure")
+            self.assert_story("1 Preparing", "1 Faulted ConnectorLockFailure", "Authorize")
             self.assertFalse(Transaction.objects.exists())
+            self.assertFalse(point.charging)
 
     def test_tc_041_fault(self) -> None:
         with self.booted() as point:
@@ -62,7 +62,7 @@ class Stop(StationCase):
         with self.booted() as point:
             self.charge(point)
             point.unplug()
-            self.assert_story("StopTransaction EVDisconnected", "1 Finishing", "1 Available")
+            self.assert_story("StopTransaction EVDisconnected", "1 Available")
             self.assert_ended("EVDisconnected")
 
     def test_tc_005_2_unplugged_and_locked(self) -> None:
@@ -157,20 +157,25 @@ class Refused(StationCase):
 class Cache(StationCase):
     PREAUTHORIZED = {"LocalPreAuthorize": "true", "AuthorizationCacheEnabled": "true"}  # noqa: RUF012
 
+    def learn(self, point: ChargePoint) -> None:
+        """The station hears that the card is good, and nothing comes of it."""
+        point.present(CARD)
+        self.assert_story("Authorize", "1 Preparing")
+        point.present(CARD)
+        self.assert_story("1 Available")
+
     def test_tc_007_1_cached_id_on_site(self) -> None:
         with self.booted(configured=self.PREAUTHORIZED) as point:
             self.charge(point)
             point.unplug()
-            self.assert_story("StopTransaction EVDisconnected", "1 Finishing", "1 Available")
+            self.assert_story("StopTransaction EVDisconnected", "1 Available")
             self.start(point)
             self.assertEqual(self.row()["sessions"], 1)
 
     def test_tc_007_2_cached_id_at_a_remote_start(self) -> None:
         configured = self.PREAUTHORIZED | {"AuthorizeRemoteTxRequests": "true"}
         with self.booted(configured=configured) as point:
-            point.present(CARD)
-            point.present(CARD)
-            self.assert_story("Authorize", "1 Preparing", "1 Available")
+            self.learn(point)
             point.plug_in()
             self.ask("RemoteStartTransaction", {"idTag": CARD, "connectorId": 1})
             self.assert_story("1 Preparing", "StartTransaction", "1 Charging")
@@ -179,16 +184,14 @@ class Cache(StationCase):
         with self.booted(configured=self.PREAUTHORIZED) as point:
             self.charge(point)
             point.unplug()
-            self.assert_story("StopTransaction EVDisconnected", "1 Finishing", "1 Available")
+            self.assert_story("StopTransaction EVDisconnected", "1 Available")
             self.ask("ClearCache")
             self.charge(point)
 
     def test_tc_061_2_clear_cache_before_a_remote_start(self) -> None:
         configured = self.PREAUTHORIZED | {"AuthorizeRemoteTxRequests": "true"}
         with self.booted(configured=configured) as point:
-            point.present(CARD)
-            point.present(CARD)
-            self.assert_story("Authorize", "1 Preparing", "1 Available")
+            self.learn(point)
             self.ask("ClearCache")
             point.plug_in()
             self.ask("RemoteStartTransaction", {"idTag": CARD, "connectorId": 1})

@@ -126,7 +126,7 @@ class FilesCase(TransactionTestCase):
 
 def upload_job(station: Station, *, token: str = TOKEN, expires: datetime | None = None, **fields: Any) -> FileJob:
     """A diagnostics job that the station has accepted."""
-    defaults = {
+    defaults: dict[str, Any] = {
         "kind": FileJob.Kind.DIAGNOSTICS,
         "state": FileJob.State.RUNNING,
         "created_at": clock.now(),
@@ -140,7 +140,7 @@ def firmware(content: bytes = FIRMWARE, **fields: Any) -> FirmwareFile:
     draft = storage.Draft(len(content))
     draft.write(content)
     kept = draft.keep(storage.FIRMWARE)
-    defaults = {"name": "image.bin", "version": "2.0", "created_at": clock.now()}
+    defaults: dict[str, Any] = {"name": "image.bin", "version": "2.0", "created_at": clock.now()}
     return FirmwareFile.objects.create(path=kept.path, size=kept.size, sha256=kept.sha256, **defaults | fields)
 
 

@@ -35,6 +35,7 @@ FILE = Kept("uploads/a-file", 5, "sum")
 class JobCase(TestCase):
     def setUp(self) -> None:
         self.now = NOON
+        self.locations: dict[int, str] = {}
         self.station = StationFactory.create(connection=7, state=StationState.ONLINE, ocpp_version="1.6")
         self.firmware = FirmwareFile.objects.create(
             name="image v2.bin",
@@ -56,19 +57,16 @@ class JobCase(TestCase):
         return self.now
 
     def update(self, **options: Any) -> FileJob:
-        options = {"station_id": self.station.pk, "firmware_id": self.firmware.pk, "by": OLGA} | options
-        job: FileJob = self.do(lambda batch: files.start_firmware_update(batch, **options))
-        return job
+        wanted: dict[str, Any] = {"station_id": self.station.pk, "firmware_id": self.firmware.pk, "by": OLGA} | options
+        return self.remember(self.do(lambda batch: files.start_firmware_update(batch, **wanted)))
 
     def diagnostics(self, **options: Any) -> FileJob:
-        options = {"station_id": self.station.pk, "by": OLGA} | options
-        job: FileJob = self.do(lambda batch: files.request_diagnostics(batch, **options))
-        return job
+        wanted: dict[str, Any] = {"station_id": self.station.pk, "by": OLGA} | options
+        return self.remember(self.do(lambda batch: files.request_diagnostics(batch, **wanted)))
 
     def log(self, log_type: str = "SecurityLog", **options: Any) -> FileJob:
-        options = {"station_id": self.station.pk, "log_type": log_type, "by": OLGA} | options
-        job: FileJob = self.do(lambda batch: files.request_log(batch, **options))
-        return job
+        wanted: dict[str, Any] = {"station_id": self.station.pk, "log_type": log_type, "by": OLGA} | options
+        return self.remember(self.do(lambda batch: files.request_log(batch, **wanted)))
 
     def send(self) -> Outgoing:
         """The next command leaves."""
@@ -91,26 +89,16 @@ class JobCase(TestCase):
         taken: bool = self.do(lambda batch: files.receive_file(batch, token=token, kept=kept, name=name))
         return taken
 
+    def remember(self, job: FileJob) -> FileJob:
+        """The address that the station is told; after its end the command holds it no more."""
+        assert job.command is not None
+        payload = job.command.payload
+        log, image = payload.get("log"), payload.get("firmware")
+        self.locations[job.pk] = log["remoteLocation"] if log else (image or payload)["location"]
+        return job
+
     def location(self, job: FileJob) -> str:
-        found: str = self.locations[job.pk]
-        return found
-
-    @property
-    def locations(self) -> dict[int, str]:
-        """What the stations were told; after the settlement commands hold it no more."""
-        for command in Command.objects.all():
-            payload = command.payload
-            told = payload.get("location") or (payload.get("log") or payload.get("firmware") or {}).get(
-                "remoteLocation" if "log" in payload else "location"
-            )
-            job = FileJob.objects.filter(command=command).first()
-            if job is not None and told and "•" not in told:
-                self._locations[job.pk] = told
-        return self._locations
-
-    def run(self, result: Any = None) -> Any:
-        self._locations: dict[int, str] = {}
-        return super().run(result)
+        return self.locations[job.pk]
 
     def check(self, job: FileJob, state: str, *, reason: str = "", history: list[str] | None = None) -> None:
         job.refresh_from_db()
@@ -400,9 +388,6 @@ class Updates(JobCase):
 class Unanswered(JobCase):
     """The call to the station ends without an answer."""
 
-    def end(self, **options: Any) -> FileJob:
-        return self.diagnostics(**options)
-
     def test_it_expires(self) -> None:
         job = self.diagnostics()
         self.wait(timedelta(days=2))
@@ -445,7 +430,6 @@ class Unanswered(JobCase):
         for end in (silence, loss, nonsense):
             with self.subTest(end.__name__):
                 job = self.diagnostics()
-                location = self.location(job)
                 self.do(end(self.send()))
                 job.refresh_from_db()
                 self.assertEqual(job.state, State.FAILED)
@@ -453,7 +437,6 @@ class Unanswered(JobCase):
                 self.assertFalse(self.is_closed(job))
                 self.report("DiagnosticsStatusNotification", "Uploading")
                 self.check(job, "running")
-                self._locations[job.pk] = location
                 self.arrive(job)
                 self.report("DiagnosticsStatusNotification", "Uploaded")
                 self.check(job, "done")
@@ -564,7 +547,7 @@ class Uploads(JobCase):
         self.check(first, "cancelled", reason=f"Displaced by job {second.pk}.")
         self.check(second, "running")
         self.report("LogStatusNotification", "Uploaded", requestId=first.pk)
-        self.check(first, "cancelled")
+        self.check(first, "cancelled", reason=f"Displaced by job {second.pk}.")
         with self.assertRaises(addresses.Gone):
             self.arrive(first)
 
@@ -621,6 +604,6 @@ class Addresses(TestCase):
 
     def test_names_in_addresses_are_harmless(self) -> None:
         for name, end in {"a b/../c.bin": "a-b-..-c.bin", "///": "", "x" * 300 + ".bin": "x" * 60 + ".bin"}.items():
-            with self.subTest(name), mock.patch.object(addresses.secrets, "token_urlsafe", return_value="t"):
+            with self.subTest(name), mock.patch("secrets.token_urlsafe", return_value="t"):
                 path = urlsplit(addresses.make_address("firmware", name).url).path
                 self.assertEqual(path, "/files/firmware/t" + (f"/{end}" if end else ""))

@@ -1,0 +1,177 @@
+"""Whatever fits or nearly fits the OpenAPI document is answered as it says: schemathesis against the real server."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import requests
+import schemathesis
+from django.test import override_settings
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode, checks
+
+from devices.models import DeviceSample, SolMate
+from smartserver.accounts.roles import Role
+from smartserver.webhooks.models import Delivery, Subscription
+from smartserver.webhooks.signing import new_secret
+from stations.models import (
+    Certificate,
+    ChargingProfile,
+    Command,
+    ConfigurationKey,
+    FileJob,
+    FirmwareFile,
+    IdTokenGroup,
+    KnockingStation,
+    Message,
+    MeterValue,
+    Quirk,
+    Reservation,
+    SecurityEvent,
+    SigningRequest,
+)
+from tests.api.support import API, LiveCase, document
+from tests.stations.factories import ConnectorFactory, StationFactory, TokenFactory, TransactionFactory
+from tests.stations.support import NOON
+
+EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
+"""Of each operation, with each way to fill its path."""
+
+checks.load_all_checks()
+CHECKS = checks.CHECKS.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    ]
+)
+
+
+def rows() -> dict[str, Any]:
+    """One row of everything, and what the parameters of addresses have to be to lead there."""
+    station = StationFactory.create(identity="CP1")
+    transaction = TransactionFactory.create(station=station)
+    token = TokenFactory.create(value="CARD1")
+    command = Command.objects.create(
+        station=station,
+        action="GetCompositeSchedule",
+        ocpp_version="1.6",
+        payload={"connectorId": 0, "duration": 60},
+        state=Command.State.ANSWERED,
+        reply={"status": "Rejected"},
+        origin="test",
+        created_at=NOON,
+        settled_at=NOON,
+        expires_at=NOON,
+    )
+    ConnectorFactory.create(evse__station=station)
+    KnockingStation.objects.create(identity="CP9", first_at=NOON, last_at=NOON)
+    Quirk.objects.create(station=station, rule="null_value", action="BootNotification", first_at=NOON, last_at=NOON)
+    ConfigurationKey.objects.create(station=station, key="HeartbeatInterval", value="60")
+    MeterValue.objects.create(station=station, transaction=transaction, received_at=NOON, samples="[]")
+    ChargingProfile.objects.create(
+        station=station, evse=0, number=1, purpose="TxDefaultProfile", profile={}, confirmed_at=NOON
+    )
+    SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
+    message = Message.objects.create(
+        station=station,
+        direction="in",
+        action="Heartbeat",
+        message_id="1",
+        request="{}",
+        outcome="CALLRESULT",
+        received_at=NOON,
+    )
+    webhook = Subscription.objects.create(url="https://example.org/", kinds=["*"], secret=new_secret(), created_at=NOON)
+    delivery = Delivery.objects.create(
+        subscription=webhook,
+        event_id="e",
+        kind="webhook.test",
+        body="{}",
+        state=Delivery.State.DELIVERED,
+        created_at=NOON,
+        queued_at=NOON,
+        next_at=NOON,
+    )
+    device = SolMate.objects.create(serial_number="0001")
+    DeviceSample.objects.create(
+        device=device, received_at=NOON, power_income=1, power_inject=1, power_consumption=1, battery=1
+    )
+    return {
+        "identity": station.identity,
+        "action": "Reset",
+        "transaction": transaction.pk,
+        "command": command.pk,
+        "message": message.pk,
+        "group": IdTokenGroup.objects.create(name="group").pk,
+        "token": token.pk,
+        "serial": device.serial_number,
+        "webhook": webhook.pk,
+        "delivery": delivery.pk,
+        "firmware": FirmwareFile.objects.create(
+            name="f", path="firmware/f", size=1, sha256="0" * 64, created_at=NOON
+        ).pk,
+        "job": FileJob.objects.create(station=station, kind="log", created_at=NOON, history=[]).pk,
+        "reservation": Reservation.objects.create(
+            station=station, evse=1, id_token=token, expires_at=NOON + timedelta(hours=1), created_at=NOON
+        ).pk,
+        "certificate": Certificate.objects.create(
+            station=station, use="CentralSystemRootCertificate", created_at=NOON, changed_at=NOON
+        ).pk,
+        "signing_request": SigningRequest.objects.create(station=station, csr="x", received_at=NOON).pk,
+    }
+
+
+@override_settings(API_RATE="1000000/min", API_COMMAND_RATE="1000000/min", API_MAX_WAIT=0.01)
+class DocumentTests(LiveCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.session = requests.Session()
+        self.addCleanup(self.session.close)
+        self.rows = rows()
+
+    def test_every_operation_answers_as_the_document_says(self) -> None:
+        schema = schemathesis.openapi.from_dict(document())
+        found = [result.ok() for result in schema.get_all_operations()]
+        found = [each for each in found if each.path.startswith(API)]
+        self.assertGreater(len(found), 80)
+        # What is deleted comes last, so that the others find their rows.
+        for operation in sorted(found, key=lambda each: each.method.upper() == "DELETE"):
+            for fill in (self._as_generated, self._with_rows):
+                if fill == self._with_rows and not operation.path_parameters:
+                    continue
+                for mode in GenerationMode:
+                    with self.subTest(operation.label, rows=fill == self._with_rows, mode=mode.value):
+                        self._try(operation, fill, mode)
+
+    def _as_generated(self, case: Any) -> None:
+        pass
+
+    def _with_rows(self, case: Any) -> None:
+        case.path_parameters = {name: self.rows[name] for name in case.path_parameters}
+
+    def _try(self, operation: Any, fill: Callable[[Any], None], mode: GenerationMode) -> None:
+        headers = {"Authorization": f"Bearer {self.tokens[Role.ADMINISTRATOR]}"}
+
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def attempt(case: Any) -> None:
+            fill(case)
+            case.call_and_validate(base_url=self.http, headers=headers, session=self.session, checks=CHECKS, timeout=20)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            attempt()

@@ -1,0 +1,99 @@
+"""GetDiagnostics and GetLog, as far as the station itself goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import SimpleTestCase
+
+from stations.emulator.effects import Upload
+from tests.emulator.scripted import Scripted
+
+URL = "http://files/"
+
+
+class LogCase(SimpleTestCase):
+    def setUp(self) -> None:
+        self.drive = Scripted(self)
+        self.station = self.drive.station
+
+    def upload(self) -> Upload:
+        effects = self.station.take_effects()
+        self.assertEqual(len(effects), 1, effects)
+        assert isinstance(effects[0], Upload)
+        return effects[0]
+
+    def finish(self, success: bool = True) -> None:
+        self.station.uploaded(self.upload().job, success, self.drive.now)
+        self.drive.run(0)
+
+    def told(self, action: str) -> list[Any]:
+        return [(each["status"], each.get("requestId")) for each in self.drive.of(action)]
+
+
+class Diagnostics(LogCase):
+    action = "DiagnosticsStatusNotification"
+
+    def test_hold_what_happened(self) -> None:
+        self.drive.charge()
+        name = self.drive.ask("GetDiagnostics", location=URL)["fileName"]
+        upload = self.upload()
+        self.assertEqual((upload.url, upload.name), (URL, name))
+        self.assertIn("StartTransaction answered", upload.body.decode())
+        self.assertTrue(upload.body.startswith(b"2025-03-01T08:00:00.000Z Connected\n"))
+        self.station.uploaded(upload.job, True, self.drive.now)
+        self.drive.run(0)
+        self.assertEqual(self.told(self.action), [("Uploading", None), ("Uploaded", None)])
+
+    def test_of_a_span_without_events_are_none(self) -> None:
+        span = {"startTime": self.drive.at(3600), "stopTime": self.drive.at(7200)}
+        self.assertEqual(self.drive.ask("GetDiagnostics", location=URL, **span), {})
+        self.assertEqual(self.station.take_effects(), [])
+
+    def test_are_tried_again(self) -> None:
+        self.drive.ask("GetDiagnostics", location=URL, retries=1, retryInterval=10)
+        self.finish(False)
+        self.drive.ask("TriggerMessage", requestedMessage=self.action)
+        self.drive.run(11)
+        self.finish(False)
+        self.drive.run(600)
+        self.drive.ask("TriggerMessage", requestedMessage=self.action)
+        statuses = ["Uploading", "Uploading", "UploadFailed", "Idle"]
+        self.assertEqual([status for status, _ in self.told(self.action)], statuses)
+
+
+class Logs(LogCase):
+    action = "LogStatusNotification"
+
+    def get(self, request: int, kind: str = "DiagnosticsLog") -> dict[str, Any]:
+        return self.drive.ask("GetLog", logType=kind, requestId=request, log={"remoteLocation": URL})
+
+    def test_carry_the_number_of_their_request(self) -> None:
+        self.drive.ask("ExtendedTriggerMessage", requestedMessage=self.action)
+        self.assertEqual(self.get(4)["status"], "Accepted")
+        self.drive.ask("ExtendedTriggerMessage", requestedMessage=self.action)
+        self.finish()
+        self.assertEqual(self.told(self.action), [("Idle", None), ("Uploading", 4), ("Uploading", 4), ("Uploaded", 4)])
+
+    def test_of_security_hold_only_that(self) -> None:
+        self.get(1, "SecurityLog")
+        body = self.upload().body.decode()
+        self.assertEqual(body, "2025-03-01T08:00:00.000Z StartupOfTheDevice\n")
+
+    def test_of_a_newer_request_take_the_place_of_the_older(self) -> None:
+        self.get(1)
+        old = self.upload()
+        self.assertEqual(self.get(2)["status"], "AcceptedCanceled")
+        self.station.uploaded(old.job, True, self.drive.now)
+        self.finish()
+        self.assertEqual(self.told(self.action), [("Uploading", 1), ("Uploading", 2), ("Uploaded", 2)])
+
+    def test_fail_in_their_own_word(self) -> None:
+        self.drive.ask("GetLog", logType="DiagnosticsLog", requestId=1, retries=0, log={"remoteLocation": URL})
+        self.finish(False)
+        self.assertEqual(self.told(self.action)[-1], ("UploadFailure", 1))
+
+    def test_without_entries_are_rejected(self) -> None:
+        log = {"remoteLocation": URL, "oldestTimestamp": self.drive.at(60)}
+        answer = self.drive.ask("GetLog", logType="DiagnosticsLog", requestId=1, log=log)
+        self.assertEqual(answer, {"status": "Rejected"})
