@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
@@ -100,23 +100,17 @@ MAX_DUMPED = 10_000
 
 def dump_state(station_ids: Collection[int] | None) -> dict[str, Any]:
     """What the text message DUMP_STATE is answered (seed 004): the session of each of these stations; None: of all."""
-    stations = Station.objects.all() if station_ids is None else Station.objects.filter(pk__in=station_ids)
-    shown = list(stations.order_by("identity")[:MAX_DUMPED])
-    running: dict[int, int] = {}
-    registers: dict[int, float] = {}
+    mine = Q() if station_ids is None else Q(station__in=station_ids)
+    active = Transaction.objects.filter(mine, active=True).order_by("pk")
+    running = dict(active.values_list("station", "pk"))
+    metered = EVSE.objects.filter(mine, energy_wh__isnull=False)
+    newest_last = metered.order_by(F("measured_at").asc(nulls_first=True), "pk")
+    registers = dict(newest_last.values_list("station", "energy_wh"))
     profiles: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    mine = {} if station_ids is None else {"station__in": station_ids}
-    for station_id, number in (
-        Transaction.objects.filter(**mine, active=True).order_by("pk").values_list("station", "pk")
-    ):
-        running[station_id] = number
-    metered = EVSE.objects.filter(**mine, energy_wh__isnull=False).order_by("measured_at", "pk")
-    for station_id, register in metered.values_list("station", "energy_wh"):
-        registers[station_id] = register or 0.0
-    for station_id, number, profile in (
-        ChargingProfile.objects.filter(**mine).order_by("number").values_list("station", "number", "profile")
-    ):
+    known = ChargingProfile.objects.filter(mine).order_by("number")
+    for station_id, number, profile in known.values_list("station", "number", "profile"):
         profiles[station_id].append({"id": number, "limit_w": first_limit_w(profile)})
+    stations = Station.objects.all() if station_ids is None else Station.objects.filter(pk__in=station_ids)
     sessions = [
         {
             "chargePointId": station.identity,
@@ -126,6 +120,6 @@ def dump_state(station_ids: Collection[int] | None) -> dict[str, Any]:
             "last_meter_wh": registers.get(station.pk),
             "charging_profiles": profiles[station.pk],
         }
-        for station in shown
+        for station in stations.order_by("identity")[:MAX_DUMPED]
     ]
     return {"sessions": sessions}

@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stations.emulator.client import Pace, Plan, StationClient
+from stations.emulator.client import StationClient
 from stations.emulator.keys import StationKeys
 from stations.emulator.model import ChargePointModel, drivers
+from stations.emulator.plan import Pace, Plan
 from stations.emulator.quirks import named
 from stations.emulator.statistics import Statistics
 

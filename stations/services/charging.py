@@ -86,8 +86,6 @@ def keep_profile(batch: Batch, settled: Settled, fact: ProfileSet) -> None:
 
 def forget_profiles(batch: Batch, settled: Settled, fact: ProfilesCleared) -> None:
     """The station has none of these profiles: it cleared them, or knows of none (section 5.5, Unknown)."""
-    if fact.status not in ("Accepted", "Unknown"):
-        return
     gone = Q(station_id=settled.station_id)
     if fact.number is not None:  # denotes one; the other criteria are for a selection
         gone &= Q(number=fact.number)

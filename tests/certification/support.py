@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import orjson
@@ -70,7 +72,9 @@ class CertificationCase(SocketCase):
         cls.addClassCleanup(cls.server.stop)
 
     def setUp(self) -> None:
-        settings = override_settings(PUBLIC_URL=self.server.http)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        settings = override_settings(PUBLIC_URL=self.server.http, FILES_DIR=Path(folder.name))
         settings.enable()
         self.addCleanup(settings.disable)
         self.station = Station.objects.create(identity=IDENTITY, strict=True)

@@ -31,7 +31,9 @@ def csr_pem(*common: str, organization: str = "", key: Any = None, extension: An
     return builder.sign(key, _digest(key)).public_bytes(serialization.Encoding.PEM).decode()
 
 
-def self_signed(common: str, key: Any, *, issuer: str = "", issuer_key: Any = None) -> x509.Certificate:
+def self_signed(
+    common: str, key: Any, *, issuer: str = "", issuer_key: Any = None, padding: int = 0
+) -> x509.Certificate:
     """A certificate of another authority; signed by itself unless an issuer is given."""
     now = clock.now()
     builder = (
@@ -44,5 +46,8 @@ def self_signed(common: str, key: Any, *, issuer: str = "", issuer_key: Any = No
         .not_valid_after(now + timedelta(days=365))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     )
+    if padding:
+        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), bytes(padding))
+        builder = builder.add_extension(unknown, critical=False)
     signer = issuer_key or key
     return builder.sign(signer, _digest(signer))

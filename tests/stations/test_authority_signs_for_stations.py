@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import stat
 import tempfile
@@ -156,8 +157,6 @@ class Signing(AuthorityCase):
 
 
 def x509_pem(der: bytes) -> str:
-    import base64
-
     body = base64.encodebytes(der).decode()
     return f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n"
 
@@ -198,7 +197,7 @@ class OfOnesOwn(AuthorityCase):
 
 
 class Hashes(AuthorityCase):
-    """By what OCPP names a certificate: as in an OCSP request (RFC 6960), which another implementation computes here."""
+    """By what OCPP names a certificate: as in an OCSP request (RFC 6960), which others compute, too."""
 
     def check(self, text: str, certificate: x509.Certificate, issuer: x509.Certificate, algorithm: str) -> None:
         kinds: dict[str, hashes.HashAlgorithm] = {

@@ -394,7 +394,7 @@ class OddQuestions(unittest.TestCase):
     def test_there_is_no_grid_without_voltage_or_phase(self) -> None:
         for grid in ({"voltage": 0.0}, {"phases": 0}):
             with self.assertRaises(ValueError):
-                limit_at([], NOON, connector=1, **grid)  # type: ignore[arg-type]
+                limit_at([], NOON, connector=1, **grid)
 
     def test_the_lowest_rate_is_kept(self) -> None:
         payload = {

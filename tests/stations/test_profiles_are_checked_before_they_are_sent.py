@@ -28,8 +28,8 @@ def profile(*, steps: Any = STEPS, schedule: Payload | None = None, **more: Any)
     } | more
 
 
-MAX = {"chargingProfilePurpose": "ChargePointMaxProfile"}
-TX = {"chargingProfilePurpose": "TxProfile"}
+MAX: Payload = {"chargingProfilePurpose": "ChargePointMaxProfile"}
+TX: Payload = {"chargingProfilePurpose": "TxProfile"}
 
 
 class Refused(AskedCase):
@@ -130,7 +130,7 @@ class Refused(AskedCase):
         self.assert_wrong("recurrencyKind", profile(recurrencyKind="Daily"))
 
     def test_an_end_before_the_beginning(self) -> None:
-        span = {"validFrom": written(NOON), "validTo": written(NOON)}
+        span: Payload = {"validFrom": written(NOON), "validTo": written(NOON)}
         self.assert_wrong("validTo", profile(**span))
         self.ask(
             "SetChargingProfile",

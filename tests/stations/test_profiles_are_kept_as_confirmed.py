@@ -19,7 +19,7 @@ HOUR = 3600
 
 
 class ProfileCase(AskedCase):
-    def set(self, found: Payload, connector: int = 1, status: str = "Accepted") -> Command:
+    def give(self, found: Payload, connector: int = 1, status: str = "Accepted") -> Command:
         return self.settle("SetChargingProfile", {"connectorId": connector, "csChargingProfiles": found}, status)
 
     def clear(self, status: str = "Accepted", **criteria: Any) -> None:
@@ -36,7 +36,7 @@ class ProfileCase(AskedCase):
 class Confirmed(ProfileCase):
     def test_an_accepted_one_is_kept(self) -> None:
         sent = profile(validFrom=NOON_TEXT)
-        self.set(sent)
+        self.give(sent)
         row = ChargingProfile.objects.get()
         self.assertEqual((row.station, row.evse, row.number, row.stack_level), (self.station, 1, 1, 0))
         self.assertEqual((row.purpose, row.kind, row.source), ("TxDefaultProfile", "Absolute", "server"))
@@ -46,33 +46,33 @@ class Confirmed(ProfileCase):
     def test_a_refused_one_is_not_and_the_refusal_is_seen(self) -> None:
         # FIELD rule 29: the station's real answer is shown.
         for status in ("Rejected", "NotSupported"):
-            command = self.set(profile(), status=status)
+            command = self.give(profile(), status=status)
             self.assertEqual((command.state, command.result), ("answered", status))
         self.assertEqual(self.known(), set())
 
     def test_an_error_changes_nothing(self) -> None:
-        self.set(profile())
+        self.give(profile())
         self.ask("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": profile(stackLevel=3)})
         self.answer_error()
         self.assertEqual(ChargingProfile.objects.get().stack_level, 0)
 
     def test_the_same_id_replaces_wherever_it_is(self) -> None:
-        self.set(profile())
-        self.set(profile(stackLevel=2), connector=2)
+        self.give(profile())
+        self.give(profile(stackLevel=2), connector=2)
         row = ChargingProfile.objects.get()
         self.assertEqual((row.number, row.evse, row.stack_level), (1, 2, 2))
 
     def test_the_same_purpose_and_level_replaces(self) -> None:
-        self.set(profile(chargingProfileId=1))
-        self.set(profile(chargingProfileId=2))
-        self.set(profile(chargingProfileId=3), connector=2)
-        self.set(profile(chargingProfileId=4, stackLevel=1))
-        self.set(profile(chargingProfileId=5, **MAX), connector=0)
+        self.give(profile(chargingProfileId=1))
+        self.give(profile(chargingProfileId=2))
+        self.give(profile(chargingProfileId=3), connector=2)
+        self.give(profile(chargingProfileId=4, stackLevel=1))
+        self.give(profile(chargingProfileId=5, **MAX), connector=0)
         self.assertEqual(self.known(), {2, 3, 4, 5})
 
     def test_a_repeated_answer_has_the_effect_of_one(self) -> None:
-        self.set(profile())
-        self.set(profile())
+        self.give(profile())
+        self.give(profile())
         self.assertEqual(self.known(), {1})
 
 
@@ -80,11 +80,11 @@ class Cleared(ProfileCase):
     def setUp(self) -> None:
         super().setUp()
         self.charge()
-        self.set(profile(chargingProfileId=1, **MAX), connector=0)
-        self.set(profile(chargingProfileId=2), connector=0)
-        self.set(profile(chargingProfileId=3, stackLevel=1))
-        self.set(profile(chargingProfileId=4), connector=2)
-        self.set(profile(chargingProfileId=5, **TX))
+        self.give(profile(chargingProfileId=1, **MAX), connector=0)
+        self.give(profile(chargingProfileId=2), connector=0)
+        self.give(profile(chargingProfileId=3, stackLevel=1))
+        self.give(profile(chargingProfileId=4), connector=2)
+        self.give(profile(chargingProfileId=5, **TX))
 
     def test_all(self) -> None:
         self.clear()
@@ -123,19 +123,19 @@ class Transactions(ProfileCase):
 
     def test_a_profile_belongs_to_its_transaction(self) -> None:
         number = self.start()
-        self.set(profile(**TX, transactionId=number))
+        self.give(profile(**TX, transactionId=number))
         self.assertEqual(ChargingProfile.objects.get().transaction_id, number)
 
     def test_to_the_one_that_runs_when_none_is_named(self) -> None:
         number = self.start()
-        self.set(profile(**TX))
+        self.give(profile(**TX))
         self.assertEqual(ChargingProfile.objects.get().transaction_id, number)
         self.assertEqual(self.expected(), [(0, 16.0)])
 
     def test_it_goes_with_it(self) -> None:
         number = self.start()
-        self.set(profile(**TX))
-        self.set(profile(chargingProfileId=2))
+        self.give(profile(**TX))
+        self.give(profile(chargingProfileId=2))
         self.stop(number)
         self.assertEqual(self.known(), {2})
 
@@ -148,7 +148,7 @@ class Transactions(ProfileCase):
 
     def test_it_goes_when_the_next_one_begins_although_the_end_was_never_heard(self) -> None:
         self.start()
-        self.set(profile(**TX))
+        self.give(profile(**TX))
         self.start(at="2026-06-21T11:59:00Z")
         self.assertEqual(self.known(), set())
 
@@ -200,16 +200,16 @@ class Transactions(ProfileCase):
 
 class Expected(ProfileCase):
     def test_from_what_is_confirmed(self) -> None:
-        self.set(profile(**MAX), connector=0)
+        self.give(profile(**MAX), connector=0)
         steps = [{"startPeriod": 0, "limit": 32.0}, {"startPeriod": 600, "limit": 8.0}]
-        self.set(profile(chargingProfileId=2, steps=steps, schedule={"startSchedule": written(NOON)}))
+        self.give(profile(chargingProfileId=2, steps=steps, schedule={"startSchedule": written(NOON)}))
         self.assertEqual(self.expected(), [(0, 16.0), (600, 8.0)])
         self.assertEqual(self.expected(unit="W"), [(0, 11040.0), (600, 5520.0)])
         self.assertEqual(self.expected(evse=0), [(0, 16.0)])
 
     def test_a_free_connector_is_taken_as_one_where_charging_begins(self) -> None:
         steps = [{"startPeriod": 0, "limit": 32.0}, {"startPeriod": 600, "limit": 8.0}]
-        self.set(profile(chargingProfileKind="Relative", steps=steps))
+        self.give(profile(chargingProfileKind="Relative", steps=steps))
         later = expected_schedule(self.station.pk, 1, NOON.replace(hour=20), HOUR, "A")
         self.assertEqual(later.periods, (Period(0, 32.0), Period(600, 8.0)))
 
@@ -237,7 +237,7 @@ class Expected(ProfileCase):
         ]
         for each in wrong:
             with self.subTest(each), self.assertRaises(BadInput):
-                options = {"duration": HOUR, "unit": "A"} | each
+                options: dict[str, Any] = {"duration": HOUR, "unit": "A"} | each
                 expected_schedule(self.station.pk, 1, NOON, **options)
 
 
@@ -245,7 +245,7 @@ class Compared(ProfileCase):
     def setUp(self) -> None:
         super().setUp()
         steps = [{"startPeriod": 0, "limit": 32.0}, {"startPeriod": 600, "limit": 8.0}]
-        self.set(profile(steps=steps, schedule={"startSchedule": written(NOON)}))
+        self.give(profile(steps=steps, schedule={"startSchedule": written(NOON)}))
 
     def compare(self, *steps: tuple[int, float], start: str | None = NOON_TEXT, **more: Any) -> Comparison:
         schedule: Payload = {

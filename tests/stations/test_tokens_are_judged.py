@@ -153,9 +153,7 @@ class OnTheStation(TestCase):
         number = self.start("A")["transactionId"]
         self.assertEqual(self.stop(number, "B"), {"idTagInfo": {"status": "Accepted"}})
         session = Transaction.objects.get()
-        self.assertEqual(
-            (session.active, session.stopped_by, session.remark), (False, stranger, "stopped_by_stranger")
-        )
+        self.assertEqual((session.active, session.stopped_by, session.remark), (False, stranger, "stopped_by_stranger"))
         self.assertEqual(rules_of(self.station), {"stopped_by_stranger": 1})
 
     def test_a_stop_without_a_token_is_nobodys(self) -> None:

@@ -146,7 +146,8 @@ def firmware(content: bytes = FIRMWARE, **fields: Any) -> FirmwareFile:
 
 def firmware_job(station: Station, file: FirmwareFile | None = None, **fields: Any) -> FileJob:
     """A firmware update that the station has accepted."""
-    return upload_job(station, **{"kind": FileJob.Kind.FIRMWARE, "firmware": file or firmware()} | fields)
+    defaults: dict[str, Any] = {"kind": FileJob.Kind.FIRMWARE, "firmware": file or firmware()}
+    return upload_job(station, **defaults | fields)
 
 
 def digest(content: bytes) -> str:

@@ -11,9 +11,8 @@ from django.test import override_settings
 
 from smartserver.core import clock
 from smartserver.core.errors import Unavailable
-from stations.files import downloads
 from stations.models import FileJob
-from stations.services import jobs
+from stations.services import files, jobs
 from tests.stations.files.support import FIRMWARE, FilesCase, answer_on, firmware, firmware_job
 from tests.stations.support import eventually, run
 
@@ -162,5 +161,5 @@ class FetchTests(FilesCase):
         self.assertEqual(self.lines_of(job), ["File requested"])
 
     def test_a_fetch_of_a_job_that_was_removed_changes_nothing(self) -> None:
-        run(lambda batch: downloads.files.note_fetch(batch, job_id=4711, complete=True))
+        run(lambda batch: files.note_fetch(batch, job_id=4711, complete=True))
         self.assertEqual(FileJob.objects.count(), 0)

@@ -79,7 +79,7 @@ class RemainsTests(FilesCase):
         """Run the task until its first sweep is over."""
 
         async def work() -> None:
-            swept = mock.patch.object(tasks.storage, "sweep", wraps=storage.sweep)
+            swept = mock.patch("stations.storage.sweep", wraps=storage.sweep)
             with swept as sweep:
                 running = asyncio.create_task(tasks.clear_remains(self.server.runtime))
                 await until(lambda: sweep.call_count == 1)
