@@ -65,9 +65,10 @@ def next_step(patience: Patience, *, now: float, heard: float, asked: float | No
     """
     if asked is not None and asked >= heard:
         left = patience.answer - (now - asked)
-        return Wait(left) if left > 0.0 else Close(now - heard)
+        # Not longer than the silence that is allowed: once it has answered, its next silence begins.
+        return Wait(min(left, patience.silence)) if left > 0.0 else Close(now - heard)
     left = patience.silence - (now - heard)
-    return Wait(left) if left > 0.0 else Ask(patience.answer)
+    return Wait(left) if left > 0.0 else Ask(min(patience.answer, patience.silence))
 
 
 def probe(version: str) -> tuple[str, dict[str, Any]]:

@@ -61,6 +61,8 @@ _VALUE_TEXT = _fields(VALUE_FIELDS)
 _TOKEN_TEXT = _fields(TOKEN_FIELDS)
 _ADDRESS_TEXT = _fields(ADDRESS_FIELDS)
 _NAMED = re.compile("|".join(sorted(SECRET_NAMES)), re.IGNORECASE)
+_KEY_TEXT = _fields(frozenset({"key"}))
+_VPN = re.compile("vpn", re.IGNORECASE)
 
 
 def mask_text(text: str) -> str:
@@ -97,6 +99,7 @@ def mask_address(address: str) -> str:
         return address
     try:
         parts = urlsplit(address)
+        _ = parts.port  # what stands there and is no port may be the beginning of a password
     except ValueError:
         return HIDDEN
     rest = "/" + ELLIPSIS if parts.path.strip("/") or parts.query or parts.fragment else parts.path
@@ -165,6 +168,8 @@ def _mask_broken(text: str) -> str:
     text = _SECRET_TEXT.sub(lambda found: _replace(found, HIDDEN), text)
     if _NAMED.search(text):
         text = _VALUE_TEXT.sub(lambda found: _replace(found, HIDDEN), text)
+    if _VPN.search(text):
+        text = _KEY_TEXT.sub(lambda found: _replace(found, HIDDEN), text)
     text = _TOKEN_TEXT.sub(lambda found: _replace(found, mask_token(_plain(found))), text)
     text = _ADDRESS_TEXT.sub(lambda found: _replace(found, mask_address(_plain(found))), text)
     return _CREDENTIALS.sub(rf"\g<scheme> {HIDDEN}", text)

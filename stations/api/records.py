@@ -13,9 +13,9 @@ from smartserver.api.fields import Moment
 from smartserver.api.operations import operation
 from smartserver.api.pages import SliceQuery, slice_, slice_of
 from smartserver.api.views import ApiView
-from stations.api.lookup import one, station_named
+from stations.api.lookup import one
 from stations.api.rows import MessageOut, SecurityEventOut
-from stations.models import Message, SecurityEvent
+from stations.models import Message, SecurityEvent, Station
 
 
 class RecordQuery(SliceQuery):
@@ -53,7 +53,8 @@ def _found(rows: Any, query: dict[str, Any]) -> tuple[Any, str | None]:
     rows = rows.select_related("station")
     rows = rows.filter(**{_FILTERS[name]: value for name, value in query.items() if name in _FILTERS})
     if "station" in query:
-        return rows.filter(station=station_named(query["station"])), "received_at"
+        station = Station.objects.filter(identity=query["station"]).first()
+        return (rows.none() if station is None else rows.filter(station=station)), "received_at"
     return rows, None
 
 

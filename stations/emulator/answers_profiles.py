@@ -35,7 +35,8 @@ def reserve_now(model: ChargePointModel, payload: Payload, now: float) -> Payloa
         expiry=parsed(payload["expiryDate"]),
     )
     known = model.has(number) if number else model.settings.flag("ReserveConnectorZeroSupported")
-    if not known or reservation.expiry <= model.clock(now):
+    willing = "Reservation" in model.settings.names("SupportedFeatureProfiles")
+    if not (known and willing) or reservation.expiry <= model.clock(now):
         return {"status": "Rejected"}
     status = _reservable(model, reservation)
     if status == "Accepted":

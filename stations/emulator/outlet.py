@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from stations.emulator.station import Station
 
 
+__all__ = ["Lock", "Outlet"]
+
+
 class Outlet(Connector):
     def __init__(self, number: int, station: Station, *, chance: random.Random, ids: random.Random) -> None:
         super().__init__(number, station, chance)
@@ -255,7 +258,9 @@ class Outlet(Connector):
     def start_remotely(self, token: str, profile: Payload | None, now: float) -> None:
         """RemoteStartTransaction (section 5.11): as if the token was presented, or as known to be good."""
         self._profile = profile
-        if self._station.settings.flag("AuthorizeRemoteTxRequests"):
+        # A token of the group that the connector is reserved for: only the server knows its parent (section 5.13).
+        unsure = not self.admits(token) and self._station.reservations.asks_for_group(self.number)
+        if unsure or self._station.settings.flag("AuthorizeRemoteTxRequests"):
             self._ask(token, now)
         else:
             self.decided(token, Verdict("Accepted"), now)

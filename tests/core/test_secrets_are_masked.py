@@ -64,7 +64,7 @@ class Frames(SimpleTestCase):
                 whole[:-3],
                 whole.replace('"', "'"),
                 "\x00" + whole,
-                whole.replace(":", " :  ") + ",",
+                whole.replace('": ', '" :  ') + ",",
             ):
                 with self.subTest(name, broken=broken):
                     self.assert_hidden(mask_text(broken))
@@ -157,6 +157,7 @@ class Parts(SimpleTestCase):
         self.assertEqual(mask_address("https://h.example:8443/"), "https://h.example:8443/")
         self.assertEqual(mask_address("ftp://u:p@h.example/a/b?c#d"), "ftp://h.example/…")
         self.assertEqual(mask_address("https://[h/x"), HIDDEN)
+        self.assertEqual(mask_address("https://user:passw"), HIDDEN, "Cut off before the @.")
         self.assertEqual(mask_address("Outlet"), "Outlet")
 
     def test_headers_that_let_in_are_hidden(self) -> None:

@@ -32,10 +32,13 @@ class NewestSocketWins(FieldCase):
             self.assertEqual((self.station().state, self.station().connection), (State.ONLINE, 2))
 
     def test_old_socket_is_not_answered_any_more(self) -> None:
-        with self.emulated() as station:
-            station.wait_answer("BootNotification")
-            with self.server.station() as newer:
-                newer.boot()
-                eventually(lambda: self.station().connection >= 2)
-                self.assertGreaterEqual(self.station().connection, 2)
-            self.assertFalse(Message.objects.filter(message_id="late").exists())
+        with self.server.station() as old:
+            old.boot()
+            with self.emulated() as newer:
+                newer.wait_answer("BootNotification")
+                old.say([2, "late", "Heartbeat", {}])
+                self.assertEqual(old.close_code(), 1008)
+                newer.tell("Heartbeat")
+                newer.wait_answer("Heartbeat")
+                self.assertEqual((self.station().state, self.station().connection), (State.ONLINE, 2))
+        self.assertFalse(Message.objects.filter(message_id="late").exists())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stations.emulator.quirks import frame
-from stations.emulator.quirks.base import Quirk, Said
+from stations.emulator.quirks.base import Quirk, Regular, Reply, Said
 from stations.ocpp.frames import Payload
 
 NOBODYS_NUMBER = 987_654_321
@@ -102,11 +102,9 @@ class SequenceRestarts(Quirk):
 
     def __init__(self) -> None:
         self._first: dict[str, int] = {}
-        self._reconnected = False
 
     def opens(self) -> None:
         self._first.clear()
-        self._reconnected = True
 
     def says(self, said: Said) -> list[Said]:
         if said.action != "TransactionEvent":
@@ -131,6 +129,16 @@ class ShuffledReplay(Quirk):
             return []
         held, self._held = self._held, []
         return [said, *held]
+
+
+class MessagesInQueue(Quirk):
+    """It says that messages of each transaction still wait to be sent (2.x)."""
+
+    name = "messages-in-queue"
+    rules = (22,)
+
+    def replies(self, action: str, payload: Payload, regular: Regular) -> Reply:
+        return {"messagesInQueue": True} if action == "GetTransactionStatus" else regular()
 
 
 class OtherCaseIdTag(Quirk):
@@ -165,5 +173,6 @@ QUIRKS: tuple[type[Quirk], ...] = (
     NoStop,
     SequenceRestarts,
     ShuffledReplay,
+    MessagesInQueue,
     OtherCaseIdTag,
 )
