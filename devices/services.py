@@ -12,7 +12,7 @@ from devices.models import DeviceState, SolMate
 from devices.protocol import Update
 from devices.storage import Connected, Disconnected, News, Receipt, Reported
 from smartserver.core.credentials import hash_key, new_key
-from smartserver.core.events import TOPIC_DEVICES
+from smartserver.core.events import DEVICE_OFFLINE, TOPIC_DEVICES
 from smartserver.core.writer import Batch
 
 CONNECTED = (DeviceState.ONLINE, DeviceState.STALE)
@@ -92,4 +92,14 @@ def _set_state(batch: Batch, devices: QuerySet[SolMate], state: DeviceState) -> 
         devices.filter(pk__in=keys[start : start + KEYS_IN_ONE_STATEMENT]).update(state=state)
     for key in keys:
         batch.changed(TOPIC_DEVICES, key)
+    if state == DeviceState.OFFLINE:
+        _tell_offline(batch, keys)
     return len(keys)
+
+
+def _tell_offline(batch: Batch, keys: list[int]) -> None:
+    """Tell of those that are offline now; one that another process just heard of is not."""
+    for start in range(0, len(keys), KEYS_IN_ONE_STATEMENT):
+        offline = SolMate.objects.filter(pk__in=keys[start : start + KEYS_IN_ONE_STATEMENT], state=DeviceState.OFFLINE)
+        for serial in offline.values_list("serial_number", flat=True):
+            batch.publish(DEVICE_OFFLINE, {"device": serial})

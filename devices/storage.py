@@ -14,7 +14,7 @@ from devices import recent
 from devices.models import DeviceSample, DeviceState, SolMate
 from devices.protocol import FIELDS, Update, Value, capped, dump_values
 from smartserver.core.bulk import insert_rows, update_rows
-from smartserver.core.events import DEVICE_UPDATED, TOPIC_DEVICES
+from smartserver.core.events import DEVICE_OFFLINE, DEVICE_ONLINE, DEVICE_UPDATED, TOPIC_DEVICES
 from smartserver.core.writer import Batch
 
 SETTABLE = tuple(FIELDS)
@@ -23,6 +23,8 @@ WRITTEN = (*STATUS, *SETTABLE)
 MEASURED = ("power_income", "power_inject", "power_consumption", "battery")
 SAMPLE = ("device", "received_at", "message_id", *MEASURED, "changes")
 SERIALS_IN_ONE_STATEMENT = 5000
+
+CONNECTED = frozenset({DeviceState.ONLINE.value, DeviceState.STALE.value})
 
 
 @dataclass(slots=True)
@@ -120,10 +122,16 @@ def _connect(batch: Batch, device: _Device, news: Connected) -> None:
         return
     device.touched = True
     device.connection += 1
-    device.state = DeviceState.ONLINE.value
+    _come_online(batch, device, news)
     device.connected_at = news.now
     news.receipt.stored, news.receipt.generation = True, device.connection
     batch.changed(TOPIC_DEVICES, device.key)
+
+
+def _come_online(batch: Batch, device: _Device, news: News) -> None:
+    if device.state not in CONNECTED:
+        batch.publish(DEVICE_ONLINE, {"device": news.serial})
+    device.state = DeviceState.ONLINE.value
 
 
 def _disconnect(batch: Batch, device: _Device, news: Disconnected) -> None:
@@ -131,6 +139,7 @@ def _disconnect(batch: Batch, device: _Device, news: Disconnected) -> None:
         return
     device.touched = True
     device.state = DeviceState.OFFLINE.value
+    batch.publish(DEVICE_OFFLINE, {"device": news.serial})
     news.receipt.stored = True
     batch.changed(TOPIC_DEVICES, device.key)
 
@@ -144,7 +153,7 @@ def _report(batch: Batch, device: _Device, news: Reported, samples: Samples) -> 
     if recent.seen(device.recent, update.digest, seconds):
         return
     device.touched = True
-    device.state = DeviceState.ONLINE.value
+    _come_online(batch, device, news)
     device.recent = recent.remember(device.recent, update.digest, seconds)
     device.last_status_update = moment
     values = device.values

@@ -12,6 +12,7 @@ django_application = get_asgi_application()
 # Models can be imported only now.
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from smartserver.api.bodies import LimitedBodies  # noqa: E402
 from smartserver.core.runtime import Lifespan  # noqa: E402
 from smartserver.dashboard.health import HealthFirst  # noqa: E402
 from smartserver.routing import websockets  # noqa: E402
@@ -20,7 +21,7 @@ from stations.files.application import FilesFirst  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": HealthFirst(FilesFirst(django_application, runtime), runtime),
+        "http": HealthFirst(FilesFirst(LimitedBodies(django_application), runtime), runtime),
         "websocket": websockets(runtime),
         "lifespan": Lifespan(runtime),
     }

@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from smartserver.api.throttles import parse_rate
+
 
 @register(Tags.database)
 def redis_needs_a_shared_database(**_: Any) -> list[CheckMessage]:
@@ -48,6 +50,12 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
         "WRITER_MAX_UNITS": 1,
         "WRITER_QUEUE": 1,
         "BROWSER_OUTBOX": 10,
+        "WEBHOOK_KEEP_DAYS": 1,
+        "FRAME_LOG_BYTES": 65_536,
+        "FRAME_LOG_FILES": 0,
+        "API_MAX_WAIT": 0,
+        "API_MAX_WAITERS": 0,
+        "API_MAX_BODY": 65_536,
         "FIRMWARE_MAX_BYTES": 1,
         "UPLOAD_MAX_BYTES": 1,
         "TRANSFER_SECONDS": 1,
@@ -60,6 +68,13 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
     for name, least in minimum.items():
         if getattr(settings, name) < least:
             found.append(Error(f"{name} is below {least}.", id="smartserver.E002"))
+    if settings.HEARTBEAT_CHECK is not None and settings.HEARTBEAT_CHECK < 1.0:
+        found.append(Error("HEARTBEAT_INT_MS is below 1000.", id="smartserver.E002"))
+    for name in ("API_RATE", "API_COMMAND_RATE"):
+        try:
+            parse_rate(getattr(settings, name))
+        except ValueError as error:
+            found.append(Error(f"{name}: {error}", id="smartserver.E005"))
     if settings.OCPP_DEFAULT_VERSION not in ("", "1.6", "2.0.1", "2.1"):
         found.append(Error("OCPP_DEFAULT_VERSION is none of 1.6, 2.0.1, 2.1.", id="smartserver.E003"))
     if not all(path.startswith("/") and path.endswith("/") for path in settings.OCPP_PATHS):

@@ -23,6 +23,7 @@ runtime = Runtime(
     tasks=(
         stations.tasks.watch_silence,
         stations.tasks.watch_commands,
+        stations.tasks.watch_time,
         stations.files.tasks.judge_jobs,
         stations.files.tasks.clear_remains,
         devices.tasks.sweep,

@@ -234,6 +234,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "SigningRequestState": "stations.models.SigningRequest.State",
         "DeliveryState": "smartserver.webhooks.models.Delivery.State",
         "EventKind": "smartserver.api.webhooks.KINDS",
+        "ListMode": "stations.api.local_lists.MODES",
         "RateUnit": "stations.api.control.UNITS",
         "DeviceState": "devices.models.DeviceState",
         "StationOrder": "stations.api.equipment.ORDERS",

@@ -76,7 +76,7 @@ class StationAdmin(ModelAdmin):
 
     def _give_password(self, request: HttpRequest, station: Station) -> None:
         password = new_key()
-        Station.objects.filter(pk=station.pk).update(password_hash=hash_key(password))
+        Station.objects.filter(pk=station.pk).update(password_hash=hash_key(password), next_password_hash="")
         text = f"Password of station {station.identity}, shown only now: {password}"
         self.message_user(request, text, messages.WARNING)
 
@@ -94,7 +94,7 @@ class KnockingStationAdmin(ReadOnlyAdmin):
             if not created:  # somebody was faster; its password stays
                 continue
             password = new_key()
-            Station.objects.filter(pk=station.pk).update(password_hash=hash_key(password))
+            Station.objects.filter(pk=station.pk).update(password_hash=hash_key(password), next_password_hash="")
             text = f"Password of station {knocking.identity}, shown only now: {password}"
             self.message_user(request, text, messages.WARNING)
 

@@ -14,21 +14,19 @@ from stations.services.connections import Candidate
 CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP"')
 
 
-async def authenticate(header: bytes, station: Candidate) -> None:
+async def authenticate(header: bytes, station: Candidate) -> bool:
     """Basic auth, user = identity (OCPP-J 1.6 section 6.2, 2.0.1 security profile 1); `Refused` without it.
 
-    A station that has a password always needs it; one that has none gets in on an open server only.
+    A station that has a password always needs it; one that has none gets in on an open server only. While it changes
+    its password either is right; True when it is the next one.
     """
     if not station.password_hash and settings.OPEN:
-        return
+        return False
     credentials = parse_basic(header)
-    if (
-        credentials is not None
-        and credentials.user == station.identity
-        and station.password_hash
-        # scrypt takes a few milliseconds, in which other sockets go on.
-        and await asyncio.to_thread(key_matches, credentials.spellings(), station.password_hash)
-    ):
-        return
+    if credentials is not None and credentials.user == station.identity and station.password_hash:
+        for hashed in filter(None, (station.password_hash, station.next_password_hash)):
+            # scrypt takes a few milliseconds, in which other sockets go on.
+            if await asyncio.to_thread(key_matches, credentials.spellings(), hashed):
+                return hashed == station.next_password_hash
     metrics.REFUSED.labels("credentials").inc()
     raise Refused(401, "Wrong or missing credentials.", [CHALLENGE])

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
-from smartserver.core import clock, metrics
+from smartserver.core import clock, metrics, tracing, wire_log
 from smartserver.core.errors import Unavailable
 from smartserver.core.runtime import Runtime
 from smartserver.core.sockets import (
@@ -22,19 +22,24 @@ from smartserver.core.sockets import (
     Send,
     Socket,
 )
-from stations import remote
+from stations import liveness, remote
 from stations.authentication import authenticate
 from stations.connections import Connections
 from stations.handshake import Spoken, identity_of, negotiate
 from stations.incoming import CallLine, forget
 from stations.ocpp import session as ocpp
 from stations.ocpp import versions
+from stations.ocpp.v16.reversed_calls import is_state_request
 from stations.services import commands, messages
 from stations.services import connections as use_cases
+from stations.services.configuration import take_next_password
 from stations.services.context import Policy
 
 logger = logging.getLogger(__name__)
 
+
+LONGEST_REQUEST = 32
+"""Texts that are no frames and have a meaning are short; longer ones need not be looked at."""
 
 QUIET_SECONDS = 5.0
 """A station that boots says so at once; one that only comes back may be silent for long, and then gets its commands."""
@@ -51,6 +56,7 @@ class StationSocket(Socket):
         super().__init__(scope, receive, send)
         self.station_id = 0
         self.generation = 0
+        self.identity = ""
         self._runtime = runtime
         self._connections = connections
         self._spoken = Spoken(None, None)
@@ -58,6 +64,7 @@ class StationSocket(Socket):
         self._session = ocpp.Session(role=ocpp.Role.CSMS, version="1.6")
         self._begin_session(self._session)
         self._heard = 0.0
+        self._asked: float | None = None
         self._first_call = True
         self._gone = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -84,7 +91,8 @@ class StationSocket(Socket):
         )
         if station is None:
             raise Refused(404, "This station is not known here.")
-        await authenticate(self.headers.get(b"authorization", b""), station)
+        if await authenticate(self.headers.get(b"authorization", b""), station):
+            await self._runtime.writer.run(partial(take_next_password, station_id=station.station_id))
         self._spoken = negotiate(self.scope.get("subprotocols", ()), settings.OCPP_DEFAULT_VERSION)
         if self._spoken.version is not None:
             await self._begin(station, self._spoken.version)
@@ -93,6 +101,7 @@ class StationSocket(Socket):
     async def _begin(self, station: use_cases.Candidate, version: str) -> None:
         self._station = station
         self.station_id = station.station_id
+        self.identity = station.identity
         self.generation = await self._runtime.writer.run(
             partial(use_cases.connect_station, station_id=station.station_id, version=version, now=clock.now())
         )
@@ -114,6 +123,8 @@ class StationSocket(Socket):
         self._calls = CallLine(
             session,
             self.station_id,
+            self.identity,
+            trace=tracing.active.parent(self.headers) if tracing.active is not None else None,
             policy=Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL),
             submit=self._submit,
             wake=self.wake,
@@ -134,6 +145,12 @@ class StationSocket(Socket):
         metrics.STATIONS.set(len(self._connections))
         self._heard = clock.monotonic()
         self._watch()
+        wire_log.lifecycle(
+            "connected" if self.generation == 1 else "reconnected",
+            self.identity,
+            version=self._session.version,
+            address=(self.scope.get("client") or ("",))[0],
+        )
 
     async def closed(self, code: int) -> None:
         for timer in self._timers:
@@ -144,6 +161,8 @@ class StationSocket(Socket):
         metrics.STATIONS.set(len(self._connections))
         self._commands.abandon()
         self._store_close()
+        reason = self._closing[1] if self._closing is not None else "by the station"
+        wire_log.lifecycle("closed", self.identity, code=code, reason=reason)
 
     def _store_close(self) -> None:
         self._gone = True
@@ -164,6 +183,11 @@ class StationSocket(Socket):
         if self._closing is not None:
             return  # what comes now is not answered, so its sender keeps it
         self._heard = clock.monotonic()
+        if wire_log.frames is not None:
+            wire_log.frames.note(self.identity, wire_log.IN, data)
+        if len(data) < LONGEST_REQUEST and self._is_state_request(data):
+            self._calls.take_state_request()
+            return
         event = self._session.receive(data, self._heard)
         match event:
             case ocpp.CallReceived():
@@ -180,6 +204,9 @@ class StationSocket(Socket):
             case ocpp.Unexpected():  # pragma: no branch  (the last kind)
                 self._calls.log(event.id, str(data)[:1000], "UnexpectedAnswer")
         await self._wait_for_room()
+
+    def _is_state_request(self, data: str | bytes) -> bool:
+        return isinstance(data, str) and is_state_request(data) and not self._session.strict
 
     async def _wait_for_room(self) -> None:
         """Stop reading while the writer or this station's answers are behind."""
@@ -220,6 +247,8 @@ class StationSocket(Socket):
         before = self._session.deadline
         frame = self._session.next_frame(clock.monotonic())
         if frame is not None:
+            if wire_log.frames is not None:
+                wire_log.frames.note(self.identity, wire_log.OUT, frame)
             deadline = self._session.deadline
             if deadline is not None and deadline != before:
                 self._after(deadline - clock.monotonic(), self._expire)
@@ -242,10 +271,20 @@ class StationSocket(Socket):
         self._timers = [*timers, asyncio.get_running_loop().call_later(max(0.0, seconds) + 0.01, function)]
 
     def _watch(self) -> None:
-        """Close when nothing at all was heard for longer than two heartbeats (FIELD: dead peers)."""
-        limit = 2.0 * settings.OCPP_HEARTBEAT_INTERVAL + 60.0
-        silent = clock.monotonic() - self._heard
-        if silent >= limit:
+        """Find out that the station is gone (FIELD 2), by the rule of `liveness`."""
+        assert self._station is not None
+        now = clock.monotonic()
+        patience = liveness.patience_for(
+            heartbeat=self._station.heartbeat_interval or settings.OCPP_HEARTBEAT_INTERVAL,
+            check=settings.HEARTBEAT_CHECK,
+            call_timeout=settings.OCPP_CALL_TIMEOUT,
+        )
+        step = liveness.next_step(patience, now=now, heard=self._heard, asked=self._asked)
+        if isinstance(step, liveness.Close):
             self.close(POLICY_VIOLATION, "nothing heard for too long")
-        else:
-            self._after(limit - silent, self._watch)
+            return
+        if isinstance(step, liveness.Ask):
+            self._asked = now
+            self._commands.probe()
+            wire_log.lifecycle("probed", self.identity, silent=f"{now - self._heard:.0f} s")
+        self._after(step.seconds, self._watch)

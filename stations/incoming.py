@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from smartserver.core import clock, metrics
+import orjson
+
+from smartserver.core import clock, metrics, tracing
 from smartserver.core.errors import Unavailable
 from smartserver.core.writer import Batch
 from stations import dispatch
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import UNREADABLE_ID
 from stations.ocpp.session import CallReceived, FrameRefused, Session, Ticket
-from stations.services import messages
+from stations.selectors import dump_state
+from stations.services import messages, quirks
 from stations.services.context import Policy
 
 logger = logging.getLogger(__name__)
@@ -26,19 +29,30 @@ NOTED_EVERY = 1.0
 """Seconds between two updates of "last seen" for a station that talks without a pause."""
 
 
+class _Asked(NamedTuple):
+    """A call on its way, with its place in the order of answers."""
+
+    ticket: Ticket
+    call: dispatch.Incoming
+    span: tracing.Span | None
+
+
 class CallLine:
     """What a station asks over this connection.
 
     `submit(unit, done)` stores something, `wake()` says that there is a frame to send, `answered()` is called
-    after each CALLRESULT, and `failed()` after the record of a failure was handed over.
+    after each CALLRESULT, and `failed()` after the record of a failure was handed over. `trace`: the parent of the
+    spans of this connection (`core.tracing`).
     """
 
     def __init__(
         self,
         session: Session,
         station_id: int,
+        identity: str,
         *,
         policy: Policy,
+        trace: Any,
         submit: Callable[[Unit, Done], None],
         wake: Callable[[], None],
         answered: Callable[[], None],
@@ -46,7 +60,9 @@ class CallLine:
     ) -> None:
         self._session = session
         self._station_id = station_id
+        self._identity = identity
         self._policy = policy
+        self._trace = trace
         self._submit = submit
         self._wake = wake
         self._answered = answered
@@ -67,15 +83,21 @@ class CallLine:
             quirks,
             self._is_news(heard),
         )
+        span = None
+        if tracing.active is not None:
+            span = tracing.active.message(
+                self._trace, station=self._identity, version=call.version, action=call.action[:64]
+            )
+        asked = _Asked(event.ticket, call, span)
         try:
             unit = dispatch.prepare(call)
         except CallError as error:
-            self._fail(event.ticket, call, error)
+            self._fail(asked, error)
         except Exception:
             logger.exception("%s of station %s could not be understood.", call.action, self._station_id)
-            self._fail(event.ticket, call, dispatch.internal_error())
+            self._fail(asked, dispatch.internal_error())
         else:
-            self._submit(unit, partial(self._stored, event.ticket, call))
+            self._submit(tracing.carry(unit, span), partial(self._stored, asked))
 
     def _is_news(self, heard: float) -> bool:
         """Whether it is worth noting that the station lives: at most once a second."""
@@ -84,35 +106,51 @@ class CallLine:
         self._noted = heard
         return True
 
-    def _stored(
-        self, ticket: Ticket, call: dispatch.Incoming, payload: str | None, error: BaseException | None
-    ) -> None:
+    def _stored(self, asked: _Asked, payload: str | None, error: BaseException | None) -> None:
         """The effect of a call is on disk, or could not get there."""
+        call = asked.call
         if error is None:
             assert payload is not None
             metrics.message(call.version, call.action, messages.CALLRESULT)
-            self._session.answer_encoded(ticket, payload)
+            self._session.answer_encoded(asked.ticket, payload)
+            tracing.end_message(asked.span, messages.CALLRESULT)
             self._wake()
             self._answered()
         elif isinstance(error, CallError):
-            self._fail(ticket, call, error)
+            self._fail(asked, error)
         elif isinstance(error, Unavailable):
-            self._refuse(ticket, call, dispatch.internal_error())
+            self._refuse(asked, dispatch.internal_error())
         else:
             logger.error("%s of station %s failed.", call.action, self._station_id, exc_info=error)
-            self._fail(ticket, call, dispatch.internal_error())
+            self._fail(asked, dispatch.internal_error())
 
-    def _fail(self, ticket: Ticket, call: dispatch.Incoming, error: CallError) -> None:
+    def _fail(self, asked: _Asked, error: CallError) -> None:
         """Log the failed call, then answer it with a CALLERROR."""
-        self._submit(dispatch.prepare_failure(call, error), lambda _value, _error: self._refuse(ticket, call, error))
+        self._submit(dispatch.prepare_failure(asked.call, error), lambda _value, _error: self._refuse(asked, error))
         self._failed()
 
-    def _refuse(self, ticket: Ticket, call: dispatch.Incoming, error: CallError) -> None:
-        metrics.message(call.version, call.action, error.code)
-        self._session.fail(ticket, error)
+    def _refuse(self, asked: _Asked, error: CallError) -> None:
+        metrics.message(asked.call.version, asked.call.action, error.code)
+        self._session.fail(asked.ticket, error)
+        tracing.end_message(asked.span, error.code)
         self._wake()
 
     # -- what is no call ---------------------------------------------------------------
+
+    def take_state_request(self) -> None:
+        """DUMP_STATE: a tolerance for stations that ask with a text that is no frame; each is told of itself."""
+
+        def unit(batch: Batch) -> str:
+            quirks.note(batch, station_id=self._station_id, rules=("state_request",), action="", at=batch.now)
+            return orjson.dumps(dump_state([self._station_id])).decode()
+
+        self._submit(unit, self._say_state)
+
+    def _say_state(self, text: str | None, error: BaseException | None) -> None:
+        forget(text, error)
+        if text is not None:
+            self._session.say(text)
+            self._wake()
 
     def take_refused(self, event: FrameRefused, data: str | bytes) -> None:
         """A text that is no frame; the session has its CALLERROR ready, where one is due."""

@@ -12,13 +12,17 @@ from functools import partial
 from typing import Any
 
 from smartserver.core.writer import Batch
-from stations import settlement
+from stations import liveness, settlement
 from stations.ocpp import repairs
 from stations.ocpp.errors import CallError
 from stations.ocpp.session import CallAnswered, OwnCall, Session
+from stations.services import messages
 from stations.settlement import Outgoing
 
 logger = logging.getLogger(__name__)
+
+PROBE = object()
+"""The mark of a call that asks nothing but whether the station lives."""
 
 Unit = Callable[[Batch], Any]
 Done = Callable[[Any, BaseException | None], None]
@@ -86,8 +90,17 @@ class CommandLine:
             self._session.call(outgoing.action, outgoing.payload, outgoing, outgoing.message_id)
             self._wake()
 
+    def probe(self) -> None:
+        """Ask whether the station is still there. This is no command: whatever it answers, it lives (`liveness`)."""
+        self._session.call(*liveness.probe(self._session.version), PROBE)
+        self._wake()
+
     def take_answer(self, event: CallAnswered) -> None:
         """The station's word on the command that was sent."""
+        if event.call.token is PROBE:
+            self._submit(partial(messages.note_alive, station_id=self._station_id), self._noted)
+            self._wake()  # a command may have waited for it
+            return
         sent: Outgoing = event.call.token
         self._settle(self._understand(sent, event))
 
@@ -106,9 +119,17 @@ class CommandLine:
     def expire(self, now: float) -> bool:
         """Give up a call that was not answered in time; True when there was one."""
         call = self._session.expire(now)
-        if call is not None:
+        if call is None:
+            return False
+        if call.token is PROBE:
+            self._wake()
+        else:
             self._settle(partial(settlement.take_silence, sent=call.token))
-        return call is not None
+        return True
+
+    def _noted(self, _value: None, error: BaseException | None) -> None:
+        if error is not None:
+            logger.error("That station %s lives could not be stored.", self._station_id, exc_info=error)
 
     def _settle(self, unit: Unit) -> None:
         self._submit(unit, self._settled)
@@ -123,7 +144,8 @@ class CommandLine:
         """The connection is gone, and with it every answer."""
         self._over = True
         for call in self._session.abandon():
-            self._lose(call.token, left=_has_left(call))
+            if call.token is not PROBE:
+                self._lose(call.token, left=_has_left(call))
 
     def _lose(self, sent: Outgoing, *, left: bool) -> None:
         self._submit(partial(settlement.take_loss, sent=sent, left=left), self._settled)

@@ -24,9 +24,9 @@ from stations.models import Command, Message, Registration, Station
 from stations.models import State as StationState
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
-from stations.services import messages, quirks
+from stations.services import configuration, messages, quirks
 from stations.services.commands import Requester, check_call, version_of
-from stations.services.secrets import mask
+from stations.services.secrets import mask, mask_reply
 from stations.services.settled import Settled
 
 logger = logging.getLogger(__name__)
@@ -105,6 +105,8 @@ def _send(batch: Batch, command: Command, generation: int, version: str) -> Outg
     command.ocpp_version = version
     command.sent_at = batch.now
     command.save()
+    if command.action == "ChangeConfiguration":
+        configuration.expect_password(station_id=command.station_id, payload=command.payload)
     batch.changed(TOPIC_COMMANDS, command.pk)
     return Outgoing(command.pk, command.message_id, command.action, command.payload, batch.now)
 
@@ -131,7 +133,7 @@ def take_error(
         return
     shown = {"description": error.description, "details": error.details} if reply is None else reply
     _log(batch, command, shown, error.code if reply is None else messages.CALLRESULT, rules)
-    command.reply = reply
+    command.reply = None if reply is None else mask_reply(command.action, reply)
     _end(batch, command, State.FAILED, result=error.code, error=error.description)
 
 
@@ -211,7 +213,7 @@ def _end(
     command.state = state
     command.result = result[:64]
     command.error = error[:255]
-    command.reply = command.reply if reply is None else reply
+    command.reply = command.reply if reply is None else mask_reply(command.action, reply)
     command.settled_at = batch.now
     version = command.ocpp_version or version_of(command.station)
     settled = Settled(command.station_id, version, command, command.action, command.payload, reply, batch.now)
@@ -248,7 +250,7 @@ def _log(batch: Batch, command: Command, reply: Payload, outcome: str, rules: tu
         command.action,
         command.message_id,
         messages.shorten(orjson.dumps(mask(command.action, command.payload)).decode()),
-        messages.shorten(orjson.dumps(reply).decode()) if reply else "",
+        messages.shorten(orjson.dumps(mask_reply(command.action, reply)).decode()) if reply else "",
         outcome[:64],
         command.sent_at,
         None if outcome in messages.UNANSWERED else batch.now,

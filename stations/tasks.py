@@ -1,4 +1,4 @@
-"""What runs beside the sockets: stations that fell silent are shown as such."""
+"""What runs beside the sockets: silence is noticed, commands are looked after, and what has its time ends."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.conf import settings
 from smartserver.core import clock
 from smartserver.core.runtime import Runtime
 from stations import settlement
-from stations.services import connections
+from stations.services import connections, reservations
 
 INTERVAL = 5.0
 
 SWEEP_INTERVAL = 5.0
+
+EXPIRY_INTERVAL = 5.0
 
 
 async def watch_silence(runtime: Runtime) -> None:
@@ -36,3 +38,10 @@ async def watch_commands(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(SWEEP_INTERVAL)
         await runtime.writer.run(partial(settlement.sweep, unanswered_since=clock.now() - patience))
+
+
+async def watch_time(runtime: Runtime) -> None:
+    """What ends by itself when its time is over."""
+    while True:
+        await asyncio.sleep(EXPIRY_INTERVAL)
+        await runtime.writer.run(lambda batch: reservations.expire_reservations(batch, clock.now()))

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, ClassVar
 
 import orjson
+from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from smartserver.core import clock, metrics
@@ -14,6 +15,8 @@ from smartserver.core.runtime import Runtime
 from smartserver.core.sockets import TRY_AGAIN, Receive, Refused, Scope, Send, Socket
 from smartserver.dashboard.live import LiveSubscriptions
 from smartserver.dashboard.plain import PlainSubscription
+from stations.ocpp.v16.reversed_calls import STATE_REQUEST
+from stations.selectors import dump_state
 
 LIVE_PROTOCOL = "smartserver.live.v1"
 
@@ -67,12 +70,23 @@ class BrowserSocket(Socket):
     async def on_message(self, data: str | bytes) -> None:
         assert self._conversation is not None
         self._heard = clock.monotonic()
+        if data == STATE_REQUEST:
+            await self._tell_state(self._conversation)
+            return
         try:
             message: Any = orjson.loads(data)
         except orjson.JSONDecodeError:
             message = None
         try:
             self._conversation.receive(message if isinstance(message, dict) else {})
+        except Hopeless:
+            self._give_up()
+
+    async def _tell_state(self, conversation: LiveSubscriptions | PlainSubscription) -> None:
+        """The state of all stations (a station that asks the same is told of itself only)."""
+        state = await sync_to_async(dump_state)(None)
+        try:
+            conversation.say(orjson.dumps(state))
         except Hopeless:
             self._give_up()
 

@@ -129,5 +129,9 @@ class LiveSubscriptions:
         return None
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._messages.add(orjson.dumps(message))
+        self.say(orjson.dumps(message))
+
+    def say(self, text: bytes) -> None:
+        """Queue a text for the page."""
+        self._messages.add(text)
         self._wake()

@@ -95,8 +95,12 @@ class PlainSubscription:
         self._hub.snapshot(self._hub.topics[TOPIC_DEVICES], query, ready)
 
     def _say(self, kind: str, message: object) -> None:
+        self.say(protocol.encode(kind, message).encode())
+
+    def say(self, text: bytes) -> None:
+        """Queue a text for the page."""
         try:
-            self._messages.add(protocol.encode(kind, message).encode())
+            self._messages.add(text)
         except Hopeless:
             self._give_up()
         self._wake()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smartserver.api.paths import route
-from stations.api import certificates, charging, commands, control, equipment, files, records, tokens
+from stations.api import certificates, charging, commands, control, equipment, files, local_lists, records, tokens
 
 STATION = "stations/<identity:identity>"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     *route(f"{STATION}/actions/<name:action>", commands.ActionsView, get="retrieve"),
     *route(f"{STATION}/configuration", control.ConfigurationView, get="list", post="change"),
     *route(f"{STATION}/configuration/refresh", control.ConfigurationView, post="refresh"),
+    *route(f"{STATION}/local-list", local_lists.LocalListView, get="retrieve", post="send"),
+    *route(f"{STATION}/local-list/refresh", local_lists.LocalListView, post="refresh"),
     *route(f"{STATION}/reservations", control.ReservationsView, post="create"),
     *route(f"{STATION}/charging-profiles", control.ProfilesView, get="list", post="create"),
     *route(f"{STATION}/charging-profiles/clear", control.ProfilesView, post="clear"),

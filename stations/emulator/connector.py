@@ -50,6 +50,8 @@ class Connector:
         self._charged_until = 0.0
         self._finished = False
         self._status_due = inf
+        self._waiting = Status.AVAILABLE
+        """The status that will be told at `_status_due`."""
 
     @property
     def running(self) -> bool:
@@ -135,9 +137,10 @@ class Connector:
 
     def tell_change(self, now: float) -> None:
         """The present status, where the server does not know it and it lasts (MinimumStatusDuration)."""
-        if self.told == self._station.words.status_word(self.status):
+        status = self.status
+        if self.told == self._station.words.status_word(status):
             self._status_due = inf
-        elif (least := self._station.settings.number("MinimumStatusDuration")) > 0:
-            self._status_due = now + least
-        else:
+        elif (least := self._station.settings.number("MinimumStatusDuration")) <= 0:
             self.tell(now)
+        elif self._status_due == inf or self._waiting is not status:
+            self._status_due, self._waiting = now + least, status

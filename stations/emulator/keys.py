@@ -63,8 +63,7 @@ class StationKeys:
 
     def load_into(self, context: ssl.SSLContext) -> None:
         """Show the station's own certificate to servers (TLS reads it from files only)."""
-        if self._own is None:
-            return
+        assert self._own is not None
         key, chain = self._own
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -100,8 +100,6 @@ class Profiles:
         """W that this connector may take; None: no limit.
 
         What the station may take together is shared evenly by its sessions (section 3.13.1)."""
-        if not self._installed:
-            return None
         profiles = self._installed.values()
         own = limit_at(profiles, at, connector=connector, phases=phases, sessions=sessions)
         station = limit_at(profiles, at, connector=0)

@@ -54,6 +54,7 @@ class Registration:
             self.heartbeat_due = inf
             return
         self.beat_every(interval if interval > 0 else HEARTBEAT_SECONDS, now)
+        self._station.settings.put("HeartbeatInterval", f"{self._interval:.0f}")
         if first:
             self._station.introduce(now)
 

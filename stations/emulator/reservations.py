@@ -31,9 +31,6 @@ class Reservations:
     def __iter__(self) -> Iterator[Reservation]:
         return iter(list(self._all.values()))
 
-    def __contains__(self, id: int) -> bool:
-        return id in self._all
-
     def put(self, reservation: Reservation) -> None:
         """One with the same id is replaced."""
         self._all[reservation.id] = reservation

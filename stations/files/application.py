@@ -8,13 +8,14 @@ The token is the permission: random, for one job, for a limited time. It stands 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 
@@ -51,6 +52,8 @@ class FilesFirst:
         self._application = application
         self._runtime = runtime
         self._transfers: Counter[str] = Counter()
+        # Of its own: strangers who try addresses keep neither the writer nor Django busy.
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="addresses")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if not scope["path"].startswith(PREFIX):
@@ -76,12 +79,18 @@ class FilesFirst:
             raise NotAllowed(", ".join(METHODS[folder]))
         await self._runtime.start()  # not every server (Daphne) speaks the lifespan protocol
         with self._room(token):
-            job = await sync_to_async(_job_at)(folder, token)
+            loop = asyncio.get_running_loop()
+            job = await loop.run_in_executor(self._reader, _job_at, folder, token)
             if folder == FIRMWARE:
                 await download(exchange, self._runtime, job)
                 return
             await upload(exchange, self._runtime, job, token=token, name=name, limit=settings.UPLOAD_MAX_BYTES)
             logger.debug("The file of job %d has arrived.", job.pk)
+
+    def close(self) -> None:
+        """Give back the connection to the database; for tests, since a process just ends."""
+        self._reader.submit(lambda: connection.close())  # evaluated there: each thread has its own
+        self._reader.shutdown()
 
     @contextmanager
     def _room(self, token: str) -> Iterator[None]:

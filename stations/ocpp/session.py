@@ -211,6 +211,10 @@ class Session:
         self._queue.append(call)
         return call
 
+    def say(self, text: str) -> None:
+        """Queue a text that is no frame of OCPP, for peers that asked for one."""
+        self._others.append(text)
+
     def send(self, action: str, payload: Payload) -> None:
         """Queue a SEND (2.1): no answer will come."""
         frame = frames.SendFrame(next(self._ids), action, payload)

@@ -17,6 +17,7 @@ from stations.models import Command, Station
 from stations.ocpp import directions, schemas
 from stations.ocpp.frames import Payload
 from stations.services.checks import CHECKS
+from stations.services.secrets import mask
 
 State = Command.State
 
@@ -68,7 +69,8 @@ def queue_command(
     if idempotency_key is not None:
         known = Command.objects.filter(station=station, idempotency_key=idempotency_key).first()
         if known is not None:
-            if (known.action, known.payload) != (action, payload):
+            # What was secret in it has gone since it was settled.
+            if (known.action, mask(action, known.payload)) != (action, mask(action, payload)):
                 raise Conflict("This idempotency key belongs to another command.", command=known.pk)
             return known
     check_call(version_of(station), action, payload)

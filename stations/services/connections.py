@@ -29,6 +29,8 @@ class Candidate:
     password_hash: str
     strict: bool
     booted: bool
+    heartbeat_interval: int | None = None
+    next_password_hash: str = ""
 
 
 def look_up_station(
@@ -43,7 +45,15 @@ def look_up_station(
             return None
         station, _ = Station.objects.get_or_create(identity=identity)
         batch.changed(TOPIC_STATIONS, station.pk)
-    return Candidate(station.pk, station.identity, station.password_hash, station.strict, station.booted_at is not None)
+    return Candidate(
+        station.pk,
+        station.identity,
+        station.password_hash,
+        station.strict,
+        station.booted_at is not None,
+        station.heartbeat_interval,
+        station.next_password_hash,
+    )
 
 
 def _note_knock(*, identity: str, address: str, now: datetime) -> int:
@@ -91,14 +101,24 @@ def mark_all_offline(batch: Batch) -> None:
 
 
 def mark_silent(batch: Batch, *, now: datetime, stale_after: timedelta, gone_after: timedelta) -> None:
-    """Stations that have been silent: first stale, then offline (their process may have died)."""
-    gone = Station.objects.filter(state__in=(State.ONLINE, State.STALE), last_seen_at__lt=now - gone_after)
-    _take_offline(batch, gone, "silent")
-    stale = Station.objects.filter(state=State.ONLINE, last_seen_at__lt=now - stale_after)
-    keys = list(stale.values_list("pk", flat=True))
-    if keys:
-        Station.objects.filter(pk__in=keys).update(state=State.STALE)
-    for key in keys:
+    """Stations that have been silent: first stale, then offline (their process may have died).
+
+    One that was given a longer heartbeat interval than the others may be silent for twice that.
+    """
+    stale: list[int] = []
+    gone: list[int] = []
+    silent = Station.objects.filter(state__in=(State.ONLINE, State.STALE), last_seen_at__lt=now - stale_after)
+    for key, state, seen, interval in silent.values_list("pk", "state", "last_seen_at", "heartbeat_interval"):
+        assert seen is not None  # as the condition says
+        own = timedelta(seconds=2 * (interval or 0))
+        if seen < now - max(gone_after, own + gone_after - stale_after):
+            gone.append(key)
+        elif seen < now - max(stale_after, own) and state == State.ONLINE:
+            stale.append(key)
+    _take_offline(batch, Station.objects.filter(pk__in=gone), "silent")
+    if stale:
+        Station.objects.filter(pk__in=stale).update(state=State.STALE)
+    for key in stale:
         batch.changed(TOPIC_STATIONS, key)
 
 

@@ -50,7 +50,7 @@ def enrol_knocking(batch: Batch, *, identity: str, password: str | None = None) 
 def set_password(batch: Batch, *, station_id: int, password: str | None = None) -> str:
     """A new password. The present connection, made with the old one, goes on; the next needs the new one."""
     password = _checked(password)
-    if not Station.objects.filter(pk=station_id).update(password_hash=hash_key(password)):
+    if not Station.objects.filter(pk=station_id).update(password_hash=hash_key(password), next_password_hash=""):
         raise NotFound("There is no such station.")
     return password
 

@@ -107,3 +107,12 @@ def likely_ghosts(*, now: datetime, after: timedelta) -> QuerySet[Transaction]:
         evse__connectors__status_since__lte=now - after,
         station__last_seen_at__gte=since + after,
     ).distinct()
+
+
+def note_queue(batch: Batch, *, station_id: int, reference: str, waiting: bool) -> None:
+    """What GetTransactionStatus (2.x, use case E14) was answered: whether the station has more to say of a session.
+
+    As long as it has, nobody but the station ends the session (citrineos-core#1053). FIELD 22.
+    """
+    mine = Transaction.objects.filter(station_id=station_id, reference=reference, active=True)
+    mine.update(messages_in_queue=waiting)

@@ -195,14 +195,13 @@ def _stop(local: LocalList) -> None:
 
 def lose_local_list(batch: Batch, settled: Settled) -> None:
     """SendLocalList ended without an answer that says something."""
-    local = LocalList.objects.select_for_update().filter(command=settled.command).first()
-    if local is None:
-        return
+    local, _ = LocalList.objects.select_for_update().get_or_create(station_id=settled.station_id)
     command = settled.command
     local.result = command.result or str(command.state)
     if command.state == Command.State.TIMED_OUT or command.result == CONNECTION_LOST:
         local.confirmed_at = None  # it may have taken it
-    _stop(local)
+    if local.command_id == command.pk:
+        _stop(local)
     local.save()
 
 

@@ -64,6 +64,11 @@ def record(batch: Batch, exchange: Exchange, *, alive: bool = True) -> None:
         batch.defer(_see, (exchange.station_id, exchange.answered_at))
 
 
+def note_alive(batch: Batch, *, station_id: int) -> None:
+    """A station gave a sign of life of which nothing else is kept."""
+    batch.defer(_see, (station_id, batch.now))
+
+
 def _insert(batch: Batch, exchanges: list[Exchange]) -> None:
     insert_rows(Message, _FIELDS, exchanges)
 

@@ -30,7 +30,3 @@ def added(remark: str, name: str) -> str:
     """The remark with this name in it, once."""
     known = names(remark)
     return remark if name in known else ",".join([*known, name])[:MAX_LENGTH]
-
-
-def removed(remark: str, name: str) -> str:
-    return ",".join(each for each in names(remark) if each != name)

@@ -10,7 +10,7 @@ from stations.ocpp.frames import Payload
 
 
 class Settled(NamedTuple):
-    """`reply` is the station's valid CALLRESULT; None when none came. `version`: in which it was, or would have been, sent."""
+    """`reply`: the valid CALLRESULT, or None. `version`: in which it was, or would have been, sent."""
 
     station_id: int
     version: str

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import requests
 import uvicorn
+import websocket
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import TestCase, TransactionTestCase, override_settings
@@ -155,14 +157,52 @@ class LiveCase(TransactionTestCase):
         return response.json() if response.content else None
 
     @contextmanager
-    def station(self, identity: str = "CP1", **options: Any) -> Iterator[StationClient]:
-        """A station of 1.6 that has connected and booted."""
+    def station(self, identity: str = "CP1", answers: Answers | None = None) -> Iterator[Answering]:
+        """A station of 1.6 that has connected, booted, and answers what it is asked."""
         with override_settings(OPEN=True):
-            client = StationClient(f"{self.ws}/ocpp/{identity}", **options)
+            client = StationClient(f"{self.ws}/ocpp/{quote(identity, safe='')}")
         try:
-            yield client
+            client.boot()
+            with Answering(client, answers or {}) as answering:
+                yield answering
         finally:
             client.close()
+
+
+Answers = dict[str, dict[str, Any] | None]
+"""Payloads by action; None: it never answers."""
+
+
+class Answering:
+    """Answers the calls of the server in a thread; `asked` has them."""
+
+    def __init__(self, client: StationClient, answers: Answers) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self._client = client
+        self._answers = {"GetConfiguration": {}, **answers}
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def __enter__(self) -> Answering:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.vanish()
+        self._thread.join(10)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                _, number, action, payload = self._client.hear_call()
+            except (OSError, ValueError, websocket.WebSocketException):
+                return
+            self.asked.append((action, payload))
+            answer = self._answers.get(action, {"status": "Accepted"})
+            if answer is not None:
+                self._client.say([3, number, answer])
+
+    def calls(self, action: str) -> list[dict[str, Any]]:
+        return [payload for name, payload in self.asked if name == action]
 
 
 __all__ = ["API", "ApiCase", "ApiToken", "LiveCase", "document", "make_user", "token_of"]

@@ -74,7 +74,7 @@ class CertificationCase(SocketCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        settings = override_settings(PUBLIC_URL=self.server.http, FILES_DIR=Path(folder.name))
+        settings = override_settings(PUBLIC_URL=self.server.http, FILES_DIR=Path(folder.name) / "files", CA_DIR=Path(folder.name) / "ca")
         settings.enable()
         self.addCleanup(settings.disable)
         self.station = Station.objects.create(identity=IDENTITY, strict=True)
@@ -93,7 +93,11 @@ class CertificationCase(SocketCase):
 
     def order(self, service: Callable[..., T], **arguments: Any) -> T:
         """Use a service that asks the station something."""
-        return change.store(partial(service, station_id=self.station.pk, by=OPERATOR, **arguments))
+        return self.direct(service, station_id=self.station.pk, **arguments)
+
+    def direct(self, service: Callable[..., T], **arguments: Any) -> T:
+        """The same, where the station follows from what is meant."""
+        return change.store(partial(service, by=OPERATOR, **arguments))
 
     def settled(self, command: Command) -> Command:
         """The command, as soon as it is known what became of it."""

@@ -141,9 +141,12 @@ class Limits(FrameCase):
     def test_an_end_that_takes_too_long_is_said_so(self) -> None:
         log, go_on = self.held()
         self.assertFalse(log.stop(timeout=0.01))
-        with mock.patch.object(wire_log, "frames", log), mock.patch.object(log, "stop", return_value=False):
-            with self.assertLogs("smartserver.core.wire_log", "WARNING"):
-                wire_log.stop()
+        with (
+            mock.patch.object(wire_log, "frames", log),
+            mock.patch.object(log, "stop", return_value=False),
+            self.assertLogs("smartserver.core.wire_log", "WARNING"),
+        ):
+            wire_log.stop()
         go_on.set()
 
 

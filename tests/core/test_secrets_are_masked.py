@@ -14,33 +14,39 @@ from smartserver.core.masking import HIDDEN, mask_address, mask_header, mask_tex
 SECRET = "hunter2hunter2"
 TOKEN = "DEADBEEF42"
 
+NAMED = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+
+CONFIGURATION = [{"key": "X", "value": "x"}, {"key": "AuthorizationKey", "readonly": False, "value": SECRET}]
+
+NETWORK = {
+    "basicAuthPassword": SECRET,
+    "apn": {"apnPassword": SECRET, "simPin": 1234},
+    "vpn": {"user": "u", "password": SECRET, "key": SECRET},
+}
+
+UPLOAD = f"https://u:{SECRET}@host.example/uploads/{TOKEN}?key={SECRET}"
+
 FRAMES: dict[str, Any] = {
     "a configuration key": [2, "1", "ChangeConfiguration", {"key": "AuthorizationKey", "value": SECRET}],
     "in the other order": [2, "1", "ChangeConfiguration", {"value": SECRET, "key": "authorizationkey"}],
-    "an answer with the configuration": [
-        3, "1", {"configurationKey": [{"key": "X", "value": "x"}, {"key": "AuthorizationKey", "readonly": False, "value": SECRET}]},
-    ],
-    "a variable": [
-        2, "1", "SetVariables",
-        {"setVariableData": [{"attributeValue": SECRET, "component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}]},
-    ],
+    "an answer with the configuration": [3, "1", {"configurationKey": CONFIGURATION}],
+    "a variable": [2, "1", "SetVariables", {"setVariableData": [{"attributeValue": SECRET, **NAMED}]}],
     "a report of variables": [
-        2, "1", "NotifyReport",
-        {"reportData": [{"component": {"name": "C"}, "variable": {"name": "BasicAuthPassword"}, "variableAttribute": [{"type": "Actual", "value": SECRET}, 1]}]},
+        2,
+        "1",
+        "NotifyReport",
+        {"reportData": [{**NAMED, "variableAttribute": [{"type": "Actual", "value": SECRET}, 1]}]},
     ],
-    "a network profile": [
-        2, "1", "SetNetworkProfile",
-        {"connectionData": {"basicAuthPassword": SECRET, "apn": {"apnPassword": SECRET, "simPin": 1234}, "vpn": {"user": "u", "password": SECRET, "key": SECRET}}},
-    ],
+    "a network profile": [2, "1", "SetNetworkProfile", {"connectionData": NETWORK}],
     "a token": [2, "1", "Authorize", {"idTag": TOKEN}],
     "a token of 2.x": [2, "1", "Authorize", {"idToken": {"idToken": TOKEN, "type": "ISO14443"}}],
     "a group": [3, "1", {"idTagInfo": {"status": "Accepted", "parentIdTag": TOKEN}}],
     "a local list": [2, "1", "SendLocalList", {"localAuthorizationList": [{"idTag": TOKEN}]}],
-    "an upload": [2, "1", "GetDiagnostics", {"location": f"https://u:{SECRET}@host.example/uploads/{TOKEN}?key={SECRET}"}],
+    "an upload": [2, "1", "GetDiagnostics", {"location": UPLOAD}],
     "firmware": [2, "1", "SignedUpdateFirmware", {"firmware": {"location": f"ftp://host.example/{SECRET}"}}],
     "data of a vendor": [2, "1", "DataTransfer", {"data": json.dumps({"password": SECRET, "idTag": TOKEN})}],
     "a header": [2, "1", "DataTransfer", {"data": f"Authorization: Basic {SECRET}"}],
-}  # fmt: skip
+}
 
 
 class Frames(SimpleTestCase):

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import TestCase
 
 from devices.models import DeviceSample, DeviceState, SolMate
-from smartserver.core.events import DEVICE_UPDATED, TOPIC_DEVICES
+from smartserver.core.events import DEVICE_ONLINE, DEVICE_UPDATED, TOPIC_DEVICES
 from smartserver.core.writer import Batch
 from tests.devices.support import NOON, device, run, storing
 
@@ -24,7 +24,10 @@ class StoredUpdates(TestCase):
         self.assertEqual(found.last_status_update, NOON)
         self.assertEqual(published.rows, {TOPIC_DEVICES: {found.pk}})
         message = '0000:0001:{"battery":350.0,"country":"AT"}'
-        self.assertEqual(published.events, [(DEVICE_UPDATED, {"key": found.pk, "message": message})])
+        self.assertEqual(
+            published.events,
+            [(DEVICE_ONLINE, {"device": "0001"}), (DEVICE_UPDATED, {"key": found.pk, "message": message})],
+        )
 
     def test_updates_of_one_batch_apply_in_order(self) -> None:
         run(
@@ -70,7 +73,7 @@ class RetransmittedUpdates(TestCase):
         self.assertTrue(first.stored)
         self.assertTrue(second.stored)
         self.assertEqual(DeviceSample.objects.count(), 1)
-        self.assertEqual(len(published.events), 1)
+        self.assertEqual([kind for kind, _ in published.events], [DEVICE_ONLINE, DEVICE_UPDATED])
 
     def test_a_late_one_does_not_bring_old_values_back(self) -> None:
         run(storing('1:0001:{"battery": 100}'))

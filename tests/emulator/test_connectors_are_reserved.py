@@ -98,6 +98,27 @@ class Using(ReservationCase):
         self.assertEqual(status, "Rejected")
         self.assertEqual(self.drive.status_of("RemoteStartTransaction", idTag="MINE", connectorId=1), "Accepted")
 
+    def test_remotely_by_a_token_of_the_group_that_only_the_server_knows(self) -> None:
+        self.reserve(parentIdTag="FLEET")
+        self.drive.registry.tokens["OURS"] = {"status": "Accepted", "parentIdTag": "FLEET"}
+        self.drive.plug_in()
+        self.assertEqual(self.drive.status_of("RemoteStartTransaction", idTag="OURS", connectorId=1), "Accepted")
+        self.assertEqual(len(self.drive.of("Authorize")), 1)
+        self.assertEqual(self.drive.of("StartTransaction")[0]["reservationId"], 7)
+
+    def test_leaves_those_of_other_connectors_alone(self) -> None:
+        self.reserve(2, id=8)
+        self.reserve(1, id=7)
+        self.drive.charge("MINE")
+        self.assertEqual(self.drive.of("StartTransaction")[0]["reservationId"], 7)
+        self.assertEqual(self.drive.statuses(2), ["Reserved"])
+
+    def test_only_what_is_over_expires(self) -> None:
+        self.reserve(1, id=7, seconds=100)
+        self.reserve(2, id=8, seconds=200)
+        self.drive.run(150)
+        self.assertEqual((self.drive.statuses(1)[-1], self.drive.statuses(2)[-1]), ("Available", "Reserved"))
+
     def test_without_any_reservation_there_is_no_number(self) -> None:
         self.drive.charge()
         self.assertNotIn("reservationId", self.drive.of("StartTransaction")[0])

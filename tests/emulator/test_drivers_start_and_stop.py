@@ -192,3 +192,12 @@ class Statuses(SimpleTestCase):
         drive.plug_in()
         drive.run(6)
         self.assertEqual(drive.statuses(), ["Preparing"])
+
+    def test_that_last_are_told_while_energy_flows(self) -> None:
+        drive = Scripted(self)
+        drive.set(MinimumStatusDuration=30)
+        drive.charge()
+        drive.run(29)
+        self.assertEqual(drive.statuses(), [])
+        drive.run(2)
+        self.assertEqual(drive.statuses(), ["Charging"])

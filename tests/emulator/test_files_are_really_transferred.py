@@ -22,6 +22,10 @@ class FileServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: dict[str, bytes] = {}
         self.received: dict[str, bytes] = {}
+        self.asked = 0
+        self.slow = threading.Event()
+        """Cleared: uploads get no answer until it is set."""
+        self.slow.set()
 
     @property
     def url(self) -> str:
@@ -39,6 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content or b"")
 
     def do_PUT(self) -> None:
+        self.server.asked += 1
+        self.server.slow.wait(10)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         refused = self.path.startswith("/no")
         if not refused:

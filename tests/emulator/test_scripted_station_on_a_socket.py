@@ -71,6 +71,26 @@ class Network(IsolatedAsyncioTestCase):
             await until(lambda: not client.online)
             await until(lambda: client.online)
 
+    async def test_that_is_lost_while_connecting_is_lost(self) -> None:
+        async with TinyServer().running() as server, station(server.url) as client:
+            client.drop()
+            await until(lambda: "lost meanwhile" in client.trouble)
+            self.assertEqual(server.received.total(), 0)
+            client.come_back()
+            await until(lambda: client.online)
+
+    async def test_that_goes_in_the_middle_of_a_transfer_is_survived(self) -> None:
+        with file_server() as files:
+            tiny = TinyServer()
+            tiny.questions = [("GetDiagnostics", {"location": f"{files.url}/in/"})]
+            files.slow.clear()
+            async with tiny.running() as server, station(server.url) as client:
+                await until(lambda: files.asked > 0)
+                client.drop()
+                await until(lambda: not client.online)
+            files.slow.set()
+        self.assertEqual(server.problems, [])
+
     async def test_is_kept_open_with_pings(self) -> None:
         lines: list[str] = []
         async with TinyServer().running() as server:
@@ -137,7 +157,7 @@ class Files(IsolatedAsyncioTestCase):
         self.assertEqual(told[:4], ["Downloading", "Downloaded", "Installing", "Installed"])
         boots = [payload for _, action, payload in server.payloads if action == "BootNotification"]
         self.assertEqual(boots[1]["firmwareVersion"], "7.7")
-        (name,) = files.received
+        name = next(iter(files.received))
         self.assertTrue(name.startswith("/in/diagnostics-CP1-"))
         self.assertEqual(server.problems, [])
 

@@ -51,6 +51,23 @@ class Reset(SimpleTestCase):
         self.assertFalse(self.drive.station.down)
         self.drive.charge("OFFLINE")
 
+    def test_ends_with_the_connection_at_the_latest(self) -> None:
+        self.drive.status_of("Reset", type="Hard")
+        self.drive.lose_connection()
+        self.drive.reconnect()
+        self.assertFalse(self.drive.station.down)
+        self.assertEqual(self.drive.of("BootNotification")[-1:], self.drive.of("BootNotification"))
+
+    def test_lets_the_server_forget_the_station_only_once(self) -> None:
+        """A second boot of the same run is no start."""
+        drive = Scripted(self, security_profile=1)
+        drive.registry.boot_status = "Pending"
+        drive.ask("TriggerMessage", requestedMessage="BootNotification")
+        drive.registry.boot_status = "Accepted"
+        drive.run(300)
+        self.assertEqual(drive.of("SecurityEventNotification"), [])
+        self.assertEqual(drive.statuses(), ["Available"])
+
 
 class PowerLoss(SimpleTestCase):
     def test_ends_sessions_and_is_told_of_when_the_power_is_back(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.test import SimpleTestCase
 
 from stations.emulator.access import CACHE_LIMIT, Access, Verdict
+from stations.emulator.message import Message
 from stations.emulator.settings import Settings
 from tests.emulator.scripted import Scripted
 
@@ -183,3 +184,10 @@ class Offline(SimpleTestCase):
         self.drive.listen(answer=False)
         self.drive.lose_connection()
         self.assertTrue(self.drive.outlet.running)
+
+    def test_an_answer_that_nobody_asked_for_is_forgotten(self) -> None:
+        self.drive.station.answered(Message("DataTransfer"), {"idTagInfo": {"status": "Invalid"}}, self.drive.now)
+        self.drive.present("FIRST")
+        self.drive.outlet.answered("OTHER", Verdict("Accepted"), self.drive.now)
+        self.drive.run(0)
+        self.assertFalse(self.drive.outlet.running)

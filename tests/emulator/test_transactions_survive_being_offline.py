@@ -85,6 +85,16 @@ class FullOutbox(SimpleTestCase):
         self.assertEqual(order, sorted(order))
         self.assertEqual(outbox.dropped, 42 - len(kept))
 
+    def test_shows_what_is_under_way_first(self) -> None:
+        outbox = Outbox()
+        outbox.add([Message("StartTransaction", kept=True), Message("MeterValues", kept=True)], online=True)
+        outbox.add_first(Message("BootNotification"))
+        outbox.add_first(Message("BootNotification"))
+        outbox.next(registered=False)
+        outbox.add_first(Message("BootNotification"))
+        actions = [message.action for message in outbox]
+        self.assertEqual(actions, ["BootNotification", "BootNotification", "StartTransaction", "MeterValues"])
+
     def test_takes_no_more_of_what_need_not_be_kept(self) -> None:
         outbox = Outbox(limit=2)
         refused = outbox.add([Message("Heartbeat") for _ in range(5)], online=True)

@@ -165,10 +165,18 @@ class Emulated:
 
     @property
     def running(self) -> bool:
-        """Whether a session runs on its first outlet, and the server has told its number."""
+        """Whether a session runs on its first outlet, of which the server knows, and whose it is."""
         charge = self.model.outlets[0].charge
-        known = charge is not None and (charge.number is not None or self.model.version != "1.6")
-        return charge is not None and charge.running and known and not len(self.model.outbox)
+        if charge is None or not charge.running:
+            return False
+        if self.model.version == "1.6":
+            return charge.number is not None
+        answered = [frame[1] for frame in self.answers("TransactionEvent")]
+        return any(
+            "idToken" in event and event["transactionInfo"]["transactionId"] == charge.reference
+            for _, number, _, event in self.said("TransactionEvent")
+            if number in answered
+        )
 
     def said(self, action: str) -> list[Frame]:
         """Its calls, as far as they are frames."""

@@ -57,4 +57,6 @@ class SilenceFreesTheLine(FieldCase):
             commands = [self.command("ClearCache", {}), self.command("GetLocalListVersion", {})]
             station.come_back()
             self.assertEqual([self.settled(each).state for each in commands], ["answered", "answered"])
-            self.assertLess(self.settled(commands[0]).settled_at, self.settled(commands[1]).settled_at)
+            sent = [text for text in station.tap.heard if "ClearCache" in text or "GetLocalListVersion" in text]
+            self.assertEqual(len(sent), 2)
+            self.assertIn("ClearCache", sent[0], "in the order in which they were asked for")

@@ -25,8 +25,8 @@ class SmallNotifications(FieldCase):
                     self.assertEqual(station.wait_answer(action)[2], {})
                     row = self.logged(message_id=station.said(action)[0][1])
                     self.assertEqual((row.action, row.outcome, row.direction), (action, "CALLRESULT", "in"))
-            row = self.station()
-            self.assertEqual((row.firmware_status, row.diagnostics_status), ("Idle", "Idle"))
+            known = self.station()
+            self.assertEqual((known.firmware_status, known.diagnostics_status), ("Idle", "Idle"))
             self.assertTrue(SecurityEvent.objects.filter(type="StartupOfTheDevice").exists())
             self.assertEqual(self.rules(), set())
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+from django.db.models import F
+
 from smartserver.core import change, clock
 from stations.models import Connector, Transaction
 from stations.services import ghosts
 from stations.services.commands import Requester
 from tests.field.support import Emulated, FieldCase
 from tests.stations.support import eventually
+
+HOUR = timedelta(hours=1)
 
 
 class GhostSessionsAreFound(FieldCase):
@@ -37,11 +41,12 @@ class GhostSessionsAreFound(FieldCase):
     def test_it_is_marked_when_its_connector_stays_free(self) -> None:
         with self.emulated("no-stop") as station:
             ghost = self.ghost(station)
-            station.tell("Heartbeat")
-            station.wait_answer("Heartbeat")
-            later = clock.now() + timedelta(seconds=1)
-            found = change.store(lambda batch: ghosts.mark_ghosts(batch, now=later, after=timedelta()))
-            self.assertEqual(found, 1)
+            station.wait_ready()
+            Transaction.objects.update(started_at=F("started_at") - 2 * HOUR)
+            Connector.objects.update(status_since=F("status_since") - HOUR)
+            for after, found in ((2 * HOUR, 0), (HOUR / 2, 1), (HOUR / 2, 0)):
+                mark = partial(ghosts.mark_ghosts, now=clock.now(), after=after)
+                self.assertEqual(change.store(mark), found)
             ghost.refresh_from_db()
             self.assertIn("ghost", ghost.remark)
             self.assertTrue(ghost.active, "only a person, or a new session, ends it")
@@ -61,6 +66,8 @@ class GhostSessionsAreFound(FieldCase):
         with self.emulated("no-stop") as station:
             ghost = self.ghost(station)
             self.session(station)
+        with self.emulated() as station:  # switched off and on, it remembers
+            station.wait_ready()
             stop = {"transactionId": ghost.pk, "meterStop": 10_000_000, "timestamp": clock.isoformat(clock.now())}
             station.tell("StopTransaction", stop)
             self.assertEqual(station.wait_answer("StopTransaction")[0], 3)

@@ -19,9 +19,8 @@ class MetersOfAnyForm(FieldCase):
         session = self.session(station)
         readings = MeterValue.objects.filter(transaction=session).order_by("pk")
         eventually(lambda: readings.count() >= 3)
-        evse = EVSE.objects.get(pk=session.evse_id)
+        evse = EVSE.objects.get(station__identity=station.identity, number=1)
         rating = station.model.outlets[0].rating.power_w
-        self.assertTrue(0.9 * rating > 0.0)
         self.assertGreater(evse.power_w or 0.0, 1000.0, "W, and all phases together")
         self.assertLessEqual(evse.power_w or 0.0, rating)
         station.unplug()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stations.emulator.connector import Lock
 from stations.models import ChargingProfile
 from tests.field.support import Emulated, FieldCase
 from tests.stations.support import eventually
@@ -58,8 +59,9 @@ class RealAnswersAreShown(FieldCase):
             accepted = self.settled(self.command("SetChargingProfile", profile("A", 10.1)))
             self.assertEqual((accepted.state, accepted.result), ("answered", "Accepted"))
             self.assertEqual(ChargingProfile.objects.count(), 1)
-            change = self.settled(self.command("ChangeConfiguration", {"key": "SecurityProfile", "value": "3"}))
-            self.assertIn(change.result, ("RebootRequired", "Rejected"))
+            station.model.outlet(1).lock = Lock.JAMMED
+            unlock = self.settled(self.command("UnlockConnector", {"connectorId": 1}))
+            self.assertEqual((unlock.state, unlock.result), ("answered", "UnlockFailed"))
             self.assert_noted("enum_spelling")
 
     def test_invented_error_is_shown_as_it_is(self) -> None:

@@ -27,6 +27,7 @@ _JUDGED = [
     for expires in (None, NOON + timedelta(days=1))
     for group in ("", "FAMILY", "x" * 36)
 ]
+_DATA: list[Any] = [None, "text", {"an": ["object"]}, [], 0]
 ANSWERS: dict[type, list[Answer]] = {
     facts.Booted: [Registered(status, NOON, 300) for status in ("Accepted", "Pending", "Rejected")],
     facts.HeartBeaten: [TimeTold(NOON)],
@@ -38,7 +39,7 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.DataTransferred: [
         DataAnswered(status, data)
         for status in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")
-        for data in (None, "text", {"an": ["object"]}, [], 0)
+        for data in _DATA
     ],
     facts.FirmwareStatusReported: [Acknowledged()],
     facts.LogStatusReported: [Acknowledged()],

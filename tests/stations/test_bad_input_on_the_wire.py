@@ -14,7 +14,7 @@ from django.test import TransactionTestCase, override_settings
 
 from smartserver.core.errors import Unavailable
 from smartserver.core.writer import Batch
-from stations import dispatch, remote, tasks
+from stations import dispatch, tasks
 from stations.models import Message, State, Station
 from stations.ocpp import errors, facts
 from stations.ocpp.errors import CallError

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from django.test import TestCase
+from django.test import TestCase, override_settings
 
 from smartserver.core.events import STATION_BOOTED
 from stations.models import Command, Registration, Station, Transaction
@@ -83,7 +83,7 @@ class Configuration(BootCase):
     def asked(self) -> list[tuple[str, Payload, str]]:
         return list(Command.objects.order_by("pk").values_list("action", "payload", "origin"))
 
-    ALL = ("GetConfiguration", {}, "server")
+    ALL: tuple[str, Payload, str] = ("GetConfiguration", {}, "server")
 
     def test_is_asked_for_at_the_first_accepted_boot(self) -> None:
         Station.objects.update(registration=Registration.PENDING)
@@ -137,6 +137,7 @@ class Configuration(BootCase):
         self.assertEqual(self.station.booted_at, NOON)
 
 
+@override_settings(OPEN=True)
 class OnTheWire(SocketCase):
     def test_station_that_waits_for_its_registration_is_accepted_in_the_end(self) -> None:
         station = StationFactory.create(identity="CP1", registration=Registration.PENDING, heartbeat_interval=7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -190,9 +191,9 @@ class Approval(CertificateCase):
         self.assertEqual(self.request().reason, "Refused by olga.")
         for decide in (certificates.approve, certificates.refuse):
             with self.assertRaises(Conflict):
-                run(lambda batch, decide=decide: decide(batch, request_id=pk, by=OLGA))
+                run(partial(decide, request_id=pk, by=OLGA))
             with self.assertRaises(NotFound):
-                run(lambda batch, decide=decide: decide(batch, request_id=0, by=OLGA))
+                run(partial(decide, request_id=0, by=OLGA))
 
     def test_a_repeated_request_waits_once(self) -> None:
         csr = csr_pem("CP1")
@@ -278,7 +279,7 @@ class Stores(CertificateCase):
             self.install()
         for use in (MAKER, "Unknown"):
             with self.assertRaises((NotFound, BadInput)):
-                run(lambda b, use=use: certificates.list_certificates(b, station_id=0, use=use, by=OLGA))
+                run(partial(certificates.list_certificates, station_id=0, use=use, by=OLGA))
 
     def test_deleted(self) -> None:
         for status, state in (("Failed", "installed"), ("Accepted", "deleted"), ("NotFound", "deleted")):
@@ -286,7 +287,7 @@ class Stores(CertificateCase):
                 Certificate.objects.all().delete()
                 row = self.install()
                 self.answer({"status": "Accepted"})
-                run(lambda b, row=row: certificates.delete_certificate(b, certificate_id=row.pk, by=OLGA))
+                run(partial(certificates.delete_certificate, certificate_id=row.pk, by=OLGA))
                 sent = self.answer({"status": status})
                 named = pem.hash_of(pem.pem_of(self.root))
                 self.assertEqual(sent.payload["certificateHashData"]["issuerKeyHash"], named.issuer_key_hash)
@@ -298,7 +299,7 @@ class Stores(CertificateCase):
         unknown = Certificate.objects.create(station=self.station, use=MAKER, created_at=NOON, changed_at=NOON)
         for error, pk in ((Conflict, own.pk), (Conflict, unknown.pk), (NotFound, 0)):
             with self.assertRaises(error):
-                run(lambda b, pk=pk: certificates.delete_certificate(b, certificate_id=pk, by=OLGA))
+                run(partial(certificates.delete_certificate, certificate_id=pk, by=OLGA))
 
     def test_the_list_of_the_station_counts(self) -> None:
         """One that we know, in another algorithm; one that nobody told us of; and one that is not there any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -128,7 +129,7 @@ class EverySet(unittest.TestCase):
         self.assertEqual(starts[0], 0)
         self.assertEqual(starts, sorted(set(starts)))
         self.assertLess(starts[-1], SPAN)
-        for one, other in zip(periods, periods[1:], strict=False):
+        for one, other in pairwise(periods):
             self.assertNotEqual(one[1:], other[1:])
         schedule = {
             "chargingRateUnit": unit,

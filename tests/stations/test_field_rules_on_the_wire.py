@@ -12,7 +12,7 @@ from django.test import override_settings
 from websockets.asyncio.client import connect
 
 from smartserver.core import clock
-from stations.models import Message, MeterValue, State, Station, Transaction
+from stations.models import Command, Message, MeterValue, State, Station, Transaction
 from tests.stations.support import NOON, NOON_TEXT, SocketCase, eventually, rules_of
 
 ENERGY = "Energy.Active.Import.Register"
@@ -54,22 +54,38 @@ class Connecting(SocketCase):
         eventually(lambda: Station.objects.get().state == State.OFFLINE)
         self.assertFalse(Message.objects.filter(message_id="late").exists())
 
-    @override_settings(OCPP_HEARTBEAT_INTERVAL=300)
-    def test_field_02_peer_that_says_nothing_for_too_long_is_closed(self) -> None:
-        with self.server.station("Dead") as dead, self.server.station("Alive") as alive:
-            alive.boot()
+    @override_settings(HEARTBEAT_CHECK=0.1, OCPP_CALL_TIMEOUT=0.1)
+    def test_field_02_peer_that_leaves_the_probe_unanswered_is_closed(self) -> None:
+        with self.server.station() as dead:
             dead.boot()
-            for identity, seconds in (("Dead", 661.0), ("Alive", 650.0)):
-                socket = self.server.socket_of(identity)
-
-                def look(socket: Any = socket, seconds: float = seconds) -> None:
-                    socket._heard -= seconds
-                    socket._watch()
-
-                self.server.in_loop(look)
+            self.assertEqual(dead.hear_call()[2], "GetConfiguration", "it is asked first")
             self.assertEqual(dead.close_code(), 1008)
+        eventually(lambda: Station.objects.get().state == State.OFFLINE)
+
+    @override_settings(HEARTBEAT_CHECK=0.1, OCPP_CALL_TIMEOUT=5)
+    def test_field_02_any_answer_to_the_probe_is_a_sign_of_life(self) -> None:
+        with self.server.station() as alive:
+            alive.boot()
+            for _ in range(3):
+                probe = alive.hear_call()
+                alive.say([4, probe[1], "NotSupported", "", {}])
             self.assertEqual(alive.ask("Heartbeat")[0], 3)
-        eventually(lambda: Station.objects.get(identity="Dead").state == State.OFFLINE)
+            self.assertEqual(Station.objects.get().connection, 1)
+        self.assertFalse(Command.objects.filter(action="GetConfiguration", error="NotSupported").exists())
+
+    @override_settings(OCPP_HEARTBEAT_INTERVAL=300)
+    def test_field_02_silence_of_two_heartbeats_is_no_cause(self) -> None:
+        with self.server.station() as quiet:
+            quiet.boot()
+            socket = self.server.socket_of("CP1")
+
+            def look() -> None:
+                socket._heard -= 599.0
+                socket._watch()
+
+            self.server.in_loop(look)
+            self.assertEqual(quiet.ask("Heartbeat")[0], 3)
+            self.assertEqual(quiet._heard, [], "it was not even asked")
 
     def test_field_08_two_hundred_stations_without_random_offline_marks(self) -> None:
         async def station(number: int) -> list[Any]:

@@ -255,6 +255,13 @@ class RawCommands(ListCase):
         self.nothing_waits()
         self.assertEqual((self.list.version, self.list.entries, self.list.result), (1, {"A": OK}, "VersionMismatch"))
 
+    def test_one_that_was_not_answered_leaves_it_open_what_the_station_has(self) -> None:
+        self.confirm("A")
+        self.ask("SendLocalList", {"listVersion": 9, "updateType": "Full"})
+        ours = self.send()
+        self.say_nothing()
+        self.assertEqual((self.list.confirmed_at, self.list.command), (None, ours))
+
     def test_what_can_never_be_right(self) -> None:
         self.configure(SendLocalListMaxLength="5", LocalAuthListMaxLength="1")
         full: Payload = {"listVersion": 0, "updateType": "Full"}

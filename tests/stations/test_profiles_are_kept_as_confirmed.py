@@ -10,6 +10,7 @@ from stations.models import ChargingProfile, Command
 from stations.ocpp.charging import Difference, Period
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
+from stations.services.charging import begin_transaction_profiles
 from stations.services.schedules import Comparison, Schedule, compare_schedule, expected_schedule
 from tests.stations.asked import AskedCase
 from tests.stations.support import NOON, NOON_TEXT, call, run
@@ -192,6 +193,12 @@ class Transactions(ProfileCase):
         self.start()
         self.assertEqual(self.known(), set())
 
+    def test_a_session_that_is_reported_after_its_end_has_none(self) -> None:
+        self.remote_start()
+        ended = self.charge(tag="CARD", active=False)
+        run(lambda batch: begin_transaction_profiles(batch, ended))
+        self.assertEqual(self.known(), set())
+
     def test_a_remote_start_without_a_profile_sets_none(self) -> None:
         self.settle("RemoteStartTransaction", {"idTag": "CARD"})
         self.start()
@@ -267,6 +274,10 @@ class Compared(ProfileCase):
 
     def test_a_lower_limit(self) -> None:
         found = self.compare((0, 16.0), (600, 8.0))
+        self.assertEqual(found.differences, (Difference(0, 600, 32.0, 16.0),))
+
+    def test_one_difference_over_several_periods_is_one(self) -> None:
+        found = self.compare((0, 16.0), (300, 16.0), (600, 8.0))
         self.assertEqual(found.differences, (Difference(0, 600, 32.0, 16.0),))
 
     def test_a_later_change(self) -> None:

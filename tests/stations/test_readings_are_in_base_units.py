@@ -96,9 +96,7 @@ class Contexts(unittest.TestCase):
             self.assertEqual(found.context, "Sample.Periodic")
 
     def test_is_that_of_the_energy_register(self) -> None:
-        found = read(
-            sample("1", context="Transaction.Begin"), sample("5", "SoC", context="Sample.Clock"), sample("x")
-        )
+        found = read(sample("1", context="Transaction.Begin"), sample("5", "SoC", context="Sample.Clock"), sample("x"))
         self.assertEqual(found.context, "Transaction.Begin")
 
 

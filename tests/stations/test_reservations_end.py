@@ -194,6 +194,12 @@ class SentTwice(ReservationCase):
         self.ask("ReserveNow", self.raw(row, reservationId=2**70))
         self.assert_state(row, "active")
 
+    def test_without_an_answer_the_old_one_stays(self) -> None:
+        row = self.active()
+        self.ask("ReserveNow", self.raw(row, connectorId=0))
+        self.say_nothing()
+        self.assert_state(row, "active")
+
     def test_an_id_of_another_station_is_refused(self) -> None:
         row = self.active()
         Reservation.objects.update(station=StationFactory.create())

@@ -183,6 +183,12 @@ class OutOfOrder(TransactionCase):
         self.assert_whole()
         self.assertEqual(self.session.charging_state, "")
 
+    def test_late_start_without_a_meter_leaves_what_was_measured(self) -> None:
+        self.event("Updated", 1, 200.0)
+        self.event("Updated", 2, 300.0)
+        self.event("Started", 0)
+        self.assertEqual((self.session.meter_start_wh, self.session.energy_wh), (200.0, 100.0))
+
     def test_end_before_the_update(self) -> None:
         self.event("Started", 0, 100.0)
         self.event("Ended", 2, 300.0)

@@ -248,13 +248,14 @@ class RemoteStarts(TestCase):
         self.assertEqual(self.verdict(), "Accepted")
 
     def test_are_not_accepted_otherwise(self) -> None:
-        for more in (
+        cases: tuple[dict[str, Any], ...] = (
             {"sent_at": None},
             {"sent_at": NOON - timedelta(days=8)},
             {"station": StationFactory.create()},
             {"payload": {"idTag": "SOMEBODY"}},
             {"payload": {}},
-        ):
+        )
+        for more in cases:
             self.asked(**more)
             self.assertEqual(self.verdict(), "Invalid", more)
 

@@ -12,7 +12,7 @@ from django.test import TestCase
 from smartserver.core import clock
 from smartserver.core.events import TOPIC_STATIONS
 from smartserver.core.writer import Batch, run_batch
-from stations import dispatch, remote, selectors
+from stations import dispatch, selectors
 from stations.models import EVSE, Connector, KnockingStation, Message, MeterValue, Quirk, State, Station, Variable
 from stations.ocpp import facts
 from stations.ocpp.errors import FORMAT_VIOLATION, NOT_SUPPORTED, OCCURRENCE_VIOLATION, CallError

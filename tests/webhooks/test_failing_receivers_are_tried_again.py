@@ -1,4 +1,4 @@
-"""Webhooks: what a receiver does not take is tried again with longer and longer pauses, in order as long as that makes sense."""
+"""Webhooks: what a receiver does not take is tried again, later and later, in order as long as that makes sense."""
 
 from __future__ import annotations
 

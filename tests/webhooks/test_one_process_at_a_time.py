@@ -1,4 +1,4 @@
-"""Webhooks: several processes share the outbox; none delivers what another is at, and what one leaves behind is found."""
+"""Webhooks: several processes share the outbox; none delivers what another is at, what one leaves behind is found."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Claims(QueueCase):
 
 
 class Order(QueueCase):
-    def fail(self, times: int) -> None:
+    def post_in_vain(self, times: int) -> None:
         for _ in range(times):
             work = self.work()
             self.record(work, Reply(500))
@@ -144,10 +144,10 @@ class Order(QueueCase):
 
     def test_one_that_stands_aside_and_those_that_wait_take_turns(self) -> None:
         self.event("CP1")
-        self.fail(4)
+        self.post_in_vain(4)
         self.event("CP2")
         self.assertEqual(self.station(), "CP1", "It has been due for longer.")
-        self.fail(1)
+        self.post_in_vain(1)
         self.assertEqual(self.station(), "CP2", "Now this one has.")
 
     def test_the_record_of_a_failure_is_kept_when_its_subscription_was_deleted(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import tempfile
 from datetime import timedelta
@@ -25,11 +26,34 @@ from smartserver.webhooks.client import Line, resolve
 from tests.webhooks.support import Receiver
 
 PRIVATE = (
-    "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-    "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "fd12::1",
-    "ff02::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
-    "2002:7f00:1::", "2002:c0a8:101::", "2001::1",
-)  # fmt: skip
+    "127.0.0.1",
+    "127.255.255.254",
+    "0.0.0.0",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "192.0.2.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "fc00::1",
+    "fd12::1",
+    "ff02::1",
+    "2001:db8::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+    "2002:7f00:1::",
+    "2002:c0a8:101::",
+    "2001::1",
+)
 PUBLIC = ("1.1.1.1", "93.184.215.14", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::")
 
 
@@ -49,10 +73,22 @@ class Addresses(SimpleTestCase):
 
     def test_what_is_no_address_is_refused(self) -> None:
         for url in (
-            "", "receiver.example", "ftp://a.example/", "file:///etc/passwd", "https://", "https:///x", "https://a.example:99999/",
-            "https://user:password@a.example/", "https://a.example/#top", "https://a.example/ x", "https://a.example/\r\nX: y",
-            "https://a.example/ä", "https://[::1/", "https://a..example/", "https://a.example/" + "x" * 1000,
-        ):  # fmt: skip
+            "",
+            "receiver.example",
+            "ftp://a.example/",
+            "file:///etc/passwd",
+            "https://",
+            "https:///x",
+            "https://a.example:99999/",
+            "https://user:password@a.example/",
+            "https://a.example/#top",
+            "https://a.example/ x",
+            "https://a.example/\r\nX: y",
+            "https://a.example/ä",
+            "https://[::1/",
+            "https://a..example/",
+            "https://a.example/" + "x" * 1000,
+        ):
             with self.subTest(url), self.assertRaises(BadInput):
                 parse(url)
 
@@ -120,6 +156,9 @@ class Encryption(IsolatedAsyncioTestCase):
     """A receiver with a certificate for `receiver.example`, of an authority that the line trusts."""
 
     async def asyncSetUp(self) -> None:
+        log = logging.getLogger("asyncio")  # where the receiver complains of who hangs up
+        self.addCleanup(log.setLevel, log.level)
+        log.setLevel(logging.CRITICAL)
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         pem = Path(folder.name) / "receiver.pem"

@@ -31,7 +31,7 @@ class Services(TestCase):
         self.assertEqual((subscription.kinds, subscription.description, subscription.active), (["*"], "billing", True))
 
     def test_what_nobody_could_deliver_is_refused(self) -> None:
-        for wrong in (
+        mistakes: tuple[dict[str, Any], ...] = (
             {"url": "http://receiver.example/"},
             {"url": "https://127.0.0.1/"},
             {"kinds": ["station.exploded"]},
@@ -42,7 +42,8 @@ class Services(TestCase):
             {"stations": ["x" * 256]},
             {"stations": [f"CP{n}" for n in range(1001)]},
             {"description": "x" * 256},
-        ):
+        )
+        for wrong in mistakes:
             with self.subTest(str(wrong)[:60]), self.assertRaises(BadInput):
                 self.create(**wrong)
         self.assertFalse(Subscription.objects.exists())

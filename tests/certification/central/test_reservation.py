@@ -104,7 +104,7 @@ class Reservations(CentralCase):
         self.refused("Rejected", 0)
 
     def cancel(self, client: ScriptedStation, reservation: Reservation, answer: str) -> None:
-        change.store(lambda batch: cancel(batch, reservation_id=reservation.pk))
+        self.direct(cancel, reservation_id=reservation.pk)
         self.assertEqual(client.expect("CancelReservation"), {"reservationId": reservation.pk})
         client.reply({"status": answer})
         self.assert_answered(self.newest("CancelReservation"), answer)

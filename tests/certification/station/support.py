@@ -21,6 +21,8 @@ from tests.field.support import Emulated
 SPEED = 20.0
 
 BOOTED = ("BootNotification", "0 Available", "1 Available", "2 Available")
+STARTED = "SecurityEventNotification StartupOfTheDevice"
+"""Comes last where there is security (profile 1 and more)."""
 
 T = TypeVar("T")
 
@@ -88,12 +90,14 @@ class StationCase(CertificationCase):
         return ChargePoint(self.server.url, **options)
 
     @contextmanager
-    def booted(self, *, configured: dict[str, str] | None = None, **options: Any) -> Iterator[ChargePoint]:
+    def booted(
+        self, *, configured: dict[str, str] | None = None, security_profile: int = 0, **options: Any
+    ) -> Iterator[ChargePoint]:
         """A station that is known and idle; nobody asks anything of it by itself."""
-        point = self.charge_point(**options)
+        point = self.charge_point(security_profile=security_profile, **options)
         point.set(**configured or {})
         with point:
-            self.assert_story(*BOOTED)
+            self.assert_story(*BOOTED, *([STARTED] if security_profile else []))
             eventually(lambda: not self.station.commands.filter(settled_at=None).exists())
             yield point
 

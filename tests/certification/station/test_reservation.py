@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from smartserver.core import change, clock
+from smartserver.core import clock
 from stations.models import IdToken, Reservation
 from stations.services.reservations import cancel, reserve
 from tests.certification.station.support import StationCase
@@ -122,7 +122,7 @@ class Reservations(StationCase):
         with self.booted():
             reservation = self.reserve()
             self.assert_story("1 Reserved")
-            change.store(lambda batch: cancel(batch, reservation_id=reservation.pk))
+            self.direct(cancel, reservation_id=reservation.pk)
             self.assert_answered(self.newest("CancelReservation"), "Accepted")
             self.assert_story("1 Available")
             reservation.refresh_from_db()

@@ -54,6 +54,7 @@ class FilesServer:
     def stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(10)
+        self.files.close()
         assert not self._thread.is_alive()
 
     @property

@@ -12,29 +12,49 @@ import requests
 from django.test import override_settings
 
 from smartserver.core import change, clock
+from stations.files.application import FilesFirst
 from stations.models import Certificate, FileJob, Message, Station
 from stations.services import files, pem
-from tests.stations.files.support import FIRMWARE, FilesServer, digest, firmware
+from tests.stations.files.support import FIRMWARE, digest, firmware
 from tests.stations.signing import csr_pem
-from tests.stations.support import Client, SocketCase, eventually
+from tests.stations.support import Client, Server, SocketCase, eventually
+
+
+class WholeServer(Server):
+    """The station socket and the addresses of files, on one port as in the real server."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files = FilesFirst(self._app, self.runtime)
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await self.files(scope, receive, send)
+        else:
+            await super()._app(scope, receive, send)
 
 
 @override_settings(OPEN=True)
 class WireTests(SocketCase):
-    http: FilesServer
+    server: WholeServer
 
     @classmethod
     def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.http = FilesServer()
-        cls.http.start()
-        cls.addClassCleanup(cls.http.stop)
+        super(SocketCase, cls).setUpClass()  # with a server of another kind
+        cls.server = WholeServer()
+        cls.server.start()
+        cls.addClassCleanup(cls.server.files.close)
+        cls.addClassCleanup(cls.server.stop)
 
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
         self.enterContext(
-            override_settings(FILES_DIR=self.folder, CA_DIR=self.folder / "authority", PUBLIC_URL=self.http.url)
+            override_settings(
+                FILES_DIR=self.folder,
+                CA_DIR=self.folder / "authority",
+                PUBLIC_URL=self.server.url.replace("ws:", "http:"),
+            )
         )
         # Its configuration was read before, so nothing is asked but what these tests ask.
         self.station = Station.objects.create(identity="CP1", configured_at=clock.now(), ocpp_version="1.6")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -67,7 +68,7 @@ class StoredTests(FilesCase):
         run(lambda batch: files.delete_firmware(batch, firmware_id=free.pk))
         for error, pk in ((Conflict, used.pk), (NotFound, free.pk)):
             with self.assertRaises(error):
-                run(lambda batch, pk=pk: files.delete_firmware(batch, firmware_id=pk))
+                run(partial(files.delete_firmware, firmware_id=pk))
         self.assertEqual(list(FirmwareFile.objects.all()), [used])
 
 

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import ssl
+
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from smartserver.core import clock
+from stations.emulator.keys import StationKeys
+from stations.services import authority
+from tests.certification.central.support import CentralCase
+from tests.certification.support import IDENTITY
+from tests.certification.tls import Secured, secured
+
+
+class Tls(CentralCase):
+    def boots(self, system: Secured, context: ssl.SSLContext) -> bool:
+        boot = '[2,"1","BootNotification",{"chargePointVendor":"Vendor","chargePointModel":"Model"}]'
+        with connect(
+            f"{system.url}/ocpp/{IDENTITY}", ssl=context, subprotocols=[Subprotocol("ocpp1.6")], proxy=None
+        ) as client:
+            client.send(boot)
+            return '"Accepted"' in str(client.recv(10))
+
+    def test_tc_086_certificate_of_the_central_system(self) -> None:
+        with secured() as system:
+            self.assertTrue(self.boots(system, system.trusting()))
+            with self.assertRaises(ssl.SSLCertVerificationError):
+                self.boots(system, ssl.create_default_context())
+            old = system.trusting()
+            old.minimum_version = ssl.TLSVersion.TLSv1
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+            with self.assertRaises(ssl.SSLError):
+                self.boots(system, old)
+
+    def test_tc_087_certificate_of_the_station(self) -> None:
+        """It is one that our own authority has signed (074)."""
+        keys = StationKeys()
+        request = authority.read_request(keys.request(IDENTITY, "Vendor"))
+        self.assertTrue(keys.accept(authority.sign(request, identity=IDENTITY, days=30).chain, clock.now()))
+        with secured(client_certificates=True) as system:
+            certified = system.trusting()
+            keys.load_into(certified)
+            self.assertTrue(self.boots(system, certified))
+            with self.assertRaises((ssl.SSLError, OSError, WebSocketException)):
+                self.boots(system, system.trusting())
