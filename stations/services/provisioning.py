@@ -22,6 +22,7 @@ from stations.ocpp.facts import (
     TimeTold,
 )
 from stations.services import commands, files, meters, summary
+from stations.services.configuration import waits_for_boot
 from stations.services.context import Context
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,9 @@ def register_boot(batch: Batch, context: Context, fact: Booted) -> Registered:
     batch.changed(TOPIC_STATIONS, station.pk)
     _announce_boot(batch, station)
     files.follow_boot(batch, context, fact)
-    if station.registration == Registration.ACCEPTED and (is_updated or station.configured_at is None):
+    if station.registration == Registration.ACCEPTED and (
+        is_updated or station.configured_at is None or waits_for_boot(station.pk)
+    ):
         _ask_for_configuration(batch, context)
     interval = context.policy.heartbeat_interval if station.heartbeat_interval is None else station.heartbeat_interval
     return Registered(station.registration, context.received_at, interval)

@@ -70,7 +70,7 @@ class QuirksOnTheCommandLine(FieldCase):
 
     def test_fleet_has_all_that_are_named(self) -> None:
         address = f"--url={self.server.url}/ocpp/"
-        options = ("--count=3", "--rate=20", "--speed=20", "--duration=1.5")
+        options = ("--count=3", "--rate=20", "--speed=20", "--duration=0.8")
         self.emulate(address, *options, "--quirk=no-subprotocol", "--quirk=numbers-not-texts", "--quirk=no-payload")
         for station in Station.objects.all():
             self.assertIn("text_as_number", station.quirks)

@@ -14,14 +14,14 @@ from stations.models import Message, State, Station
 from tests.field.support import FieldCase
 from tests.stations.support import eventually
 
-STATIONS = 150
+STATIONS = 120
 
 
 class ManyStationsStayOnline(FieldCase):
     def online(self) -> int:
         return Station.objects.filter(state=State.ONLINE).count()
 
-    def test_hundred_and_fifty_stations_come_stay_and_go(self) -> None:
+    def test_hundred_and_twenty_stations_come_stay_and_go(self) -> None:
         fleet = Fleet(
             Order(count=STATIONS, connectors=1, connects_per_second=1000.0),
             Plan(url=f"{self.server.url}/ocpp/"),

@@ -34,6 +34,7 @@ class BrokenJsonIsMended(FieldCase):
             self.assertEqual((row.action, row.direction), ("", "in"))
             self.assertIn('"MeterValues"', row.request)
             self.assertEqual(self.station().connection, 1)
+            station.vanish()
 
     def test_strict_server_refuses_what_could_be_mended(self) -> None:
         self.strict()

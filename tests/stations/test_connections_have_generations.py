@@ -15,7 +15,7 @@ from smartserver.core.peers import Peers
 from smartserver.core.sockets import POLICY_VIOLATION
 from stations.connections import PEER_KIND, Connections
 from stations.models import KnockingStation, State, Station
-from stations.services import connections
+from stations.services import connections, messages
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON, call, run, run_published
 
@@ -104,6 +104,19 @@ class Silence(TestCase):
         self.mark(1000)
         online.refresh_from_db()
         self.assertEqual(online.state, State.OFFLINE)
+
+    def test_is_measured_by_the_station_s_own_heartbeat(self) -> None:
+        slow = StationFactory.create(state=State.ONLINE, last_seen_at=NOON, heartbeat_interval=300)
+        for seconds, state in ((600, State.ONLINE), (601, State.STALE), (700, State.STALE), (701, State.OFFLINE)):
+            self.mark(seconds)
+            slow.refresh_from_db()
+            self.assertEqual(slow.state, state, seconds)
+
+    def test_ends_with_the_answer_to_a_probe(self) -> None:
+        stale = StationFactory.create(state=State.STALE, last_seen_at=NOON - timedelta(days=1))
+        run(partial(messages.note_alive, station_id=stale.pk))
+        stale.refresh_from_db()
+        self.assertEqual(stale.state, State.ONLINE)
 
     def test_ends_with_the_next_message(self) -> None:
         stale = StationFactory.create(state=State.STALE, last_seen_at=NOON - timedelta(days=1))

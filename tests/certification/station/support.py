@@ -44,9 +44,10 @@ class ChargePoint(Emulated):
             keys=StationKeys(),
             security_profile=security_profile,
         )
+        self.model.password = password  # entered on site, so that the station knows that it has one
         self.client = StationClient(
             self.model,
-            Plan(url=f"{url}/ocpp/", password=password, speed=SPEED, backoff=0.05, **plan),
+            Plan(url=f"{url}/ocpp/", speed=SPEED, backoff=0.05, **plan),
             self.statistics,
             Pace(1000.0),
             Quirks([self.tap]),

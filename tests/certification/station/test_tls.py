@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,9 @@ def elsewhere(offers: list[str], heard: list[str]) -> Iterator[str]:
         offers.append(socket.request.headers["Sec-WebSocket-Protocol"])
         heard.extend(str(text) for text in socket)
 
-    with serve(talk, "127.0.0.1", 0, select_subprotocol=lambda socket, offered: None) as server:
+    silent = logging.getLogger("tests.certification.elsewhere")
+    silent.setLevel(logging.CRITICAL)
+    with serve(talk, "127.0.0.1", 0, select_subprotocol=lambda socket, offered: None, logger=silent) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
