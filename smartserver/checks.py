@@ -64,6 +64,9 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
         "FILE_ADDRESS_LIFETIME": 60,
         "FILE_JOB_TIMEOUT": 60,
         "CERTIFICATE_DAYS": 1,
+        "CERTIFICATE_RENEW_DAYS": 0,
+        "COMMAND_LIFETIME": 1,
+        "GHOST_AFTER": 0,
     }
     for name, least in minimum.items():
         if getattr(settings, name) < least:
@@ -95,7 +98,8 @@ def certificates_can_be_signed(**_: Any) -> list[CheckMessage]:
 @register()
 def public_address_is_one(**_: Any) -> list[CheckMessage]:
     """`http(s)://host[:port][/path]`, short enough for the 512 characters that OCPP allows for an address."""
-    if settings.PUBLIC_URL and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", settings.PUBLIC_URL[:300]):
+    address = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+    if settings.PUBLIC_URL and (len(settings.PUBLIC_URL) > 300 or not address.fullmatch(settings.PUBLIC_URL)):
         return [Error("PUBLIC_URL is no address like https://charging.example.org.", id="smartserver.E012")]
     return []
 

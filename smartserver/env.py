@@ -139,8 +139,9 @@ SETTINGS: tuple[Setting, ...] = (
         "PUBLIC_URL",
         "text",
         "",
-        "The address under which stations reach this server over HTTP, such as `https://charging.example.org`: they fetch "
-        "firmware and deliver logs there. Empty: the first name in ALLOWED_HOSTS, else the address that is served.",
+        "The address under which stations reach this server over HTTP, such as `https://charging.example.org`: "
+        "they fetch firmware and deliver logs there. Empty: the first name in ALLOWED_HOSTS, else the address "
+        "that is served.",
     ),
     Setting(
         "FILES_DIR",
@@ -186,6 +187,12 @@ SETTINGS: tuple[Setting, ...] = (
         "`manual`: an administrator decides.",
     ),
     Setting("CERTIFICATE_DAYS", "int", "365", "Days for which certificates of stations are valid."),
+    Setting(
+        "CERTIFICATE_RENEW_DAYS",
+        "int",
+        "30",
+        "Days before the end of a station's certificate at which it is told to ask for a new one. 0: it is not told.",
+    ),
     Setting(
         "CA_CERTIFICATE_FILE",
         "path",

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class StationsConfig(AppConfig):
     name = "stations"
     verbose_name = "Charging stations"
+
+    def ready(self) -> None:
+        from stations.services.data_transfer import check_handlers
+
+        register()(check_handlers)

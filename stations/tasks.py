@@ -11,13 +11,15 @@ from django.conf import settings
 from smartserver.core import clock
 from smartserver.core.runtime import Runtime
 from stations import settlement
-from stations.services import connections, reservations
+from stations.services import connections, ghosts, reservations
 
 INTERVAL = 5.0
 
 SWEEP_INTERVAL = 5.0
 
 EXPIRY_INTERVAL = 5.0
+
+GHOST_INTERVAL = 60.0
 
 
 async def watch_silence(runtime: Runtime) -> None:
@@ -45,3 +47,11 @@ async def watch_time(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(EXPIRY_INTERVAL)
         await runtime.writer.run(lambda batch: reservations.expire_reservations(batch, clock.now()))
+
+
+async def watch_ghosts(runtime: Runtime) -> None:
+    """Mark sessions that nobody ends (FIELD 21): their connector has been free for GHOST_AFTER seconds."""
+    after = timedelta(seconds=settings.GHOST_AFTER)
+    while after:
+        await asyncio.sleep(GHOST_INTERVAL)
+        await runtime.writer.run(partial(ghosts.mark_ghosts, now=clock.now(), after=after))

@@ -40,6 +40,8 @@ class Connector:
         self.becomes_inoperative = False
         """As soon as the running session ends (ChangeAvailability, Scheduled)."""
         self.lock = Lock.WORKS
+        self.held: Charge | None = None
+        """The session whose cable is locked in though its vehicle is gone (UnlockConnectorOnEVSideDisconnect)."""
         self.told = ""
         """The status that the server knows, in the version's word."""
         self.limit: float | None = None
@@ -66,7 +68,7 @@ class Connector:
             return self._energy_status()
         if self.inoperative:
             return Status.UNAVAILABLE
-        if self.vehicle is not None and self._finished and self.charge is None:
+        if self.charge is None and (self.held is not None or (self.vehicle is not None and self._finished)):
             return Status.FINISHING
         if self.vehicle is not None or self.charge is not None:
             return Status.PREPARING
@@ -117,9 +119,10 @@ class Connector:
         """Energy flows until `now`; then the limit may be another."""
         if self.vehicle is not None and self.running and self.status is Status.CHARGING:
             seconds = max(0.0, now - self._charged_until)
-            self._register_wh += self.vehicle.charge(self.rating, seconds, self.offered)
             assert self.charge is not None
-            self.charge.charging_seconds += seconds
+            energy = self.vehicle.charge(self.rating, seconds, self.offered)
+            self._register_wh += energy
+            self.charge.takes(energy, seconds)
         self._charged_until = now
         phases = self.rating.phases if self.vehicle is None else self.vehicle.phases(self.rating)
         self.limit = self._station.limit(self.number, phases, now)

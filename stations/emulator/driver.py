@@ -67,6 +67,8 @@ class Driver:
         self._after(now, self._chance.expovariate(1.0 / self._habits.idle_mean), self._arrive)
 
     def _arrive(self, now: float) -> None:
+        if self._outlet.held is not None:
+            self._outlet.present(self._outlet.held.token, now)  # somebody comes for the cable
         if self._outlet.status not in (Status.AVAILABLE, Status.RESERVED, Status.PREPARING):
             self._come_later(now)
             return

@@ -51,14 +51,24 @@ class Charge:
     """The server was, or will be, told of a start and not yet of an end."""
     running: bool = False
     """Energy may flow: there is a token and was a cable. In 1.6 the same as `open`."""
-    blocked: bool = False
-    """The server does not accept the token, but the session goes on without energy (StopTransactionOnInvalidId)."""
+    allowance_wh: float | None = None
+    """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
     reservation: int | None = None
     begun: datetime | None = None
     profile: Payload | None = None
     """The charging profile that came with a RemoteStartTransaction."""
     data: list[Payload] = field(default_factory=list)
     """Meter values for the `transactionData` of its end."""
+
+    @property
+    def blocked(self) -> bool:
+        """Nothing is left of the allowance (StopTransactionOnInvalidId = false)."""
+        return self.allowance_wh is not None and self.allowance_wh <= 0.0
+
+    def takes(self, energy_wh: float, seconds: float) -> None:
+        self.charging_seconds += seconds
+        if self.allowance_wh is not None:
+            self.allowance_wh -= energy_wh
 
 
 @dataclass(slots=True, eq=False)

@@ -37,6 +37,9 @@ class Outlet(Sessions):
         """The status of an UnlockConnector; it ends the session first (section 5.18)."""
         if self.running and self.lock is not Lock.MISSING:
             self.stop(now, Reason.UNLOCK_COMMAND)
+        if self.held is not None and self.lock is Lock.WORKS:
+            self.held = None
+            self.tell_change(now)
         return str(self.lock.value)
 
     def operate(self, operative: bool, now: float) -> str:
@@ -73,7 +76,7 @@ class Outlet(Sessions):
         """The station loses its power, or restarts without waiting: what is not written down is lost."""
         self.advance(now)
         self._finish(now, self._station.cut_reason)
-        self._finished, self.error = False, ""
+        self._finished, self.error, self.held = False, "", None
         self.told = ""
         self._status_due = inf
 

@@ -88,6 +88,7 @@ class Sessions(Connector):
         assert self.vehicle is None, "There is a vehicle already."
         self.vehicle = vehicle if vehicle is not None else Vehicle.usual()
         self._finished = self._was_full = False
+        self.held = None
         self._charged_until = now
         if self.running:  # it comes back (StopTransactionOnEVSideDisconnect = false)
             self._notice(now)
@@ -109,6 +110,8 @@ class Sessions(Connector):
                 self.vehicle = None
                 self.tell_change(now)
                 return
+            if not station.settings.flag("UnlockConnectorOnEVSideDisconnect"):
+                self.held = charge
             self._end(now, Reason.UNPLUGGED)
         elif charge is not None and charge.open:
             station.say(station.words.ended(charge, self.reading(now), Reason.UNPLUGGED, ""), now)
@@ -144,6 +147,9 @@ class Sessions(Connector):
     def decided(self, token: str, verdict: Verdict, now: float) -> None:
         self._asked = ""
         charge = self.charge
+        if self.held is not None:
+            self._release(self.held, token, verdict, now)
+            return
         if charge is not None and charge.authorised:
             # Another card of the same group may stop the session, and nothing else (section 4.8).
             if verdict.accepted and charge.running and verdict.group and same(verdict.group, charge.group):
@@ -155,6 +161,13 @@ class Sessions(Connector):
             self._profile = None
             if self.driver is not None:
                 self.driver.refused(now)
+
+    def _release(self, held: Charge, token: str, verdict: Verdict, now: float) -> None:
+        """The cable is for whoever charged with it (section 9.1, UnlockConnectorOnEVSideDisconnect)."""
+        group = bool(verdict.group) and same(verdict.group, held.group)
+        if verdict.accepted and (same(token, held.token) or group):
+            self.held = None
+            self.tell_change(now)
 
     def admits(self, token: str, group: str = "") -> bool:
         """Whether it is in service and not kept for somebody else."""
@@ -220,7 +233,7 @@ class Sessions(Connector):
         if self._station.settings.flag("StopTransactionOnInvalidId"):
             self.stop(now, Reason.DEAUTHORISED)
         else:
-            charge.blocked = True
+            charge.allowance_wh = float(self._station.settings.number("MaxEnergyOnInvalidId"))
             self.tell_change(now)
 
     def stop(self, now: float, reason: Reason = Reason.LOCAL, *, by: str = "") -> None:

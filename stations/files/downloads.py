@@ -48,6 +48,7 @@ async def _answer(exchange: Exchange, runtime: Runtime, job: FileJob, firmware: 
     headers = [
         (b"content-type", b"application/octet-stream"),
         (b"content-disposition", f"attachment; filename*=UTF-8''{quote(firmware.name)}".encode()),
+        (b"x-content-type-options", b"nosniff"),
         (b"accept-ranges", b"bytes"),
         (b"etag", tag.encode()),
         NO_STORE,

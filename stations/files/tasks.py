@@ -1,4 +1,4 @@
-"""What runs beside the transfers: remains of crashes are cleared away, jobs without news are judged."""
+"""What runs beside the transfers: jobs without news are judged, remains of crashes cleared, certificates renewed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from smartserver.core import clock
 from smartserver.core.runtime import Runtime
 from stations import storage
 from stations.files.threads import in_thread
-from stations.services import files
+from stations.services import certificates, files
 
 logger = logging.getLogger(__name__)
 
 JUDGING_INTERVAL = 10.0
 SWEEP_INTERVAL = 600.0
+RENEWAL_INTERVAL = 600.0
 
 MARGIN = 3600.0
 """Seconds beside the longest transfer, before a file that no row names is taken for a remain."""
@@ -33,6 +34,13 @@ async def judge_jobs(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(JUDGING_INTERVAL)
         await runtime.writer.run(lambda batch: files.expire_jobs(batch, clock.now()))
+
+
+async def renew_certificates(runtime: Runtime) -> None:
+    """Have stations ask for new certificates in time."""
+    while settings.CERTIFICATE_RENEW_DAYS > 0:
+        await asyncio.sleep(RENEWAL_INTERVAL)
+        await runtime.writer.run(lambda batch: certificates.renew_expiring(batch, clock.now()))
 
 
 async def clear_remains(runtime: Runtime) -> None:

@@ -15,15 +15,17 @@ from stations.services.certificate_stores import (
     take_deletion,
     take_list,
 )
-from stations.services.signing import approve, refuse, request_certificate
+from stations.services.signing import approve, ask_for_request, refuse, renew_expiring, request_certificate
 
 __all__ = [
     "approve",
+    "ask_for_request",
     "delete_certificate",
     "expiring",
     "install_certificate",
     "list_certificates",
     "refuse",
+    "renew_expiring",
     "request_certificate",
     "take_answer",
     "take_deletion",

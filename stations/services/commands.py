@@ -66,6 +66,7 @@ def queue_command(
     station = Station.objects.select_for_update().filter(pk=station_id).first()
     if station is None:
         raise NotFound("There is no such station.")
+    payload = _completed(action, payload)
     if idempotency_key is not None:
         known = Command.objects.filter(station=station, idempotency_key=idempotency_key).first()
         if known is not None:
@@ -94,6 +95,18 @@ def queue_command(
     batch.changed(TOPIC_COMMANDS, command.pk)
     batch.hint(HINT_COMMANDS, {"station": station_id})
     return command
+
+
+def _completed(action: str, payload: Payload) -> Payload:
+    """A remote start without a token is made with the installation's own (FIELD 30)."""
+    token = settings.OCPP_REMOTE_START_TOKEN
+    if not token:
+        return payload
+    if action == "RemoteStartTransaction":
+        return {"idTag": token, **payload}
+    if action == "RequestStartTransaction":
+        return {"idToken": {"idToken": token, "type": "Central"}, **payload}
+    return payload
 
 
 def version_of(station: Station) -> str:

@@ -68,5 +68,5 @@ def check_handlers(**_: Any) -> list[CheckMessage]:
     try:
         _handlers((OURS, *settings.DATA_TRANSFER_HANDLERS))
     except (ImportError, TypeError, ValueError) as error:
-        return [Error(f"DATA_TRANSFER_HANDLERS: {error}", id="smartserver.E010")]
+        return [Error(f"DATA_TRANSFER_HANDLERS: {error}", id="smartserver.E020")]
     return []

@@ -106,8 +106,9 @@ def tell_time(batch: Batch, context: Context, fact: HeartBeaten) -> TimeTold:
 
 def report_status(batch: Batch, context: Context, fact: StatusReported) -> Acknowledged:
     evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
-    connector = Connector.objects.filter(evse=evse, number=fact.connector).first()
-    connector = connector or Connector(evse=evse, number=fact.connector)
+    connector, _ = Connector.objects.get_or_create(
+        evse=evse, number=fact.connector, defaults={"received_at": context.received_at}
+    )
     status, error_code = fact.status[:32], fact.error_code[:100]
     changed = (connector.status, connector.error_code) != (status, error_code)
     if connector.status != status or connector.status_since is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import transaction
 
@@ -9,13 +12,19 @@ from smartserver.core.errors import Conflict, NotFound, SmartServerError
 from smartserver.core.events import CERTIFICATE_REQUESTED
 from smartserver.core.writer import Batch
 from stations.models import Certificate, Command, SigningRequest, Station
+from stations.models import State as StationState
 from stations.ocpp.facts import CertificateRequested, Decided
 from stations.services import authority
-from stations.services.certificate_stores import row_of, writer_of
+from stations.services.certificate_stores import WRITERS, row_of, writer_of
 from stations.services.commands import SERVER, Requester, queue_command
 from stations.services.context import Context
 
 Request = SigningRequest.State
+
+RENEWAL = Requester("certificate renewal")
+REMINDED_FOR = timedelta(days=1)
+MAX_REMINDED = 100
+"""Stations that are reminded in one unit."""
 
 AUTO = "auto"
 MANUAL = "manual"
@@ -62,6 +71,35 @@ def refuse(batch: Batch, *, request_id: int, by: Requester, reason: str = "") ->
     request.decided_by_id = by.user_id
     _decide(batch, request, Request.REFUSED, reason or f"Refused by {by.name}.")
     return request
+
+
+def ask_for_request(batch: Batch, *, station_id: int, by: Requester) -> Command:
+    """Tell a station to ask for a certificate, which it does with a new key and SignCertificate."""
+    station = Station.objects.filter(pk=station_id).first()
+    if station is None:
+        raise NotFound("There is no such station.")
+    action, payload = writer_of(station).write_renewal()
+    return queue_command(batch, station_id=station_id, action=action, payload=payload, by=by)
+
+
+def renew_expiring(batch: Batch, now: datetime) -> None:
+    """Remind connected stations whose certificate expires soon, each once a day."""
+    soon = Certificate.objects.filter(
+        use=Certificate.Use.STATION,
+        state=Certificate.State.INSTALLED,
+        valid_to__lte=now + timedelta(days=settings.CERTIFICATE_RENEW_DAYS),
+        station__state=StationState.ONLINE,
+        station__ocpp_version__in=WRITERS,
+    )
+    reminded = Command.objects.filter(
+        action__in=[write.write_renewal()[0] for write in WRITERS.values()],
+        origin=RENEWAL.name,
+        created_at__gt=now - REMINDED_FOR,
+    )
+    wanted = soon.exclude(station__in=reminded.values("station")).order_by("valid_to").values_list("station", flat=True)
+    for station_id in wanted[:MAX_REMINDED]:
+        with contextlib.suppress(Conflict):  # a thousand commands wait for it: it is reminded another time
+            ask_for_request(batch, station_id=station_id, by=RENEWAL)
 
 
 def _answer_again(batch: Batch, station: Station, known: SigningRequest) -> Decided | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -187,7 +188,7 @@ class Answering:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.vanish()
+        self._client.line.shutdown(socket.SHUT_RDWR)  # which ends the reading, as closing alone would not
         self._thread.join(10)
 
     def _work(self) -> None:

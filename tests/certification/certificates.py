@@ -34,7 +34,7 @@ class Issued:
             .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
             .add_extension(host, critical=False)
         )
-        self.certificate = builder.sign(self.key if issuer is None else issuer.key, hashes.SHA256())
+        self.certificate: x509.Certificate = builder.sign(self.key if issuer is None else issuer.key, hashes.SHA256())
 
     @property
     def pem(self) -> str:

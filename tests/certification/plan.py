@@ -26,7 +26,6 @@ class Section(NamedTuple):
 
 
 DECIDED_THERE = "The station decides alone; the server only hears of the start, as in 003."
-NEVER_SENT = "The server does not send such a call."
 
 SECTIONS = (
     Section(

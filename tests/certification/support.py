@@ -22,6 +22,8 @@ from stations.selectors import TOPIC
 from stations.services.commands import Requester, queue_command
 from tests.stations.support import Server, SocketCase, eventually, rules_of
 
+__all__ = ["CARD", "IDENTITY", "OPERATOR", "STRANGER", "CentralSystem", "CertificationCase", "eventually"]
+
 IDENTITY = "CP1"
 CARD = "04A1B2C3D4E5F6"
 STRANGER = "04FFFFFFFFFFFF"
@@ -74,7 +76,9 @@ class CertificationCase(SocketCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        settings = override_settings(PUBLIC_URL=self.server.http, FILES_DIR=Path(folder.name) / "files", CA_DIR=Path(folder.name) / "ca")
+        settings = override_settings(
+            PUBLIC_URL=self.server.http, FILES_DIR=Path(folder.name) / "files", CA_DIR=Path(folder.name) / "ca"
+        )
         settings.enable()
         self.addCleanup(settings.disable)
         self.station = Station.objects.create(identity=IDENTITY, strict=True)

@@ -94,6 +94,15 @@ class Drivers(SimpleTestCase):
             driver._stop(self.drive.now)
         self.assertEqual(len(self.drive.run(0).of("StopTransaction")), 1)
 
+    def test_come_for_a_cable_that_is_locked_in(self) -> None:
+        self.run_until_it_charges()
+        self.drive.station.settings.put("UnlockConnectorOnEVSideDisconnect", "false")
+        self.outlet.unplug(self.drive.now)
+        self.drive.run(0)
+        self.assertIsNotNone(self.outlet.held)
+        self.drive.run(6 * HOUR)
+        self.assertGreater(len(self.drive.of("StartTransaction")), 1)
+
     def test_take_back_a_token_that_they_presented(self) -> None:
         self.driver.due = HOUR
         self.outlet.present("CARD", self.drive.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase
 
+from stations.emulator.outlet import Lock
 from stations.emulator.vehicle import Rating, Vehicle
 from stations.emulator.words import Reason
 from tests.emulator.scripted import Scripted
@@ -119,6 +120,27 @@ class Stopping(SimpleTestCase):
         self.assertEqual(self.drive.statuses()[-1], "Charging")
         self.drive.unplug()
         self.drive.present("MINE")
+        self.assertEqual(self.drive.statuses()[-1], "Available")
+
+    def locked_in(self) -> None:
+        self.drive.set(UnlockConnectorOnEVSideDisconnect=False)
+        self.drive.unplug()
+        self.assertEqual(self.drive.statuses()[-1], "Finishing")
+
+    def test_by_pulling_the_cable_may_leave_it_locked_in_for_its_driver(self) -> None:
+        self.locked_in()
+        self.drive.present("STRANGER")
+        self.assertEqual(self.drive.statuses()[-1], "Finishing")
+        self.drive.present("OURS")
+        self.assertEqual(self.drive.statuses()[-1], "Available")
+
+    def test_by_pulling_the_cable_may_leave_it_locked_in_until_the_server_unlocks(self) -> None:
+        self.locked_in()
+        self.drive.outlet.lock = Lock.JAMMED
+        self.assertEqual(self.drive.status_of("UnlockConnector", connectorId=1), "UnlockFailed")
+        self.assertEqual(self.drive.statuses()[-1], "Finishing")
+        self.drive.outlet.lock = Lock.WORKS
+        self.assertEqual(self.drive.status_of("UnlockConnector", connectorId=1), "Unlocked")
         self.assertEqual(self.drive.statuses()[-1], "Available")
 
     def test_by_a_fault_that_goes_away(self) -> None:

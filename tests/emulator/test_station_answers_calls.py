@@ -6,6 +6,7 @@ from django.test import SimpleTestCase
 
 from stations.emulator import calls
 from stations.ocpp import schemas
+from stations.ocpp.directions import from_stations
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from tests.emulator.fakes import VERSIONS, Drive, model
@@ -51,6 +52,10 @@ class OtherCalls(SimpleTestCase):
     def test_that_the_version_knows_are_not_supported(self) -> None:
         self.assertEqual(self.code("1.6", "Heartbeat", {}), "NotSupported")
         self.assertEqual(self.code("2.0.1", "GetVariables", {}), "NotSupported")
+
+    def test_are_none_in_version_16(self) -> None:
+        """Every call that a central system can make has an answer."""
+        self.assertEqual(set(calls.ANSWERS_16), schemas.actions("1.6") - from_stations("1.6") | {"DataTransfer"})
 
     def test_that_the_version_does_not_know_are_not_implemented(self) -> None:
         self.assertEqual(self.code("1.6", "GetVariables", {}), "NotImplemented")

@@ -178,6 +178,20 @@ class Offline(SimpleTestCase):
         self.assertEqual(self.drive.statuses()[-1], "SuspendedEVSE")
         self.assertEqual(self.drive.outlet.reading(self.drive.now).power_w, 0.0)
 
+    def test_a_session_may_go_on_for_some_energy_more(self) -> None:
+        self.drive.set(StopTransactionOnInvalidId=False, MaxEnergyOnInvalidId=300)
+        self.drive.registry.tokens["CARD"] = {"status": "Accepted"}
+        self.drive.plug_in()
+        self.drive.present()
+        charge = self.drive.outlet.charge
+        assert charge is not None
+        self.drive.outlet.judge(charge, Verdict("Invalid"), self.drive.now)
+        self.drive.run(600)
+        self.assertEqual(self.drive.statuses(), ["Preparing", "Charging", "SuspendedEVSE"])
+        self.drive.unplug()
+        meters = self.drive.stopped()["meterStop"] - self.drive.of("StartTransaction")[0]["meterStart"]
+        self.assertAlmostEqual(meters, 300, delta=40)
+
     def test_a_lost_question_is_decided_as_offline(self) -> None:
         self.drive.plug_in()
         self.drive.outlet.present("CARD", self.drive.now)

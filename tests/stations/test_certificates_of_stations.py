@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -207,6 +208,47 @@ class Approval(CertificateCase):
         self.assertEqual(SigningRequest.objects.filter(state="pending").count(), signing.MAX_PENDING)
         displaced = SigningRequest.objects.filter(state="refused")
         self.assertEqual(set(displaced.values_list("reason", flat=True)), {"Displaced by newer requests."})
+
+
+class Renewal(CertificateCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ask(csr_pem("CP1"))
+        self.answer({"status": "Accepted"})
+        self.almost = NOON + timedelta(days=340)
+
+    def renew(self, now: datetime) -> list[str]:
+        """What stations are told."""
+        known = Command.objects.count()
+        with clock.frozen(now):
+            run(lambda batch: certificates.renew_expiring(batch, now))
+        return [command.payload["requestedMessage"] for command in Command.objects.order_by("pk")[known:]]
+
+    def test_a_station_is_reminded_once_a_day(self) -> None:
+        self.assertEqual(self.renew(NOON), [])
+        self.assertEqual(self.renew(self.almost), ["SignChargePointCertificate"])
+        self.assertEqual(self.renew(self.almost + timedelta(hours=23)), [])
+        self.assertEqual(self.renew(self.almost + timedelta(hours=25)), ["SignChargePointCertificate"])
+
+    def test_not_one_that_is_away_or_has_a_new_one(self) -> None:
+        Station.objects.update(state=StationState.OFFLINE)
+        self.assertEqual(self.renew(self.almost), [])
+        Station.objects.update(state=StationState.ONLINE)
+        with clock.frozen(self.almost):
+            self.ask(csr_pem("CP1"))
+            self.answer({"status": "Accepted"})
+        self.assertEqual(self.renew(self.almost), [])
+
+    def test_not_one_for_which_too_much_waits(self) -> None:
+        with mock.patch("stations.services.commands.MAX_QUEUED", 0):
+            self.assertEqual(self.renew(self.almost), [])
+        self.assertEqual(len(self.renew(self.almost)), 1)
+
+    def test_on_request(self) -> None:
+        run(lambda batch: certificates.ask_for_request(batch, station_id=self.station.pk, by=OLGA))
+        self.assertEqual(self.send().action, "ExtendedTriggerMessage")
+        with self.assertRaises(NotFound):
+            run(lambda batch: certificates.ask_for_request(batch, station_id=0, by=OLGA))
 
 
 class Stores(CertificateCase):

@@ -97,6 +97,19 @@ class Accepted(TestCase):
         with mock.patch.object(commands, "CHECKS", {"Reset": no}), self.assertRaises(InvalidPayload):
             self.queue()
 
+    def test_a_remote_start_without_a_token_uses_that_of_the_installation(self) -> None:
+        """FIELD 30."""
+        with override_settings(OCPP_REMOTE_START_TOKEN="HOUSE"):
+            self.assertEqual(self.queue("RemoteStartTransaction", {"connectorId": 1}).payload["idTag"], "HOUSE")
+            given = self.queue("RemoteStartTransaction", {"idTag": "CARD"})
+            self.assertEqual(given.payload, {"idTag": "CARD"})
+            self.station.ocpp_version = "2.0.1"
+            self.station.save()
+            started = self.queue("RequestStartTransaction", {"remoteStartId": 1})
+            self.assertEqual(started.payload["idToken"], {"idToken": "HOUSE", "type": "Central"})
+        with override_settings(OCPP_REMOTE_START_TOKEN=""), self.assertRaises(InvalidPayload):
+            self.queue("RequestStartTransaction", {"remoteStartId": 1})
+
     def test_a_life_is_neither_over_nor_endless(self) -> None:
         for lifetime in (timedelta(0), timedelta(days=400)):
             with self.assertRaises(BadInput):

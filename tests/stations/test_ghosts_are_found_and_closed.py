@@ -13,7 +13,7 @@ from smartserver.core import clock
 from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.events import TRANSACTION_ENDED, TRANSACTION_UPDATED
 from smartserver.core.runtime import Runtime
-from stations import ghost_watch
+from stations import tasks
 from stations.models import EVSE, Connector, Station, Transaction
 from stations.ocpp.frames import Payload
 from stations.services import ghosts
@@ -148,19 +148,19 @@ class Found(GhostCase):
         once = Once()
         runtime: Any = once
         with (
-            mock.patch.object(ghost_watch, "INTERVAL", 0),
+            mock.patch.object(tasks, "GHOST_INTERVAL", 0),
             override_settings(GHOST_AFTER=900),
             clock.frozen(NOON + timedelta(hours=1)),
             self.assertRaises(asyncio.CancelledError),
         ):
-            asyncio.run(ghost_watch.watch_ghosts(runtime))
+            asyncio.run(tasks.watch_ghosts(runtime))
         (unit,) = once.found
         found: Any = unit
         self.assertEqual(run(found), [1])
 
     @override_settings(GHOST_AFTER=0)
     def test_never_where_that_is_switched_off(self) -> None:
-        asyncio.run(ghost_watch.watch_ghosts(Runtime(topics=[])))
+        asyncio.run(tasks.watch_ghosts(Runtime(topics=[])))
 
 
 class Superseded(GhostCase):

@@ -35,6 +35,11 @@ def write_list(*, use: str) -> Payload:
     return {"certificateType": use}
 
 
+def write_renewal() -> tuple[str, Payload]:
+    """The action and payload by which a station is told to ask for a certificate (ExtendedTriggerMessage)."""
+    return "ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}
+
+
 def read_signed(request: Payload, reply: Payload) -> CertificateAnswered:
     return CertificateAnswered(STATION, request["certificateChain"], reply["status"])
 

@@ -25,9 +25,7 @@ class Configuration(CentralCase):
         with self.booted() as client:
             self.settle_first(client)
             request = {"key": ["MeterValueSampleInterval", "Moonlight"]}
-            self.ask(
-                client, "GetConfiguration", request, {"configurationKey": [INTERVAL], "unknownKey": ["Moonlight"]}
-            )
+            self.ask(client, "GetConfiguration", request, {"configurationKey": [INTERVAL], "unknownKey": ["Moonlight"]})
             self.assertEqual(self.key("MeterValueSampleInterval").value, "60")
             self.assertTrue(self.key("Moonlight").unknown)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
 from stations.models import MeterValue
-from tests.certification.central.support import ACCEPTED, REJECTED, CentralCase
+from tests.certification.central.support import ACCEPTED, REJECTED, CentralCase, ScriptedStation
 
 
 class Trigger(CentralCase):
@@ -25,11 +25,11 @@ class Trigger(CentralCase):
             client.tell(1, "Preparing")
             self.assertEqual(self.row()["status"], "Preparing")
 
-    def trigger(self, client: object, message: str, connector: int | None = None) -> None:
+    def trigger(self, client: ScriptedStation, message: str, connector: int | None = None) -> None:
         request: dict[str, object] = {"requestedMessage": message}
         if connector is not None:
             request["connectorId"] = connector
-        self.ask(client, "TriggerMessage", request, ACCEPTED)  # type: ignore[arg-type]
+        self.ask(client, "TriggerMessage", request, ACCEPTED)
 
     def test_tc_055_rejected(self) -> None:
         with self.booted() as client:

@@ -13,7 +13,10 @@ class Configuration(StationCase):
             keys = self.ask("GetConfiguration", {}, "")["configurationKey"]
             self.assertEqual(self.station.configuration.count(), len(keys))
             self.assertEqual(
-                [(self.key(name).value, self.key(name).readonly) for name in ("NumberOfConnectors", "HeartbeatInterval")],
+                [
+                    (self.key(name).value, self.key(name).readonly)
+                    for name in ("NumberOfConnectors", "HeartbeatInterval")
+                ],
                 [("2", True), ("300", False)],
             )
 

@@ -23,7 +23,9 @@ class PowerFailure(StationCase):
             point.do(lambda model, now: model.power_loss(now))
             eventually(lambda: self.row()["state"] == "offline")
             self.assertTrue(self.transaction().active)
-            self.assert_story("BootNotification", "StopTransaction PowerLoss", "0 Available", "1 Preparing", "2 Available")
+            self.assert_story(
+                "BootNotification", "StopTransaction PowerLoss", "0 Available", "1 Preparing", "2 Available"
+            )
             self.assert_ended("PowerLoss")
 
     def test_tc_034_unavailable_connector(self) -> None:

@@ -24,7 +24,9 @@ class Reset(StationCase):
             self.charge(point)
             self.reset("Hard")
             # The vehicle is still there, but its session did not survive.
-            self.assert_story("BootNotification", "StopTransaction HardReset", "0 Available", "1 Preparing", "2 Available")
+            self.assert_story(
+                "BootNotification", "StopTransaction HardReset", "0 Available", "1 Preparing", "2 Available"
+            )
             self.assert_ended("HardReset")
             self.assertFalse(point.charging)
 

@@ -155,7 +155,7 @@ class Refused(StationCase):
 
 
 class Cache(StationCase):
-    PREAUTHORIZED = {"LocalPreAuthorize": "true", "AuthorizationCacheEnabled": "true"}  # noqa: RUF012
+    PREAUTHORIZED = {"LocalPreAuthorize": "true", "AuthorizationCacheEnabled": "true"}
 
     def learn(self, point: ChargePoint) -> None:
         """The station hears that the card is good, and nothing comes of it."""

@@ -137,6 +137,7 @@ class FetchTests(FilesCase):
         away = mock.patch("stations.files.downloads.files.note_fetch", side_effect=Unavailable("away"))
         with away, self.assertLogs("stations.files.downloads", "WARNING"):
             self.assertEqual(requests.get(self.url(job), timeout=10).content, FIRMWARE)
+            eventually(lambda: self.server.busy == 0)
 
     def test_a_peer_that_reads_no_more(self) -> None:
         """It gets no more after a while, and its place is free for others."""

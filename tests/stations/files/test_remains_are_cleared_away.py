@@ -91,7 +91,8 @@ class RemainsTests(FilesCase):
     def test_the_only_process_clears_up_at_its_start(self) -> None:
         self.half_file()
         self.age()
-        self.clear()
+        with self.assertLogs("stations.files.tasks", "INFO"):
+            self.clear()
         self.assertEqual(self.stored_files(), [])
 
     def test_one_of_several_processes_leaves_what_others_may_be_at(self) -> None:
