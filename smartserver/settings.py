@@ -204,6 +204,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["smartserver.api.content.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["smartserver.api.content.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "smartserver.api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "smartserver.api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": 0,
@@ -266,6 +267,8 @@ STALE_AFTER = env.whole("STALE_AFTER")
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 SERVED_AT = "http://127.0.0.1:8000"  # `manage.py serve` puts its own address here
 FILES_DIR = env.path("FILES_DIR", base=BASE_DIR) if env.text("FILES_DIR") else DATA_DIR / "files"
+if TESTING:  # files that no row names are removed, and a test's database names none
+    FILES_DIR /= "of-tests"
 FIRMWARE_MAX_BYTES = env.whole("FIRMWARE_MAX_BYTES")
 UPLOAD_MAX_BYTES = env.whole("UPLOAD_MAX_BYTES")
 TRANSFER_SECONDS = env.number("TRANSFER_SECONDS")
@@ -276,7 +279,7 @@ FILE_JOB_TIMEOUT = env.whole("FILE_JOB_TIMEOUT")
 CERTIFICATE_APPROVAL = env.text("CERTIFICATE_APPROVAL")
 CERTIFICATE_DAYS = env.whole("CERTIFICATE_DAYS")
 CERTIFICATE_RENEW_DAYS = env.whole("CERTIFICATE_RENEW_DAYS")
-CA_DIR = DATA_DIR / "authority"
+CA_DIR = DATA_DIR / ("authority-of-tests" if TESTING else "authority")
 CA_CERTIFICATE_FILE = env.path("CA_CERTIFICATE_FILE", base=BASE_DIR) if env.text("CA_CERTIFICATE_FILE") else None
 CA_KEY_FILE = env.path("CA_KEY_FILE", base=BASE_DIR) if env.text("CA_KEY_FILE") else None
 WRITER_MAX_UNITS = env.whole("WRITER_MAX_UNITS")

@@ -51,11 +51,14 @@ def patience_for(*, heartbeat: float, check: float | None, call_timeout: float) 
 
     `heartbeat`: the station's heartbeat interval. `check`: the server's own interval (HEARTBEAT_INT_MS), None: it has
     none, and the patience is two heartbeats. With it a station is asked after so much silence, however rarely it
-    beats; it has time for an answer as for any other call.
+    beats.
+
+    The time for an answer is that of two calls: the probe waits behind a call that the station has not answered yet,
+    and one that leaves a single call unanswered is not dead.
     """
     if check is None:
-        return Patience(2.0 * heartbeat, GRACE)
-    return Patience(check, max(check, call_timeout))
+        return Patience(2.0 * heartbeat, max(GRACE, 2.0 * call_timeout))
+    return Patience(check, max(check, 2.0 * call_timeout))
 
 
 def next_step(patience: Patience, *, now: float, heard: float, asked: float | None) -> Step:

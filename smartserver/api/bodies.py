@@ -42,8 +42,12 @@ class LimitedBodies:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
-            # Without a length (chunked) there is no telling before. Django takes it for a client that went away.
-            return message if left >= 0 else {"type": "http.disconnect"}
+            if left >= 0:
+                return message
+            # Without a length (chunked) there was no telling before. Django, which reads the body before it does
+            # anything else, takes it for a client that went away.
+            await _refuse(send, limit)
+            return {"type": "http.disconnect"}
 
         await self._application(scope, limited, send)
 

@@ -18,7 +18,7 @@ from smartserver.api.fields import checked
 from smartserver.api.operations import Operation, operation_of
 from smartserver.api.permissions import role_of_request
 from smartserver.core import change
-from smartserver.core.errors import Conflict, SmartServerError, Unavailable
+from smartserver.core.errors import Conflict, Forbidden, SmartServerError, Unavailable
 from smartserver.core.writer import Batch, Unit
 
 T = TypeVar("T")
@@ -28,6 +28,8 @@ class ApiView(ViewSet):
     """Methods are operations (`@operation`); `route` says under which address and HTTP method."""
 
     request: Request
+    _recorded = False
+    """A refusal of this request stands in the audit log already."""
 
     # -- input ---------------------------------------------------------------------------
 
@@ -89,6 +91,7 @@ class ApiView(ViewSet):
 
     def _record_refusal(self, code: str, target: str, summary: Mapping[str, Any] | None = None) -> None:
         author, name = self.author, self._operation.id
+        self._recorded = True
 
         def unit(batch: Batch) -> None:
             audit.record(batch, author=author, action=name, target=target, summary=summary or {}, outcome=code)
@@ -96,8 +99,8 @@ class ApiView(ViewSet):
         change.store(unit)
 
     def handle_exception(self, exc: Exception) -> Response:
-        refused = isinstance(exc, PermissionDenied) and self.request.method not in SAFE_METHODS
-        if refused and operation_of(self) is not None and self.request.user.is_authenticated:
+        refused = isinstance(exc, PermissionDenied | Forbidden) and self.request.method not in SAFE_METHODS
+        if refused and not self._recorded and operation_of(self) is not None and self.request.user.is_authenticated:
             self._record_refusal("forbidden", self.request.path)
         response: Response = super().handle_exception(exc)
         return response

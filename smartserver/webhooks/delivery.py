@@ -68,7 +68,9 @@ class Deliverer:
                 if sweeping.done():
                     sweeping.result()  # its failure is ours: everything starts again
                 try:
-                    await asyncio.wait_for(news.wait(), self._poll)
+                    # Not wait_for: before Python 3.12 it may swallow the cancellation at the server's end.
+                    async with asyncio.timeout(self._poll):
+                        await news.wait()
                 except TimeoutError:
                     pass
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable
 from math import inf
 from typing import TypeVar
@@ -17,6 +18,7 @@ from stations.emulator.model import ChargePointModel
 from stations.emulator.plan import Pace, Plan
 from stations.emulator.pulse import Pulse
 from stations.emulator.quirks import REGULAR, Quirk
+from stations.emulator.security import ROOT
 from stations.emulator.statistics import Statistics
 from stations.emulator.talk import Talk, Unusable
 from stations.emulator.transfers import Transfers, Trust
@@ -154,15 +156,12 @@ class StationClient:
 
     async def _connect(self) -> None:
         model, plan = self._model, self._plan
-        keys = model.security.keys
         line = await self._lines.open(
             plan.url,
             model.identity,
             subprotocol=f"ocpp{model.version}",
             password=(model.password or plan.password).encode(),
-            tls=plan.tls.context(keys if isinstance(keys, StationKeys) else None)
-            if plan.url.startswith("wss:")
-            else None,
+            tls=self._security() if plan.url.startswith("wss:") else None,
         )
         self._line = line
         plan.trace.event(model.identity, "connected" if not self._connects else "reconnected")
@@ -176,6 +175,12 @@ class StationClient:
             self._line = None
             await line.close()
             plan.trace.event(model.identity, "disconnected")
+
+    def _security(self) -> ssl.SSLContext:
+        """With what the server has installed and signed meanwhile."""
+        security = self._model.security
+        keys = security.keys if isinstance(security.keys, StationKeys) else None
+        return self._plan.tls.context(keys, security.roots(ROOT))
 
     async def _live(self, line: Line) -> None:
         statistics, model = self._statistics, self._model

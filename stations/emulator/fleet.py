@@ -19,7 +19,7 @@ DRAIN_SECONDS = 30.0
 """How long the end may take: without any answer, and at all."""
 
 CONNECTS_PER_SECOND = 50.0
-JOURNAL_LINES = 40
+JOURNAL_LINES = 20
 """What each station of a fleet remembers of its life: ten thousand of them share the memory."""
 
 

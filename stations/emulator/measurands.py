@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from stations.emulator.message import Reading
@@ -49,6 +50,7 @@ QUANTITIES = {
 USUAL = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import", "Voltage", "SoC")
 
 
+@cache
 def split(name: str) -> tuple[str, str]:
     """A measurand and the phase that may follow it, as in `Voltage.L1`."""
     measurand, _, phase = name.rpartition(".")
@@ -71,6 +73,11 @@ def samples(reading: Reading, names: Iterable[str], context: str) -> list[dict[s
         if value is None:
             continue
         sample = {"value": value, "context": context, "measurand": measurand}
-        extra = {"unit": quantity.unit, "location": quantity.location, "phase": phase}
-        found.append(sample | {key: text for key, text in extra.items() if text})
+        if quantity.unit:
+            sample["unit"] = quantity.unit
+        if quantity.location:
+            sample["location"] = quantity.location
+        if phase:
+            sample["phase"] = phase
+        found.append(sample)
     return found

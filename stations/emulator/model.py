@@ -72,14 +72,19 @@ class ChargePointModel(Conversation):
     @property
     def due(self) -> float:
         """When `step` has something to do."""
-        return inf if self._off else min(due for due, _ in self._timers())
+        if self._off:
+            return inf
+        if self.down:
+            return self._up_due
+        # The same as the earliest of `_timers`, but it is asked for with each frame, and that only when one is due.
+        mine = min(self._aligned_due, self._steady_due, self._hold_due, self._reset_due, self._reservation_due)
+        parts = min(self.registration.boot_due, self.registration.heartbeat_due, self.firmware.due, self.logs.due)
+        return min(mine, parts, *(outlet.due for outlet in self.outlets))
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
-        while not self._off:
+        while self.due <= now:
             due, do = min(self._timers(), key=lambda timer: timer[0])
-            if due > now:
-                return
             do(due)
 
     # -- conversation ---------------------------------------------------------------------
@@ -151,12 +156,12 @@ class ChargePointModel(Conversation):
 
     @property
     def _reservation_due(self) -> float:
-        expiry = self.reservations.next_expiry()
+        expiry = self.reservations.next_expiry
         return inf if expiry is None else self.when(expiry)
 
     def _expire_reservations(self, now: float) -> None:
         # The clock has microseconds; a moment too early must not make this come again and again.
-        self.reservations.expire(max(self.clock(now), self.reservations.next_expiry() or self.clock(now)))
+        self.reservations.expire(max(self.clock(now), self.reservations.next_expiry or self.clock(now)))
         for outlet in self.outlets:
             outlet.tell_change(now)
 

@@ -26,6 +26,7 @@ class Reservation(NamedTuple):
 
 class Reservations:
     def __init__(self) -> None:
+        self.next_expiry: datetime | None = None
         self._all: dict[int, Reservation] = {}
 
     def __iter__(self) -> Iterator[Reservation]:
@@ -34,17 +35,20 @@ class Reservations:
     def put(self, reservation: Reservation) -> None:
         """One with the same id is replaced."""
         self._all[reservation.id] = reservation
+        self._look()
 
     def cancel(self, id: int) -> Reservation | None:
-        return self._all.pop(id, None)
+        found = self._all.pop(id, None)
+        self._look()
+        return found
 
     def expire(self, at: datetime) -> None:
         for reservation in self:
             if reservation.expiry <= at:
-                del self._all[reservation.id]
+                self.cancel(reservation.id)
 
-    def next_expiry(self) -> datetime | None:
-        return min((each.expiry for each in self), default=None)
+    def _look(self) -> None:
+        self.next_expiry = min((each.expiry for each in self), default=None)
 
     def of(self, outlet: int) -> Reservation | None:
         """The reservation of just this connector."""
@@ -68,6 +72,6 @@ class Reservations:
         """The reservation that ends because its transaction starts."""
         for reservation in sorted(self, key=lambda each: -each.outlet):
             if reservation.outlet in (0, outlet) and reservation.admits(token, group):
-                del self._all[reservation.id]
+                self.cancel(reservation.id)
                 return reservation.id
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stations.emulator import measurands
 from stations.ocpp.frames import Payload
@@ -56,8 +57,9 @@ def _short(longest: int, shortest: int = 0) -> Rule:
     return lambda value: shortest <= len(value) <= longest
 
 
-def listed(value: str) -> list[str]:
-    return [name.strip() for name in value.split(",") if name.strip()]
+@lru_cache(256)
+def listed(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
 _ON, _OFF = Key("true", _flag), Key("false", _flag)
@@ -139,7 +141,7 @@ class Settings:
     def flag(self, name: str) -> bool:
         return self.text(name).casefold() == "true"
 
-    def names(self, name: str) -> list[str]:
+    def names(self, name: str) -> tuple[str, ...]:
         return listed(self.text(name))
 
     def put(self, name: str, value: str) -> None:

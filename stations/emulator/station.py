@@ -79,19 +79,23 @@ class Station(ABC):
         self.plate = Plate.drawn(self._chance)
         self.words: Words = Words16(self.settings) if version == "1.6" else Words2()
         self._habits = habits or (Habits() if steady is None else BUSY)
-        ids = random.Random(f"{seed}/{identity}/{started.isoformat()}")
-        self.outlets = [
-            Outlet(number, self, chance=random.Random(f"{seed}/{identity}/{number}"), ids=ids)
-            for number in range(1, connectors + 1)
-        ]
-        if not manual:
-            for outlet in self.outlets:
-                chance = random.Random(f"{seed}/{identity}/{outlet.number}/driver")
-                outlet.driver = Driver(outlet, self._habits, chance, tokens or drivers(seed))
+        self.outlets = self._build(connectors, seed, None if manual else tokens or drivers(seed))
         self._online = False
         self._effects: list[Effect] = []
         self._jobs = 0
         self._steady = steady
+
+    def _build(self, connectors: int, seed: int, tokens: list[str] | None) -> list[Outlet]:
+        """The outlets; with tokens there are drivers who have them."""
+        ids = random.Random(f"{seed}/{self.identity}/{self._started.isoformat()}")
+        outlets = []
+        for number in range(1, connectors + 1):
+            chance = random.Random(f"{seed}/{self.identity}/{number}")
+            outlet = Outlet(number, self, chance=chance, ids=ids)
+            if tokens is not None:
+                outlet.driver = Driver(outlet, self._habits, chance, tokens)
+            outlets.append(outlet)
+        return outlets
 
     # -- time -----------------------------------------------------------------------------
 

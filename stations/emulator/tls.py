@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,12 +18,20 @@ class Tls:
     """A client certificate, with its chain; in PEM."""
     key: str = ""
 
-    def context(self, keys: StationKeys | None = None) -> ssl.SSLContext:
-        """With a certificate that the server signed, the station shows that one; without, all share a context."""
-        if keys is None or not keys.certified:
+    def context(self, keys: StationKeys | None = None, roots: Sequence[str] = ()) -> ssl.SSLContext:
+        """A certificate that the server had signed goes before `cert`; `roots` that it installed are believed, too.
+
+        Stations without either share a context."""
+        certified = keys is not None and keys.certified
+        if not certified and not roots:
             return _shared(self)
         context = _bare(self)
-        keys.load_into(context)
+        if roots:
+            context.load_verify_locations(cadata="\n".join(roots))
+        if keys is not None and certified:
+            keys.load_into(context)
+        elif self.cert:
+            context.load_cert_chain(self.cert, self.key or None)
         return context
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -81,9 +81,14 @@ class ApiCase(TestCase):
         """The content of the answer, which has to have the expected status and, for errors, their form."""
         client = by or self.administrator
         if method == "get":
-            response = client.get(API + address, query)
-        else:
-            response = getattr(client, method)(API + address, {} if body is None else body, format="json")
+            return self.read(address, query, by=client, expect=expect)
+        response = getattr(client, method)(API + address, {} if body is None else body, format="json")
+        return self._content(response, expect)
+
+    def read(self, address: str, query: Mapping[str, Any], *, by: APIClient | None = None, expect: int = 200) -> Any:
+        return self._content((by or self.administrator).get(API + address, dict(query)), expect)
+
+    def _content(self, response: Any, expect: int) -> Any:
         self.assertEqual(response.status_code, expect, response.content[:2000])
         if not response.content:
             return None

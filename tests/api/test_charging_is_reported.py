@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import requests
 
@@ -22,8 +23,8 @@ class TransactionTests(ApiCase):
         self.station = StationFactory.create(identity="CP1")
         self.card = TokenFactory.create(value="CARD1")
 
-    def ids(self, **query: object) -> list[int]:
-        return [row["id"] for row in self.ask("get", "transactions", by=self.viewer, **query)["results"]]
+    def ids(self, **query: Any) -> list[int]:
+        return [row["id"] for row in self.read("transactions", query, by=self.viewer)["results"]]
 
     def test_filters(self) -> None:
         old = TransactionFactory.create(station=self.station, active=False, started_at=NOON - timedelta(days=2))
@@ -179,7 +180,7 @@ class TokenTests(ApiCase):
             ({"group": "FAMILY"}, ["AAA"]),
             ({"status": "Blocked"}, ["BBB"]),
         ):
-            found = self.ask("get", "id-tokens", by=self.viewer, **query)["results"]
+            found = self.read("id-tokens", query, by=self.viewer)["results"]
             self.assertEqual([row["value"] for row in found], expected)
 
     def test_a_dissolved_group_leaves_its_tokens(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -104,8 +106,8 @@ class ListTests(ApiCase):
         ):
             StationFactory.create(identity=f"CP{number}", vendor=vendor, state=state, power_w=power)
 
-    def found(self, **query: object) -> list[str]:
-        return [row["identity"] for row in self.ask("get", "stations", by=self.viewer, **query)["results"]]
+    def found(self, **query: Any) -> list[str]:
+        return [row["identity"] for row in self.read("stations", query, by=self.viewer)["results"]]
 
     def test_filters_search_and_order(self) -> None:
         for query, expected in (
@@ -124,7 +126,7 @@ class ListTests(ApiCase):
     def test_pages_lead_to_each_other(self) -> None:
         for query in ({}, {"q": "sort:identity:>"}):
             with self.subTest(query=query):
-                first = self.ask("get", "stations", limit=2, **query)
+                first = self.read("stations", query, limit=2)
                 self.assertEqual((first["count"], len(first["results"]), first["previous"]), (3, 2, None))
                 second = self.viewer.get(first["next"]).json()
                 self.assertEqual([row["identity"] for row in second["results"]], ["CP2"])
@@ -142,7 +144,7 @@ class ListTests(ApiCase):
             ({"search": "\x00"}, "search"),
         ):
             with self.subTest(query=query):
-                found = self.ask("get", "stations", expect=400, **query)
+                found = self.read("stations", query, expect=400)
                 self.assertEqual([each["path"] for each in found["problems"]], [path])
         self.assertEqual(self.ask("get", "stations", q="filter:password_hash:^:s", expect=400)["code"], "bad_query")
 

@@ -45,6 +45,7 @@ class TokenTests(ApiCase):
     def test_it_cannot_be_made_for_more_than_its_owner_may(self) -> None:
         self.ask("post", "me/tokens", {"name": "n", "role": "administrator"}, by=self.operator, expect=403)
         self.assertFalse(ApiToken.objects.exists())
+        self.assertEqual(AuditEntry.objects.get().outcome, "forbidden")  # once
 
     def test_it_shrinks_with_its_owner(self) -> None:
         client = self.bearer(self.make("operator"))

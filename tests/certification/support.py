@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import orjson
+from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q
 from django.test import override_settings
 
@@ -71,7 +74,12 @@ class CertificationCase(SocketCase):
         super(SocketCase, cls).setUpClass()
         cls.server = CentralSystem()
         cls.server.start()
+        cls.addClassCleanup(emit_post_migrate_signal, verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
         cls.addClassCleanup(cls.server.stop)
+
+    def _fixture_teardown(self) -> None:
+        """As Django does it, but permissions and their like come back once a class: they take most of the time."""
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()

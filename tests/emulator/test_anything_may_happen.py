@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stations.emulator import calls
 from stations.emulator.effects import Download, Reconnect, Upload
 from stations.emulator.keys import StationKeys
+from stations.emulator.outlet import Outlet
 from stations.emulator.settings import KEYS
 from stations.emulator.words import Reason
 from stations.ocpp import schemas
@@ -59,13 +60,21 @@ class Storm:
         token = self.chance.choice(TOKENS)
         self.registry.tokens[token] = {"status": self.chance.choice(STATUSES), "parentIdTag": "GROUP"}
         actions: list[Callable[[], object]] = [
-            lambda: outlet.vehicle or outlet.plug_in(now),
+            lambda: self.plug_in(outlet),
             lambda: outlet.unplug(now),
             lambda: outlet.present(token, now),
             lambda: outlet.present(token, now),
-            lambda: outlet.running and outlet.stop(now, self.chance.choice(list(Reason))),
+            lambda: self.stop(outlet),
         ]
         self.chance.choice(actions)()
+
+    def plug_in(self, outlet: Outlet) -> None:
+        if outlet.vehicle is None:
+            outlet.plug_in(self.drive.now)
+
+    def stop(self, outlet: Outlet) -> None:
+        if outlet.running:
+            outlet.stop(self.drive.now, self.chance.choice(list(Reason)))
 
     def world(self) -> None:
         station, now = self.drive.station, self.drive.now
@@ -120,40 +129,39 @@ class Storm:
                 "chargingSchedulePeriod": [{"startPeriod": 0, "limit": chance.choice((0.0, 6.0, 3000.0))}],
             },
         }
-        return chance.choice(
-            [
-                ("RemoteStartTransaction", {"idTag": token, "chargingProfile": profile}),
-                ("RemoteStartTransaction", {"idTag": token, "connectorId": self.number}),
-                ("RemoteStopTransaction", {"transactionId": 1001 + chance.randint(0, 9)}),
-                ("UnlockConnector", {"connectorId": self.number}),
-                (
-                    "ChangeAvailability",
-                    {"connectorId": self.number, "type": chance.choice(("Operative", "Inoperative"))},
-                ),
-                ("Reset", {"type": chance.choice(("Soft", "Hard"))}),
-                ("ChangeConfiguration", {"key": key, "value": chance.choice(("true", "false", "0", "5", "60", "SoC"))}),
-                ("GetConfiguration", {}),
-                (
-                    "ReserveNow",
-                    {
-                        "connectorId": self.number,
-                        "reservationId": chance.randint(1, 3),
-                        "idTag": token,
-                        "parentIdTag": "GROUP",
-                        "expiryDate": self.date(),
-                    },
-                ),
-                ("CancelReservation", {"reservationId": chance.randint(1, 3)}),
-                ("SetChargingProfile", {"connectorId": self.number, "csChargingProfiles": profile}),
-                ("ClearChargingProfile", {"stackLevel": chance.randint(0, 3)}),
-                ("GetCompositeSchedule", {"connectorId": self.number, "duration": 600}),
-                ("TriggerMessage", {"requestedMessage": chance.choice(("MeterValues", "StatusNotification"))}),
-                ("GetDiagnostics", {"location": "http://files/"}),
-                ("UpdateFirmware", {"location": "http://files/1.2.bin", "retrieveDate": self.date()}),
-                ("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}),
-                ("ClearCache", {}),
-            ]
-        )
+        wishes: list[tuple[str, dict[str, Any]]] = [
+            ("RemoteStartTransaction", {"idTag": token, "chargingProfile": profile}),
+            ("RemoteStartTransaction", {"idTag": token, "connectorId": self.number}),
+            ("RemoteStopTransaction", {"transactionId": 1001 + chance.randint(0, 9)}),
+            ("UnlockConnector", {"connectorId": self.number}),
+            (
+                "ChangeAvailability",
+                {"connectorId": self.number, "type": chance.choice(("Operative", "Inoperative"))},
+            ),
+            ("Reset", {"type": chance.choice(("Soft", "Hard"))}),
+            ("ChangeConfiguration", {"key": key, "value": chance.choice(("true", "false", "0", "5", "60", "SoC"))}),
+            ("GetConfiguration", {}),
+            (
+                "ReserveNow",
+                {
+                    "connectorId": self.number,
+                    "reservationId": chance.randint(1, 3),
+                    "idTag": token,
+                    "parentIdTag": "GROUP",
+                    "expiryDate": self.date(),
+                },
+            ),
+            ("CancelReservation", {"reservationId": chance.randint(1, 3)}),
+            ("SetChargingProfile", {"connectorId": self.number, "csChargingProfiles": profile}),
+            ("ClearChargingProfile", {"stackLevel": chance.randint(0, 3)}),
+            ("GetCompositeSchedule", {"connectorId": self.number, "duration": 600}),
+            ("TriggerMessage", {"requestedMessage": chance.choice(("MeterValues", "StatusNotification"))}),
+            ("GetDiagnostics", {"location": "http://files/"}),
+            ("UpdateFirmware", {"location": "http://files/1.2.bin", "retrieveDate": self.date()}),
+            ("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}),
+            ("ClearCache", {}),
+        ]
+        return chance.choice(wishes)
 
 
 class Storms(SimpleTestCase):

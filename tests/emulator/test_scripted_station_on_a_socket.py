@@ -17,6 +17,7 @@ from unittest import IsolatedAsyncioTestCase
 from stations.emulator.client import Pace, Plan, StationClient
 from stations.emulator.keys import StationKeys
 from stations.emulator.model import ChargePointModel
+from stations.emulator.security import ROOT
 from stations.emulator.statistics import Statistics
 from stations.emulator.tls import Tls
 from stations.emulator.trace import Trace
@@ -209,6 +210,21 @@ class Secure(IsolatedAsyncioTestCase):
         async with TinyServer().running(ssl=self.context()) as server:
             shown = await self.peer(server, ca_file=self.root, cert=self.issued("CP1"))
         self.assertEqual(shown["subject"], ((("commonName", "CP1"),),))
+
+    async def test_connections_believe_the_roots_that_were_installed(self) -> None:
+        noise = logging.getLogger("asyncio")
+        self.addCleanup(noise.setLevel, noise.level)
+        noise.setLevel(logging.CRITICAL)
+        async with TinyServer().running(ssl=self.context()) as server:
+            url = server.url.replace("ws://127.0.0.1", "wss://localhost")
+            async with station(url, tls=Tls(cert=self.issued("CP1"))) as client:
+                await until(lambda: "CERTIFICATE_VERIFY_FAILED" in client.trouble)
+                root = self.authority.certificate
+                client.do(lambda model, now: model.security.install(ROOT, root, now))
+                client.come_back()
+                await until(lambda: client.online)
+                (socket,) = server.sockets
+                self.assertTrue(socket.transport.get_extra_info("peercert"))
 
     async def test_connections_show_the_certificate_that_the_server_signed(self) -> None:
         async with TinyServer().running(ssl=self.context()) as server:

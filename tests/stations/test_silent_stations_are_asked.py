@@ -33,11 +33,15 @@ class TheRule(TestCase):
         self.assertEqual(next_step(PATIENCE, now=1000.0, heard=1000.0, asked=1000.0), Wait(30.0))
 
     def test_without_an_interval_of_the_server_two_heartbeats_may_be_missed(self) -> None:
-        self.assertEqual(patience_for(heartbeat=300.0, check=None, call_timeout=30.0), Patience(600.0, 60.0))
+        self.assertEqual(patience_for(heartbeat=300.0, check=None, call_timeout=20.0), Patience(600.0, 60.0))
 
     def test_with_one_it_counts_alone(self) -> None:
-        self.assertEqual(patience_for(heartbeat=300.0, check=10.0, call_timeout=30.0), Patience(10.0, 30.0))
         self.assertEqual(patience_for(heartbeat=300.0, check=90.0, call_timeout=30.0), Patience(90.0, 90.0))
+
+    def test_the_question_may_have_to_wait_for_a_call_that_is_never_answered(self) -> None:
+        for check, silence in ((10.0, 10.0), (None, 600.0)):
+            patience = patience_for(heartbeat=300.0, check=check, call_timeout=45.0)
+            self.assertEqual(patience, Patience(silence, 90.0))
 
     def test_what_is_asked_fits_the_schema_of_every_version(self) -> None:
         for version in ("1.6", "2.0.1", "2.1"):

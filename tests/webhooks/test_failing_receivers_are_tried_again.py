@@ -241,6 +241,27 @@ class BadAnswers(WebhookCase):
         eventually(lambda: delivered() == 2)
         self.assertEqual({len(attempt.answer) for attempt in Attempt.objects.all()}, {1000})
 
+    def test_a_connection_that_the_receiver_closes_without_a_word_is_opened_again(self) -> None:
+        """It may do so between any two posts; nobody is to be blamed for that."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.subscribe(url=f"http://127.0.0.1:{listener.getsockname()[1]}/")
+
+            def serve() -> None:
+                for _ in range(3):
+                    line, _ = listener.accept()
+                    with line:
+                        while b"}}" not in line.recv(65536):
+                            pass
+                        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+            thread = threading.Thread(target=serve, daemon=True)
+            thread.start()
+            connected("CP1", "CP2", "CP3")
+            self.start(schedule=Schedule())
+            eventually(lambda: delivered() == 3)
+            thread.join(5)
+        self.assertEqual(Attempt.objects.count(), 3)
+
     def test_a_connection_that_was_closed_between_two_posts_is_no_failure(self) -> None:
         self.receiver.answer = lambda post: Answer(headers={"Connection": "close"})
         self.subscribe()

@@ -120,6 +120,10 @@ class Admin(TestCase):
             "subscription/add/", **{"url": URL, "kinds": '["*"]', "stations": "[]", "active": "on", **data}
         )
 
+    def test_a_new_one_begins_with_all_kinds(self) -> None:
+        page = self.client.get("/admin/webhooks/subscription/add/").content.decode()
+        self.assertIn("[&quot;*&quot;]", page)
+
     def test_a_subscription_is_added_and_its_secret_shown_once(self) -> None:
         page = self.add()
         subscription = Subscription.objects.get()

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from stations.emulator.quirks import clocks, connecting, control, framing, meters, transactions
+from stations.emulator.quirks import clocks, connecting, control, framing, meters, payloads, transactions
 from stations.emulator.quirks.base import Break, Quirk, Quirks, Said
 
 __all__ = ("QUIRKS", "REGULAR", "Break", "Described", "Quirk", "Quirks", "Said", "described", "named")
 
 QUIRKS: dict[str, type[Quirk]] = {
     quirk.name: quirk
-    for module in (connecting, framing, transactions, meters, clocks, control)
+    for module in (connecting, framing, payloads, transactions, meters, clocks, control)
     for quirk in module.QUIRKS
 }
 

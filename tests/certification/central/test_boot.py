@@ -1,3 +1,5 @@
+"""Cold boots, as the server sees them."""
+
 from __future__ import annotations
 
 from stations.models import Registration, Station

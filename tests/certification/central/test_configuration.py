@@ -1,3 +1,5 @@
+"""Configuration keys, read and changed by the operator."""
+
 from __future__ import annotations
 
 from stations.models import ConfigurationKey

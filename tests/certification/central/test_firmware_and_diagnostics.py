@@ -1,3 +1,5 @@
+"""Firmware updates and diagnostics, with files over HTTP."""
+
 from __future__ import annotations
 
 import requests

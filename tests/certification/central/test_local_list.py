@@ -1,3 +1,5 @@
+"""Local authorization lists, computed and sent by the server."""
+
 from __future__ import annotations
 
 from stations.models import IdToken, LocalList

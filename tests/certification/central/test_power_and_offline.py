@@ -1,3 +1,5 @@
+"""Stations that lost their power or their connection, as the server sees them."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Remote starts and stops, asked by the operator."""
+
 from __future__ import annotations
 
 from smartserver.core.errors import BadInput

@@ -1,3 +1,5 @@
+"""Reservations made by the operator, followed to their end."""
+
 from __future__ import annotations
 
 from datetime import timedelta

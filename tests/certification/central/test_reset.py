@@ -1,3 +1,5 @@
+"""Resets, asked by the operator."""
+
 from __future__ import annotations
 
 from tests.certification.central.support import ACCEPTED, CentralCase

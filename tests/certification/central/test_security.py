@@ -1,3 +1,5 @@
+"""Passwords, certificates, security events, signed firmware."""
+
 from __future__ import annotations
 
 import requests

@@ -1,3 +1,5 @@
+"""Sessions from the plug to the bill, refused ids and meter values, as the server sees them."""
+
 from __future__ import annotations
 
 from smartserver.core import clock
@@ -114,7 +116,7 @@ class Stop(CentralCase):
 
 
 class Refused(CentralCase):
-    def assert_refused(self, card: str, status: str) -> None:  # type: ignore[override]
+    def refuse(self, card: str, status: str) -> None:
         with self.booted() as client:
             client.tell(1, "Preparing")
             self.assertEqual(client.authorize(card)["status"], status)
@@ -126,15 +128,15 @@ class Refused(CentralCase):
             self.assert_ended(answer["transactionId"], "DeAuthorized", energy=0.0)
 
     def test_tc_023_1_unknown_id(self) -> None:
-        self.assert_refused(STRANGER, "Invalid")
+        self.refuse(STRANGER, "Invalid")
 
     def test_tc_023_2_expired_id(self) -> None:
         self.expire(self.card)
-        self.assert_refused(CARD, "Expired")
+        self.refuse(CARD, "Expired")
 
     def test_tc_023_3_blocked_id(self) -> None:
         self.block(self.card)
-        self.assert_refused(CARD, "Blocked")
+        self.refuse(CARD, "Blocked")
 
     def test_tc_023_4_not_accepted_on_site(self) -> None:
         with self.booted() as client:

@@ -1,3 +1,5 @@
+"""Charging profiles, checked, sent and kept by the server."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -43,7 +45,7 @@ class SmartCharging(CentralCase):
             client.stop(number)
             self.assertFalse(ChargingProfile.objects.exists(), "it ends with its transaction")
 
-    def assert_refused(self, *, action: str, payload: Payload, path: str) -> None:  # type: ignore[override]
+    def assert_not_sent(self, *, action: str, payload: Payload, path: str) -> None:
         """What can never be right is not sent at all, and the operator is told why."""
         with self.assertRaises(InvalidPayload) as caught:
             self.command(action, payload)
@@ -53,7 +55,7 @@ class SmartCharging(CentralCase):
     def test_tc_058_1_no_transaction(self) -> None:
         with self.booted():
             request = {"connectorId": 1, "csChargingProfiles": profile(purpose="TxProfile")}
-            self.assert_refused(
+            self.assert_not_sent(
                 action="SetChargingProfile", payload=request, path="csChargingProfiles/chargingProfilePurpose"
             )
 
@@ -62,7 +64,7 @@ class SmartCharging(CentralCase):
             number = client.charge()
             content = profile(purpose="TxProfile") | {"transactionId": number + 1}
             request = {"connectorId": 1, "csChargingProfiles": content}
-            self.assert_refused(action="SetChargingProfile", payload=request, path="csChargingProfiles/transactionId")
+            self.assert_not_sent(action="SetChargingProfile", payload=request, path="csChargingProfiles/transactionId")
 
     def test_tc_059_remote_start_with_profile(self) -> None:
         with self.booted() as client:
@@ -77,7 +79,7 @@ class SmartCharging(CentralCase):
         with self.booted():
             request = {"idTag": CARD, "connectorId": 1, "chargingProfile": profile()}
             path = "chargingProfile/chargingProfilePurpose"
-            self.assert_refused(action="RemoteStartTransaction", payload=request, path=path)
+            self.assert_not_sent(action="RemoteStartTransaction", payload=request, path=path)
 
     def test_tc_066_composite_schedule(self) -> None:
         with self.booted() as client:

@@ -1,3 +1,5 @@
+"""TLS around the server."""
+
 from __future__ import annotations
 
 import ssl

@@ -1,3 +1,5 @@
+"""Triggered messages and vendors' data, as the server sees them."""
+
 from __future__ import annotations
 
 from smartserver.core import clock

@@ -1,3 +1,5 @@
+"""Connectors unlocked by the operator."""
+
 from __future__ import annotations
 
 from tests.certification.central.support import CentralCase

@@ -20,6 +20,9 @@ from tests.field.support import Emulated
 
 SPEED = 20.0
 
+PATIENCE = "600"
+"""ConnectionTimeOut: long enough for a slow machine; tests about it make it shorter."""
+
 BOOTED = ("BootNotification", "0 Available", "1 Available", "2 Available")
 STARTED = "SecurityEventNotification StartupOfTheDevice"
 """Comes last where there is security (profile 1 and more)."""
@@ -31,7 +34,14 @@ class ChargePoint(Emulated):
     """An emulated station with two connectors, keys of its own, and settings as a technician leaves them."""
 
     def __init__(
-        self, url: str, identity: str = IDENTITY, *, password: str = "", security_profile: int = 0, **plan: Any
+        self,
+        url: str,
+        identity: str = IDENTITY,
+        *,
+        password: str = "",
+        security_profile: int = 0,
+        speed: float = SPEED,
+        **plan: Any,
     ) -> None:
         super().__init__(url, identity)
         self.model = ChargePointModel(
@@ -39,7 +49,7 @@ class ChargePoint(Emulated):
             "1.6",
             started=datetime.now(UTC),
             connectors=2,
-            speed=SPEED,
+            speed=speed,
             manual=True,
             keys=StationKeys(),
             security_profile=security_profile,
@@ -47,11 +57,12 @@ class ChargePoint(Emulated):
         self.model.password = password  # entered on site, so that the station knows that it has one
         self.client = StationClient(
             self.model,
-            Plan(url=f"{url}/ocpp/", speed=SPEED, backoff=0.05, **plan),
+            Plan(url=f"{url}/ocpp/", speed=speed, backoff=0.05, **plan),
             self.statistics,
             Pace(1000.0),
             Quirks([self.tap]),
         )
+        self.set(ConnectionTimeOut=PATIENCE)
 
     def set(self, **keys: str) -> None:
         """Configuration keys."""

@@ -1,3 +1,5 @@
+"""Cold boots of the emulator."""
+
 from __future__ import annotations
 
 from stations.models import Registration, Station

@@ -1,7 +1,9 @@
+"""The emulator's configuration keys."""
+
 from __future__ import annotations
 
 from stations.models import ConfigurationKey
-from tests.certification.station.support import StationCase
+from tests.certification.station.support import PATIENCE, StationCase
 
 
 class Configuration(StationCase):
@@ -23,7 +25,7 @@ class Configuration(StationCase):
     def test_tc_019_2_read_one(self) -> None:
         with self.booted():
             reply = self.ask("GetConfiguration", {"key": ["ConnectionTimeOut", "Moonlight"]}, "")
-            shown = {"key": "ConnectionTimeOut", "readonly": False, "value": "60"}
+            shown = {"key": "ConnectionTimeOut", "readonly": False, "value": PATIENCE}
             self.assertEqual(reply, {"configurationKey": [shown], "unknownKey": ["Moonlight"]})
 
     def test_tc_021_change(self) -> None:

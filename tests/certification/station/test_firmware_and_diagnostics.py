@@ -1,8 +1,9 @@
+"""The emulator fetches firmware and delivers diagnostics over HTTP."""
+
 from __future__ import annotations
 
-from datetime import timedelta
-
-from smartserver.core import clock
+from smartserver.core import change
+from smartserver.core.writer import Batch
 from stations.models import FileJob
 from stations.services.files import open_upload, request_diagnostics, start_firmware_update, store_firmware
 from tests.certification.station.support import BOOTED, StationCase
@@ -14,11 +15,16 @@ State = FileJob.State
 
 
 class Firmware(StationCase):
-    def update(self, seconds: float = 0.0) -> FileJob:
-        """To be fetched so many seconds from now."""
+    def update(self, *, fetchable: bool = True) -> FileJob:
         file = store_firmware(name="wallbox-9.8.7.bin", chunks=[IMAGE], version="9.8.7", by=OPERATOR)
-        at = clock.now() + timedelta(seconds=seconds)
-        return self.order(start_firmware_update, firmware_id=file.pk, retries=0, retrieve_at=at)
+
+        def unit(batch: Batch) -> FileJob:
+            job = start_firmware_update(batch, station_id=self.station.pk, firmware_id=file.pk, retries=0, by=OPERATOR)
+            if not fetchable:
+                FileJob.objects.filter(pk=job.pk).update(address_expires_at=batch.now)
+            return job
+
+        return change.store(unit)
 
     def assert_firmware(self, job: FileJob, *statuses: str, state: str) -> None:
         self.assert_calls(*(f"FirmwareStatusNotification {status}" for status in statuses))
@@ -35,9 +41,7 @@ class Firmware(StationCase):
 
     def test_tc_044_2_cannot_be_fetched(self) -> None:
         with self.booted():
-            job = self.update(seconds=1.0)
-            self.assert_answered(self.newest("UpdateFirmware"))
-            FileJob.objects.filter(pk=job.pk).update(address_expires_at=clock.now())
+            job = self.update(fetchable=False)
             self.assert_firmware(job, "Downloading", "DownloadFailed", state=State.FAILED)
 
     def test_tc_044_3_cannot_be_installed(self) -> None:

@@ -1,3 +1,5 @@
+"""The emulator's local authorization list."""
+
 from __future__ import annotations
 
 from stations.models import IdToken, LocalList

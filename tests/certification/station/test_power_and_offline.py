@@ -1,3 +1,5 @@
+"""The emulator without power, and without a connection."""
+
 from __future__ import annotations
 
 from stations.emulator.words import Reason

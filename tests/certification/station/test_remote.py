@@ -1,3 +1,5 @@
+"""Remote starts and stops of the emulator."""
+
 from __future__ import annotations
 
 from stations.models import Transaction

@@ -1,3 +1,5 @@
+"""Reservations at the emulator."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -57,7 +59,7 @@ class Reservations(StationCase):
 
     def test_tc_047_expires(self) -> None:
         with self.booted():
-            self.reserve(seconds=1.0)
+            self.reserve(seconds=1.5)
             self.assert_story("1 Reserved", "1 Available")
 
     def test_tc_048_1_faulted(self) -> None:

@@ -1,3 +1,5 @@
+"""Resets of the emulator."""
+
 from __future__ import annotations
 
 from tests.certification.station.support import BOOTED, StationCase

@@ -1,3 +1,5 @@
+"""The emulator's password, certificates, security events and signed firmware."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""Charging profiles that limit what the emulator gives."""
+
 from __future__ import annotations
 
 from smartserver.core import clock

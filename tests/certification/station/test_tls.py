@@ -1,3 +1,5 @@
+"""The emulator connects with TLS, and agrees upon the version."""
+
 from __future__ import annotations
 
 import logging

@@ -1,3 +1,5 @@
+"""Messages that the emulator is asked for, and data of vendors."""
+
 from __future__ import annotations
 
 from tests.certification.station.support import StationCase

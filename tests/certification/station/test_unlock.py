@@ -1,3 +1,5 @@
+"""Unlocking the emulator's connectors."""
+
 from __future__ import annotations
 
 from stations.emulator.connector import Lock
