@@ -14,10 +14,11 @@ from smartserver.core.writer import Batch
 from stations.ocpp import told
 from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
-from stations.services import certificates, charging, configuration, files, local_lists, reservations
+from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
+from stations.services import certificates, charging, configuration, files, ghosts, local_lists, reservations
 from stations.services.settled import Settled
 
-ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": {}, "2.1": {}}
+ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_201, "2.1": ANSWERS_201}
 
 TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.FileJobAnswered: files.take_answer,
@@ -26,6 +27,7 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.CertificatesListed: certificates.take_list,
     told.ConfigurationRead: configuration.keep_configuration,
     told.ConfigurationChanged: configuration.keep_change,
+    told.TransactionStatusTold: ghosts.take_transaction_status,
     told.ProfileSet: charging.keep_profile,
     told.ProfilesCleared: charging.forget_profiles,
     told.RemotelyStarted: charging.note_remote_start,

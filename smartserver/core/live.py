@@ -119,7 +119,7 @@ class Hub:
         self._loop = None
         if self._timer is not None:
             self._timer.cancel()
-        self._reader.submit(connection.close)
+        self._reader.submit(_close_connection)
         self._reader.shutdown(wait=True)
 
     # -- from the writer ---------------------------------------------------------------
@@ -242,6 +242,10 @@ class Hub:
                 logger.debug("The event loop ended during a read.")
 
         self._reader.submit(job)
+
+
+def _close_connection() -> None:
+    connection.close()  # which one that is depends on the thread
 
 
 def _merge(into: Published, other: Published) -> None:

@@ -139,6 +139,14 @@ class CertificatesListed:
     certificates: tuple[CertificateHash, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TransactionStatusTold:
+    """Whether the station has more to report of a transaction (2.x E14)."""
+
+    reference: str
+    waiting: bool
+
+
 Told = (
     ConfigurationRead
     | ConfigurationChanged
@@ -153,4 +161,5 @@ Told = (
     | CertificateAnswered
     | CertificateDeleted
     | CertificatesListed
+    | TransactionStatusTold
 )

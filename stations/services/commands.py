@@ -13,7 +13,7 @@ from django.conf import settings
 from smartserver.core.errors import BadInput, Conflict, InvalidPayload, NotFound, UnknownAction
 from smartserver.core.events import HINT_COMMANDS, TOPIC_COMMANDS
 from smartserver.core.writer import Batch
-from stations.models import Command, Station
+from stations.models import Command, Station, Transaction
 from stations.ocpp import directions, schemas
 from stations.ocpp.frames import Payload
 from stations.services.checks import CHECKS
@@ -121,6 +121,9 @@ def queue_once(batch: Batch, *, station_id: int, action: str, payload: Payload, 
         queue_command(batch, station_id=station_id, action=action, payload=payload, lifetime=lifetime)
 
 
+MAX_ASKED_FOR = 10
+"""Running sessions after which a station is asked."""
+
 ASKED_FOR = timedelta(minutes=1)
 """Questions about the present are not worth asking later."""
 
@@ -131,11 +134,11 @@ def ask_how_things_are(batch: Batch, *, station_id: int, booted: bool) -> None:
     TriggerMessage is the same in 1.6 (section 5.17) and 2.x (F06).
     """
     wanted = ("StatusNotification",) if booted else ("BootNotification", "StatusNotification")
-    for message in wanted:
-        queue_once(
-            batch,
-            station_id=station_id,
-            action="TriggerMessage",
-            payload={"requestedMessage": message},
-            lifetime=ASKED_FOR,
-        )
+    questions = [("TriggerMessage", {"requestedMessage": message}) for message in wanted]
+    if version_of(Station.objects.get(pk=station_id)) != "1.6":
+        # Is there more to come of what it did meanwhile (E14)?
+        running = Transaction.objects.filter(station_id=station_id, active=True).exclude(reference="")
+        references = running.order_by("-pk").values_list("reference", flat=True)[:MAX_ASKED_FOR]
+        questions += [("GetTransactionStatus", {"transactionId": reference}) for reference in references]
+    for action, payload in questions:
+        queue_once(batch, station_id=station_id, action=action, payload=payload, lifetime=ASKED_FOR)

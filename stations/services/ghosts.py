@@ -14,8 +14,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.writer import Batch
 from stations.models import EVSE, Connector, Station, Transaction
+from stations.ocpp.told import TransactionStatusTold
 from stations.services import announce, remarks, summary
 from stations.services.commands import Requester
+from stations.services.settled import Settled
 
 logger = logging.getLogger(__name__)
 
@@ -109,10 +111,13 @@ def likely_ghosts(*, now: datetime, after: timedelta) -> QuerySet[Transaction]:
     ).distinct()
 
 
-def note_queue(batch: Batch, *, station_id: int, reference: str, waiting: bool) -> None:
+def take_transaction_status(batch: Batch, settled: Settled, fact: TransactionStatusTold) -> None:
     """What GetTransactionStatus (2.x, use case E14) was answered: whether the station has more to say of a session.
 
-    As long as it has, nobody but the station ends the session (citrineos-core#1053). FIELD 22.
+    As long as it has, nobody but the station ends the session (citrineos-core#1053). FIELD 22. Without a reference the
+    answer is about all of them.
     """
-    mine = Transaction.objects.filter(station_id=station_id, reference=reference, active=True)
-    mine.update(messages_in_queue=waiting)
+    mine = Transaction.objects.filter(station_id=settled.station_id, active=True)
+    if fact.reference:
+        mine = mine.filter(reference=fact.reference)
+    mine.update(messages_in_queue=fact.waiting)

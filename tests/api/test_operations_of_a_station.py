@@ -84,7 +84,8 @@ class ConfigurationTests(OperationCase):
         )
 
     def test_mistakes(self) -> None:
-        for body in ({"values": {}}, {"values": {"": "x"}}, {"values": {"x" * 51: "x"}}, {"values": {"x": "\x00"}}, {}):
+        wrong: tuple[dict[str, str], ...] = ({}, {"": "x"}, {"x" * 51: "x"}, {"x": "\x00"})
+        for body in ({}, *({"values": values} for values in wrong)):
             with self.subTest(body=body):
                 self.do("configuration", body, expect=400)
 

@@ -61,7 +61,7 @@ class MessageTests(ApiCase):
         expected = [message(self.station, minute).pk for minute in (0, 1, 1, 1, 2)][::-1]
         for query in ({"station": "CP1"}, {}):
             found: list[int] = []
-            content = self.read("messages", query, limit=2)
+            content = self.read("messages", {"limit": 2, **query})
             while True:
                 found += [row["id"] for row in content["results"]]
                 if content["next"] is None:

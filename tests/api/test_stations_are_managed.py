@@ -126,7 +126,7 @@ class ListTests(ApiCase):
     def test_pages_lead_to_each_other(self) -> None:
         for query in ({}, {"q": "sort:identity:>"}):
             with self.subTest(query=query):
-                first = self.read("stations", query, limit=2)
+                first = self.read("stations", {"limit": 2, **query})
                 self.assertEqual((first["count"], len(first["results"]), first["previous"]), (3, 2, None))
                 second = self.viewer.get(first["next"]).json()
                 self.assertEqual([row["identity"] for row in second["results"]], ["CP2"])

@@ -15,7 +15,7 @@ from stations.models import Command
 from stations.ocpp import directions, schemas
 from stations.services import commands
 from stations.services.commands import SERVER, Requester, queue_command
-from tests.stations.factories import StationFactory
+from tests.stations.factories import StationFactory, TransactionFactory
 from tests.stations.support import run, run_published
 
 
@@ -127,6 +127,16 @@ class Accepted(TestCase):
             run(lambda batch: commands.ask_how_things_are(batch, station_id=self.station.pk, booted=False))
         asked = [command.payload["requestedMessage"] for command in Command.objects.order_by("pk")]
         self.assertEqual(asked, ["BootNotification", "StatusNotification"])
+
+    def test_a_station_of_2x_is_asked_what_it_has_not_told_of_its_sessions(self) -> None:
+        """FIELD 22."""
+        self.station.ocpp_version = "2.0.1"
+        self.station.save()
+        TransactionFactory.create(station=self.station, reference="TX1")
+        TransactionFactory.create(station=self.station, reference="TX0", active=False)
+        run(lambda batch: commands.ask_how_things_are(batch, station_id=self.station.pk, booted=True))
+        asked = [(command.action, command.payload) for command in Command.objects.order_by("pk")]
+        self.assertEqual(asked[1:], [("GetTransactionStatus", {"transactionId": "TX1"})])
 
 
 class Directions(TestCase):

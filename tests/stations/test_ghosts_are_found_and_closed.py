@@ -14,10 +14,12 @@ from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.events import TRANSACTION_ENDED, TRANSACTION_UPDATED
 from smartserver.core.runtime import Runtime
 from stations import tasks
-from stations.models import EVSE, Connector, Station, Transaction
+from stations.models import EVSE, Command, Connector, Station, Transaction
 from stations.ocpp.frames import Payload
+from stations.ocpp.told import TransactionStatusTold
 from stations.services import ghosts
 from stations.services.commands import Requester
+from stations.services.settled import Settled
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory
 from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
 
@@ -192,11 +194,7 @@ class Superseded(GhostCase):
 
     def test_field_22_session_of_which_more_is_coming_stays_open(self) -> None:
         session = self.start()
-        run(
-            lambda batch: ghosts.note_queue(
-                batch, station_id=self.station.pk, reference=session.reference, waiting=True
-            )
-        )
+        self.say_of_queue(self.station, session.reference, True)
         self.start(minutes=60, time="2026-06-21T13:00:00Z")
         session.refresh_from_db()
         self.assertTrue(session.active)
@@ -207,9 +205,23 @@ class Superseded(GhostCase):
     def test_field_22_is_about_the_stations_own_sessions(self) -> None:
         session = self.start()
         other = StationFactory.create()
-        run(lambda batch: ghosts.note_queue(batch, station_id=other.pk, reference=session.reference, waiting=True))
+        self.say_of_queue(other, session.reference, True)
         session.refresh_from_db()
         self.assertFalse(session.messages_in_queue)
+
+    def test_field_22_without_a_reference_all_are_meant(self) -> None:
+        session = self.start()
+        for waiting in (True, False):
+            self.say_of_queue(self.station, "", waiting)
+            session.refresh_from_db()
+            self.assertEqual(session.messages_in_queue, waiting)
+
+    def say_of_queue(self, station: Station, reference: str, waiting: bool) -> None:
+        """The station answers GetTransactionStatus."""
+        command = Command(station=station)
+        fact = TransactionStatusTold(reference, waiting)
+        settled = Settled(station.pk, "2.0.1", command, "GetTransactionStatus", {}, {}, NOON)
+        run(lambda batch: ghosts.take_transaction_status(batch, settled, fact))
 
 
 class ClosedSoftly(GhostCase):

@@ -1,0 +1,17 @@
+"""What the answers to our calls tell, for OCPP 2.0.1 and 2.1: (request, answer) → fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stations.ocpp.frames import Payload
+from stations.ocpp.routes import Reader
+from stations.ocpp.told import TransactionStatusTold
+
+
+def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
+    """Without a transactionId the question was about all of them (E14.FR.07)."""
+    return TransactionStatusTold(request.get("transactionId", ""), answer["messagesInQueue"])
+
+
+ANSWERS: Mapping[str, Reader] = {"GetTransactionStatus": read_transaction_status}
