@@ -203,7 +203,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_CLASSES": ["smartserver.api.throttles.Throttle"],
     "DEFAULT_PARSER_CLASSES": ["smartserver.api.content.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["smartserver.api.content.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "smartserver.api.schema.Schema",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "smartserver.api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,

@@ -102,6 +102,7 @@ class CommandLine:
             self._wake()  # a command may have waited for it
             return
         sent: Outgoing = event.call.token
+        self._wake()  # the line is free, for a probe that waited
         self._settle(self._understand(sent, event))
 
     def _understand(self, sent: Outgoing, event: CallAnswered) -> Unit:
@@ -121,10 +122,9 @@ class CommandLine:
         call = self._session.expire(now)
         if call is None:
             return False
-        if call.token is PROBE:
-            self._wake()
-        else:
+        if call.token is not PROBE:
             self._settle(partial(settlement.take_silence, sent=call.token))
+        self._wake()  # the line is free, for a probe that waited
         return True
 
     def _noted(self, _value: None, error: BaseException | None) -> None:

@@ -87,8 +87,3 @@ def route(address: str, view: Any, **methods: str) -> list[URLPattern]:
     """An address for a view set, also with a slash at its end: `route("stations", V, get="list", post="create")`."""
     handler = view.as_view(methods)
     return [path(address, handler), path(address + "/", handler)]
-
-
-def encoded(identity: str) -> str:
-    """An identity as it stands in addresses."""
-    return quote(identity, safe="")

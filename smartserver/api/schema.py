@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from drf_spectacular.openapi import AutoSchema
-
 Endpoint = tuple[str, str, str, Any]
 
 TITLES = {
@@ -21,14 +19,6 @@ TITLES = {
     429: "Too many requests; `Retry-After` says when to go on.",
     503: "The database is out of reach; `Retry-After` says when to try again.",
 }
-
-
-class Schema(AutoSchema):
-    """drf-spectacular's, with our rules for names."""
-
-    def get_operation_id(self) -> str:
-        name: str = super().get_operation_id()
-        return name
 
 
 def one_path_each(endpoints: list[Endpoint]) -> list[Endpoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -88,9 +89,13 @@ class StationsView(ApiView):
         With filters, a search, an order and pages. `q` takes what the dashboard's address line takes; it then
         decides the order as well.
         """
-        query = self.query()
-        rows = _asked_for(query)
-        return Response(page(request, rows, query, lambda found: StationOut(found, many=True).data))
+        asked = self.query()
+        conditions = _conditions(asked)
+        if "q" in asked:
+            keys = _by_query(conditions, query.parse(asked["q"], COLUMNS))
+            return Response(page(request, keys, asked, _shown))
+        rows = Station.objects.filter(conditions).order_by(asked["order"], "pk")
+        return Response(page(request, rows, asked, lambda found: StationOut(found, many=True).data))
 
     @operation(
         "createStation",
@@ -188,34 +193,27 @@ class StationsView(ApiView):
         return Response(ConnectorOut(rows[:1000], many=True).data)
 
 
-def _asked_for(asked: dict[str, Any]) -> QuerySet[Station] | list[Station]:
+def _conditions(asked: dict[str, Any]) -> Q:
     names = ("state", "status", "registration", "ocpp_version", "strict")
     conditions = Q(**{name: asked[name] for name in names if name in asked})
     if text := asked.get("search"):
-        places = ("identity", "vendor", "model", "serial_number")
         found = Q()
-        for place in places:
+        for place in ("identity", "vendor", "model", "serial_number"):
             found |= Q(**{f"{place}__icontains": text})
         conditions &= found
-    if "q" not in asked:
-        return Station.objects.filter(conditions).order_by(asked["order"], "pk")
-    return _by_query(conditions, query.parse(asked["q"], COLUMNS))
+    return conditions
 
 
-def _by_query(conditions: Q, parsed: query.Query) -> list[Station]:
-    """As the live table finds them: the condition narrows down, `matches` decides."""
+def _by_query(conditions: Q, parsed: query.Query) -> list[int]:
+    """Keys, as the live table finds them: the condition narrows down, `matches` decides."""
     rows = [(key, row) for key, row in TOPIC.load(conditions & parsed.q()) if parsed.matches(row)]
     rows.sort(key=lambda each: parsed.sort_key(*each))
-    return Sequenced([key for key, _ in rows])
+    return [key for key, _ in rows]
 
 
-class Sequenced(list[Any]):
-    """Keys in order, of which a slice becomes rows."""
-
-    def __getitem__(self, part: Any) -> Any:
-        keys = super().__getitem__(part)
-        found = Station.objects.in_bulk(keys)
-        return [found[key] for key in keys if key in found]
+def _shown(keys: Sequence[int]) -> Any:
+    found = Station.objects.in_bulk(keys)
+    return StationOut([found[key] for key in keys if key in found], many=True).data
 
 
 def _connectors() -> QuerySet[Connector]:

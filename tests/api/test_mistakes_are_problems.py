@@ -29,6 +29,28 @@ class ProblemTests(ApiCase):
         self.assertEqual(self.administrator.get("/api/").status_code, 404)
         self.assertEqual(self.administrator.options(API + "stations").status_code, 405)
 
+    def test_what_django_refuses_before_any_view(self) -> None:
+        response = self.viewer.get(API + "stations", HTTP_HOST="elsewhere.example")
+        self.assertEqual((response.status_code, response.json()["code"]), (400, "bad_input"))
+        self.assertEqual(self.viewer.get("/login/", HTTP_HOST="elsewhere.example")["Content-Type"], "text/html; charset=utf-8")
+
+    @override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=3)
+    def test_forms_with_too_many_fields(self) -> None:
+        fields = {f"field{number}": "x" for number in range(5)}
+        response = self.administrator.post(API + "firmware/upload", fields, format="multipart")
+        self.assertEqual((response.status_code, response.json()["code"]), (400, "bad_input"))
+
+    @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10)
+    def test_forms_with_too_long_fields(self) -> None:
+        response = self.administrator.post(API + "firmware/upload", {"version": "x" * 100}, format="multipart")
+        self.assertEqual((response.status_code, response.json()["code"]), (413, "too_large"))
+
+    def test_broken_forms(self) -> None:
+        for kind in ("multipart/form-data", "multipart/form-data; boundary=x"):
+            response = self.administrator.post(API + "firmware/upload", b"--y
+", content_type=kind)
+            self.assertEqual(response.status_code, 400, response.content)
+
     def test_forms_that_are_not_spoken(self) -> None:
         response = self.administrator.get(API + "stations", HTTP_ACCEPT="text/html")
         self.assertEqual((response.status_code, response.json()["code"]), (406, "not_acceptable"))

@@ -99,9 +99,13 @@ def insert_groups(batch: Batch, names: list[str]) -> None:
     Group.objects.bulk_create([Group(name=name) for name in names])
 
 
+ROLES = ("viewer", "operator", "administrator")
+"""Groups that are there from the start."""
+
+
 def stored() -> list[str]:
     """The names of all groups in the order in which they were stored."""
-    return list(Group.objects.order_by("pk").values_list("name", flat=True))
+    return list(Group.objects.exclude(name__in=ROLES).order_by("pk").values_list("name", flat=True))
 
 
 def told(published: Iterable[Published]) -> list[str]:
