@@ -236,7 +236,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DeliveryState": "smartserver.webhooks.models.Delivery.State",
         "EventKind": "smartserver.api.webhooks.KINDS",
         "ListMode": "stations.api.local_lists.MODES",
-        "RateUnit": "stations.api.control.UNITS",
+        "RateUnit": "stations.api.profiles.UNITS",
         "DeviceState": "devices.models.DeviceState",
         "StationOrder": "stations.api.equipment.ORDERS",
         "DeviceOrder": "devices.api.ORDERS",

@@ -3,8 +3,8 @@
 equipment.py       stations, connectors, who knocks
 charging.py        transactions, meter values
 tokens.py          id tokens and their groups
-commands.py waiting.py actions.py
-control.py         configuration, local lists, reservations, charging profiles
+commands.py        any call of the server; waiting.py: for its reply; authority.py: who may make which
+configuration.py local_lists.py reservations.py profiles.py
 files.py           firmware, jobs
 certificates.py
 records.py         messages, security events

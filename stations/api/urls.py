@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from smartserver.api.paths import route
-from stations.api import certificates, charging, commands, control, equipment, files, local_lists, records, tokens
+from stations.api import (
+    certificates,
+    charging,
+    commands,
+    configuration,
+    equipment,
+    files,
+    local_lists,
+    profiles,
+    records,
+    reservations,
+    tokens,
+)
 
 STATION = "stations/<identity:identity>"
 
@@ -16,14 +28,14 @@ urlpatterns = [
     *route(f"{STATION}/commands", commands.StationCommandsView, get="list", post="create"),
     *route(f"{STATION}/actions", commands.ActionsView, get="list"),
     *route(f"{STATION}/actions/<name:action>", commands.ActionsView, get="retrieve"),
-    *route(f"{STATION}/configuration", control.ConfigurationView, get="list", post="change"),
-    *route(f"{STATION}/configuration/refresh", control.ConfigurationView, post="refresh"),
+    *route(f"{STATION}/configuration", configuration.ConfigurationView, get="list", post="change"),
+    *route(f"{STATION}/configuration/refresh", configuration.ConfigurationView, post="refresh"),
     *route(f"{STATION}/local-list", local_lists.LocalListView, get="retrieve", post="send"),
     *route(f"{STATION}/local-list/refresh", local_lists.LocalListView, post="refresh"),
-    *route(f"{STATION}/reservations", control.ReservationsView, post="create"),
-    *route(f"{STATION}/charging-profiles", control.ProfilesView, get="list", post="create"),
-    *route(f"{STATION}/charging-profiles/clear", control.ProfilesView, post="clear"),
-    *route(f"{STATION}/composite-schedule", control.ProfilesView, get="expected", post="compare"),
+    *route(f"{STATION}/reservations", reservations.ReservationsView, post="create"),
+    *route(f"{STATION}/charging-profiles", profiles.ProfilesView, get="list", post="create"),
+    *route(f"{STATION}/charging-profiles/clear", profiles.ProfilesView, post="clear"),
+    *route(f"{STATION}/composite-schedule", profiles.ProfilesView, get="expected", post="compare"),
     *route(f"{STATION}/firmware-update", files.JobsView, post="update_firmware"),
     *route(f"{STATION}/diagnostics", files.JobsView, post="diagnostics"),
     *route(f"{STATION}/log", files.JobsView, post="log"),
@@ -36,7 +48,7 @@ urlpatterns = [
     *route("commands/bulk", commands.CommandsView, post="bulk"),
     *route("commands/<key:command>", commands.CommandsView, get="retrieve"),
     *route("commands/<key:command>/cancel", commands.CommandsView, post="cancel"),
-    *route("commands/<key:command>/schedule", control.ProfilesView, get="compared"),
+    *route("commands/<key:command>/schedule", profiles.ProfilesView, get="compared"),
     *route("transactions", charging.TransactionsView, get="list"),
     *route("transactions/export", charging.ExportView, get="list"),
     *route("transactions/<key:transaction>", charging.TransactionsView, get="retrieve"),
@@ -47,9 +59,9 @@ urlpatterns = [
     *route("id-tokens/<key:token>", tokens.IdTokensView, get="retrieve", patch="change", delete="destroy"),
     *route("groups", tokens.GroupsView, get="list", post="create"),
     *route("groups/<key:group>", tokens.GroupsView, get="retrieve", patch="change", delete="destroy"),
-    *route("reservations", control.ReservationsView, get="list"),
-    *route("reservations/<key:reservation>", control.ReservationsView, get="retrieve"),
-    *route("reservations/<key:reservation>/cancel", control.ReservationsView, post="cancel"),
+    *route("reservations", reservations.ReservationsView, get="list"),
+    *route("reservations/<key:reservation>", reservations.ReservationsView, get="retrieve"),
+    *route("reservations/<key:reservation>/cancel", reservations.ReservationsView, post="cancel"),
     *route("firmware", files.FirmwareView, get="list"),
     *route("firmware/upload", files.FirmwareUploadView, post="create"),
     *route("firmware/<key:firmware>", files.FirmwareView, get="retrieve", delete="destroy"),

@@ -29,7 +29,8 @@ from tests.stations.support import eventually, run
 
 API = "/api/v1/"
 
-logging.getLogger("django.request").setLevel(logging.CRITICAL)  # it would report every refusal
+for _name in ("django.request", "django.security"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # they would report every refusal
 
 
 def make_user(role: Role | None, name: str = "") -> User:

@@ -32,7 +32,8 @@ class ProblemTests(ApiCase):
     def test_what_django_refuses_before_any_view(self) -> None:
         response = self.viewer.get(API + "stations", HTTP_HOST="elsewhere.example")
         self.assertEqual((response.status_code, response.json()["code"]), (400, "bad_input"))
-        self.assertEqual(self.viewer.get("/login/", HTTP_HOST="elsewhere.example")["Content-Type"], "text/html; charset=utf-8")
+        response = self.viewer.get("/login/", HTTP_HOST="elsewhere.example")
+        self.assertEqual((response.status_code, response["Content-Type"][:9]), (400, "text/html"))
 
     @override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=3)
     def test_forms_with_too_many_fields(self) -> None:
@@ -47,8 +48,7 @@ class ProblemTests(ApiCase):
 
     def test_broken_forms(self) -> None:
         for kind in ("multipart/form-data", "multipart/form-data; boundary=x"):
-            response = self.administrator.post(API + "firmware/upload", b"--y
-", content_type=kind)
+            response = self.administrator.post(API + "firmware/upload", b"--y", content_type=kind)
             self.assertEqual(response.status_code, 400, response.content)
 
     def test_forms_that_are_not_spoken(self) -> None:

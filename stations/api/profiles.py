@@ -1,11 +1,10 @@
-"""Configuration, reservations, charging profiles: what stations have, and how to change it."""
+"""Charging profiles, and what follows from them."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,214 +12,17 @@ from rest_framework.response import Response
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import InputSerializer, JSONObject, Key, Moment, Number, Whole
 from smartserver.api.operations import operation
-from smartserver.api.pages import SliceQuery, slice_, slice_of
 from smartserver.api.views import ApiView
 from smartserver.core import clock
 from smartserver.core.errors import Conflict
-from stations.api.authority import require_for
 from stations.api.lookup import one, requester, station_named
-from stations.api.rows import CommandOut, identity
+from stations.api.rows import CommandOut
 from stations.api.waiting import wait_for
-from stations.models import ChargingProfile, Command, ConfigurationKey, Reservation, State
-from stations.services import charging, configuration, reservations, schedules
+from stations.models import ChargingProfile, Command, State
+from stations.services import charging, schedules
 from stations.services.commands import queue_command, version_of
-from stations.services.secrets import mask
 
 UNITS = (("A", "A"), ("W", "W"))
-
-# -- configuration -----------------------------------------------------------------------------------
-
-
-class ConfigurationKeyOut(serializers.ModelSerializer[ConfigurationKey]):
-    class Meta:
-        model = ConfigurationKey
-        fields = ("key", "value", "readonly", "unknown", "reported_at", "wanted", "answer", "answered_at")
-
-
-class ConfigurationIn(InputSerializer):
-    values = serializers.DictField(
-        child=serializers.CharField(max_length=500, allow_blank=True, trim_whitespace=False),
-        help_text="New values by key; at most 50 at a time.",
-    )
-    idempotency_key = serializers.CharField(required=False, max_length=90)
-
-    def validate_values(self, values: dict[str, str]) -> dict[str, str]:
-        if not 1 <= len(values) <= 50:
-            raise serializers.ValidationError("Between 1 and 50 keys can be set at a time.")
-        if any(not 0 < len(key) <= 50 or not key.isprintable() for key in values):
-            raise serializers.ValidationError("A key has 1 to 50 printable characters.")
-        return values
-
-
-class RefreshIn(InputSerializer):
-    keys = serializers.ListField(
-        child=serializers.CharField(max_length=50), required=False, max_length=100, help_text="None: all keys."
-    )
-
-
-class ConfigurationView(ApiView):
-    @operation("listConfiguration", tag="configuration", role=Role.VIEWER, answers=ConfigurationKeyOut(many=True))
-    def list(self, request: Request, identity: str) -> Response:
-        """The configuration of a 1.6 station.
-
-        As the station last told it. `wanted` is a value that was asked for and is not in force yet, `answer` what the
-        station said to the last change. Secret values are not kept.
-        """
-        rows = ConfigurationKey.objects.filter(station=station_named(identity))
-        return Response(ConfigurationKeyOut(rows, many=True).data)
-
-    @operation(
-        "changeConfiguration",
-        tag="configuration",
-        role=Role.OPERATOR,
-        body=ConfigurationIn,
-        answers={201: CommandOut(many=True)},
-        is_command=True,
-        examples=[OpenApiExample("One key", {"values": {"HeartbeatInterval": "300"}}, request_only=True)],
-    )
-    def change(self, request: Request, identity: str) -> Response:
-        """Change configuration keys of a station.
-
-        Queues one ChangeConfiguration for each key; the answer is those commands. Passwords need an administrator.
-        """
-        station = station_named(identity)
-        body = self.body()
-        values, key = body["values"], body.get("idempotency_key")
-        for name, value in values.items():
-            require_for(request, "ChangeConfiguration", {"key": name, "value": value})
-        commands = self.store(
-            lambda batch: [
-                configuration.change_configuration(
-                    batch,
-                    station_id=station.pk,
-                    key=name,
-                    value=value,
-                    by=requester(request),
-                    idempotency_key=f"{key}/{number}" if key else None,
-                )
-                for number, (name, value) in enumerate(values.items())
-            ],
-            target=f"station {identity}",
-            summary={
-                name: mask("ChangeConfiguration", {"key": name, "value": value})["value"]
-                for name, value in values.items()
-            },
-        )
-        return Response(CommandOut(commands, many=True).data, status=201)
-
-    @operation(
-        "refreshConfiguration",
-        tag="configuration",
-        role=Role.OPERATOR,
-        body=RefreshIn,
-        answers={201: CommandOut},
-        is_command=True,
-    )
-    def refresh(self, request: Request, identity: str) -> Response:
-        """Ask a station for its configuration."""
-        station = station_named(identity)
-        body = self.body()
-        command = self.store(
-            lambda batch: configuration.read_configuration(
-                batch, station_id=station.pk, keys=body.get("keys", ()), by=requester(request)
-            ),
-            target=f"station {identity}",
-            summary=body,
-        )
-        return Response(CommandOut(command).data, status=201)
-
-
-# -- reservations ------------------------------------------------------------------------------------
-
-
-class ReservationOut(serializers.ModelSerializer[Reservation]):
-    station = identity()
-    id_token = serializers.CharField(source="id_token.value", read_only=True)
-    command = serializers.IntegerField(source="command_id", read_only=True, allow_null=True)
-
-    class Meta:
-        model = Reservation
-        fields = (
-            *("id", "station", "evse", "id_token", "state", "result", "expires_at", "command"),
-            *("created_at", "ended_at"),
-        )
-
-
-class ReservationIn(InputSerializer):
-    evse = Whole(default=0, max_value=1_000_000, help_text="0: whichever is free.")
-    id_token = serializers.CharField(max_length=1000)
-    expires_at = Moment()
-
-
-class ReservationQuery(SliceQuery):
-    station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
-    state = serializers.ChoiceField(Reservation.State.choices, required=False)
-    id_token = serializers.CharField(required=False, max_length=1000, help_text="In any case.")
-
-
-_RESERVATIONS = {"station": "station__identity", "state": "state", "id_token": "id_token__value__iexact"}
-
-
-class ReservationsView(ApiView):
-    @operation(
-        "listReservations",
-        tag="reservations",
-        role=Role.VIEWER,
-        query=ReservationQuery,
-        answers=slice_of(ReservationOut),
-    )
-    def list(self, request: Request) -> Response:
-        """Reservations, newest first."""
-        query = self.query()
-        rows = _reservations().filter(
-            **{_RESERVATIONS[name]: value for name, value in query.items() if name in _RESERVATIONS}
-        )
-        return Response(slice_(request, rows, query, lambda found: ReservationOut(found, many=True).data))
-
-    @operation("getReservation", tag="reservations", role=Role.VIEWER, answers=ReservationOut)
-    def retrieve(self, request: Request, reservation: int) -> Response:
-        """One reservation."""
-        return Response(ReservationOut(one(_reservations(), "reservation", pk=reservation)).data)
-
-    @operation(
-        "createReservation",
-        tag="reservations",
-        role=Role.OPERATOR,
-        body=ReservationIn,
-        answers={201: ReservationOut},
-        is_command=True,
-    )
-    def create(self, request: Request, identity: str) -> Response:
-        """Reserve an EVSE of a station for an id token.
-
-        The reservation is `requested` until the station has answered.
-        """
-        station = station_named(identity)
-        body = self.body()
-        row = self.store(
-            lambda batch: reservations.reserve(batch, station_id=station.pk, by=requester(request), **body),
-            target=f"station {identity}",
-            summary=body,
-        )
-        return Response(ReservationOut(row).data, status=201)
-
-    @operation("cancelReservation", tag="reservations", role=Role.OPERATOR, answers=ReservationOut, is_command=True)
-    def cancel(self, request: Request, reservation: int) -> Response:
-        """Cancel a reservation. It ends when the station has answered."""
-        row = one(_reservations(), "reservation", pk=reservation)
-        changed = self.store(
-            lambda batch: reservations.cancel(batch, reservation_id=reservation, by=requester(request)),
-            target=f"station {row.station.identity}",
-            summary={"reservation": reservation},
-        )
-        return Response(ReservationOut(changed).data)
-
-
-def _reservations() -> Any:
-    return Reservation.objects.select_related("station", "id_token")
-
-
-# -- charging profiles -------------------------------------------------------------------------------
 
 
 class ProfileOut(serializers.ModelSerializer[ChargingProfile]):
