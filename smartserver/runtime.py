@@ -12,7 +12,7 @@ import stations.tasks
 from smartserver.core.runtime import Runtime
 from smartserver.webhooks.delivery import Deliverer
 from smartserver.webhooks.outbox import Outbox
-from stations.services import connections
+from stations.services.equipment import connections
 
 webhooks = Outbox()
 

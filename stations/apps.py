@@ -11,6 +11,6 @@ class StationsConfig(AppConfig):
     verbose_name = "Charging stations"
 
     def ready(self) -> None:
-        from stations.services.data_transfer import check_handlers
+        from stations.services.equipment.data_transfer import check_handlers
 
         register()(check_handlers)

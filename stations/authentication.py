@@ -9,7 +9,7 @@ from django.conf import settings
 from smartserver.core import metrics
 from smartserver.core.credentials import key_matches, parse_basic
 from smartserver.core.sockets import Refused
-from stations.services.connections import Candidate
+from stations.services.equipment.connections import Candidate
 
 CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP"')
 

@@ -18,19 +18,12 @@ from stations.ocpp.v16.routes import REVERSED as REVERSED_16
 from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import (
-    certificates,
-    data_transfer,
-    messages,
-    provisioning,
-    quirks,
-    reversed_calls,
-    security,
-    tokens,
-    transactions,
-    used_reservations,
-)
+from stations.services import certificates, messages, quirks
+from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
+from stations.services.equipment import data_transfer, provisioning, security
+from stations.services.sessions import transactions
+from stations.services.smart_charging import reversed_calls
 
 ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": ROUTES_21}
 

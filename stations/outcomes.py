@@ -15,8 +15,12 @@ from stations.ocpp import told
 from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
-from stations.services import certificates, charging, configuration, files, ghosts, local_lists, reservations
+from stations.services import certificates, files
+from stations.services.authorization import local_lists, reservations
+from stations.services.equipment import configuration
+from stations.services.sessions import ghosts
 from stations.services.settled import Settled
+from stations.services.smart_charging import charging
 
 ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_201, "2.1": ANSWERS_201}
 

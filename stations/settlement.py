@@ -24,8 +24,9 @@ from stations.models import Command, Message, Registration, Station
 from stations.models import State as StationState
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
-from stations.services import configuration, messages, quirks
+from stations.services import messages, quirks
 from stations.services.commands import Requester, check_call, version_of
+from stations.services.equipment import configuration
 from stations.services.secrets import mask, mask_reply
 from stations.services.settled import Settled
 

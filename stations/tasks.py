@@ -11,7 +11,9 @@ from django.conf import settings
 from smartserver.core import clock
 from smartserver.core.runtime import Runtime
 from stations import settlement
-from stations.services import connections, ghosts, reservations
+from stations.services.authorization import reservations
+from stations.services.equipment import connections
+from stations.services.sessions import ghosts
 
 INTERVAL = 5.0
 

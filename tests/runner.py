@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import copyreg
+import logging
 import os
 from typing import Any
 
@@ -28,6 +29,11 @@ class Runner(DiscoverRunner):
         if not options.get("parallel") and not options.get("pdb") and not options.get("debug_mode"):
             options["parallel"] = max(2, os.cpu_count() or 1)
         super().__init__(**options)
+
+    def setup_test_environment(self, **options: Any) -> None:
+        """What servers tell of their daily life would drown what tests have to say."""
+        super().setup_test_environment(**options)
+        logging.getLogger().setLevel(logging.WARNING)
 
     def setup_databases(self, **options: Any) -> Any:
         """Each process gets a copy of the database file; what still stands in its log is moved there first."""

@@ -16,8 +16,9 @@ from smartserver.api.views import ApiView
 from stations.api.lookup import one, requester, station_named
 from stations.api.rows import CommandOut, identity
 from stations.models import Certificate, SigningRequest
-from stations.services import authority, certificates
-from stations.services.certificate_stores import INSTALLABLE
+from stations.services import certificates
+from stations.services.certificates import authority
+from stations.services.certificates.stores import INSTALLABLE
 
 INSTALLABLES = tuple((use, use) for use in INSTALLABLE)
 

@@ -25,7 +25,7 @@ from stations.api.lookup import one, requester
 from stations.api.rows import CommandOut, MeterValueOut, TransactionOut
 from stations.models import MeterValue, Transaction
 from stations.services.commands import queue_command, version_of
-from stations.services.ghosts import close_transaction
+from stations.services.sessions.ghosts import close_transaction
 
 LATE = timedelta(days=1)
 """So long after the end of a transaction its meter values may still come in."""

@@ -15,7 +15,7 @@ from stations.api.authority import require_for
 from stations.api.lookup import requester, station_named
 from stations.api.rows import CommandOut
 from stations.models import ConfigurationKey
-from stations.services import configuration
+from stations.services.equipment import configuration
 from stations.services.secrets import mask
 
 

@@ -21,7 +21,7 @@ from stations.api.lookup import station_named
 from stations.api.rows import ConnectorOut, KnockingOut, NewStation, QuirkOut, StationOut
 from stations.models import Connector, KnockingStation, Quirk, Registration, State, Station
 from stations.selectors import COLUMNS, TOPIC
-from stations.services import enrolment
+from stations.services.equipment import enrolment
 
 _SORTABLE = ("identity", "state", "status", "power_w", "sessions", "vendor", "model", "last_seen_at", "created_at")
 ORDERS = tuple((name, name) for each in _SORTABLE for name in (each, f"-{each}"))

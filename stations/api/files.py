@@ -21,7 +21,8 @@ from smartserver.api.views import ApiView
 from stations.api.lookup import one, requester, station_named
 from stations.api.rows import identity
 from stations.models import FileJob, FirmwareFile
-from stations.services import file_requests, files
+from stations.services import files
+from stations.services.files import requests as file_requests
 
 PIECE = 65_536
 

@@ -15,7 +15,7 @@ from smartserver.api.views import ApiView
 from stations.api.lookup import requester, station_named
 from stations.api.rows import CommandOut
 from stations.models import LocalList
-from stations.services import local_lists
+from stations.services.authorization import local_lists
 from stations.services.commands import queue_command
 
 MODES = tuple((mode, mode) for mode in local_lists.MODES)

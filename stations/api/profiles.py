@@ -19,8 +19,8 @@ from stations.api.lookup import one, requester, station_named
 from stations.api.rows import CommandOut
 from stations.api.waiting import wait_for
 from stations.models import ChargingProfile, Command, State
-from stations.services import charging, schedules
 from stations.services.commands import queue_command, version_of
+from stations.services.smart_charging import charging, schedules
 
 UNITS = (("A", "A"), ("W", "W"))
 

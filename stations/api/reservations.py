@@ -16,7 +16,7 @@ from smartserver.api.views import ApiView
 from stations.api.lookup import one, requester, station_named
 from stations.api.rows import identity
 from stations.models import Reservation
-from stations.services import reservations
+from stations.services.authorization import reservations
 
 
 class ReservationOut(serializers.ModelSerializer[Reservation]):

@@ -18,7 +18,7 @@ from smartserver.api.views import ApiView
 from stations.api.lookup import one
 from stations.api.rows import IdTokenGroupOut, IdTokenOut
 from stations.models import IdToken, IdTokenGroup
-from stations.services import token_register
+from stations.services.authorization import token_register
 
 SETTABLE = ((IdToken.Status.ACCEPTED.value, "Accepted"), (IdToken.Status.BLOCKED.value, "Blocked"))
 

@@ -11,14 +11,14 @@ from typing import TypeVar
 
 from websockets.exceptions import WebSocketException
 
-from stations.emulator.effects import Reconnect
 from stations.emulator.keys import StationKeys
 from stations.emulator.line import Line, Lines
-from stations.emulator.model import ChargePointModel
 from stations.emulator.plan import Pace, Plan
+from stations.emulator.point.effects import Reconnect
+from stations.emulator.point.model import ChargePointModel
+from stations.emulator.point.security import ROOT
 from stations.emulator.pulse import Pulse
 from stations.emulator.quirks import REGULAR, Quirk
-from stations.emulator.security import ROOT
 from stations.emulator.statistics import Statistics
 from stations.emulator.talk import Talk, Unusable
 from stations.emulator.transfers import Transfers, Trust

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from stations.emulator.client import StationClient
 from stations.emulator.keys import StationKeys
-from stations.emulator.model import ChargePointModel, drivers
 from stations.emulator.plan import Pace, Plan
+from stations.emulator.point.model import ChargePointModel, drivers
 from stations.emulator.quirks import named
 from stations.emulator.statistics import Statistics
 

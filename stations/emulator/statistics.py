@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from smartserver.core.emulation import ReplyTimes
-from stations.emulator.message import Message
+from stations.emulator.point.message import Message
 
 
 @dataclass(slots=True)

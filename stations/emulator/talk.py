@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Callable
 from math import inf
 
-from stations.emulator import calls
 from stations.emulator.line import Broken, ConnectionClosed, Line
-from stations.emulator.message import Message
-from stations.emulator.model import ChargePointModel
 from stations.emulator.plan import Plan
+from stations.emulator.point import calls
+from stations.emulator.point.message import Message
+from stations.emulator.point.model import ChargePointModel
 from stations.emulator.pulse import Pulse
 from stations.emulator.quirks import Quirk, Said
 from stations.emulator.quirks.base import Reply

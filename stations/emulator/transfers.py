@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from stations.emulator.effects import Download, Upload
+from stations.emulator.point.effects import Download, Upload
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 LARGEST = 64 * 1024 * 1024

@@ -26,7 +26,7 @@ from stations.files.downloads import download
 from stations.files.exchange import Exchange, Interrupted
 from stations.files.uploads import upload
 from stations.models import FileJob
-from stations.services.addresses import FIRMWARE, PREFIX, UPLOADS, hash_of, job_at
+from stations.services.files.addresses import FIRMWARE, PREFIX, UPLOADS, hash_of, job_at
 
 logger = logging.getLogger(__name__)
 

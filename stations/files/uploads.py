@@ -18,7 +18,7 @@ from stations.files.multipart import BadMultipart, FormFile, boundary_of
 from stations.files.threads import in_thread
 from stations.models import FileJob
 from stations.services import files
-from stations.services.addresses import Gone
+from stations.services.files.addresses import Gone
 from stations.storage import Draft, Kept, TooLarge
 
 logger = logging.getLogger(__name__)

@@ -13,9 +13,14 @@ from smartserver.core.errors import Conflict
 from stations.models import Reservation
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp
-from stations.services.configuration_rules import check_change
-from stations.services.known_limits import configured, whole
-from stations.services.profile_rules import check_connector, check_remote_start, check_set_profile, refuse
+from stations.services.equipment.configuration_rules import check_change
+from stations.services.equipment.known_limits import configured, whole
+from stations.services.smart_charging.profile_rules import (
+    check_connector,
+    check_remote_start,
+    check_set_profile,
+    refuse,
+)
 
 Check = Callable[[int, Payload], None]
 """(station, payload); raises an error of the tree in `smartserver.core.errors`."""

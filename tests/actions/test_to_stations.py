@@ -16,7 +16,7 @@ from stations.models import (
     Transaction,
 )
 from stations.ocpp.frames import Payload
-from stations.services import authority
+from stations.services.certificates import authority
 from tests.actions.registry import sent
 from tests.actions.support import ACCEPTED, ActionCase, signing_request
 

@@ -97,7 +97,9 @@ class ProblemTests(ApiCase):
     def test_two_at_the_same_time_are_a_conflict(self) -> None:
         """What slips past a look is caught by the constraint of the database."""
         IdTokenGroup.objects.create(name="family")
-        with patch("stations.services.token_register._groups_named", return_value=IdTokenGroup.objects.none()):
+        with patch(
+            "stations.services.authorization.token_register._groups_named", return_value=IdTokenGroup.objects.none()
+        ):
             self.assertEqual(self.ask("post", "groups", {"name": "FAMILY"}, expect=409)["code"], "conflict")
         self.assertEqual(AuditEntry.objects.get().outcome, "conflict")
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from smartserver.accounts.models import AuditEntry
 from smartserver.core.credentials import key_matches
 from stations.models import KnockingStation, Message, MeterValue, Quirk, Station, Transaction
-from stations.services import enrolment
+from stations.services.equipment import enrolment
 from tests.api.support import ApiCase
 from tests.stations.factories import ConnectorFactory, StationFactory, TransactionFactory
 from tests.stations.support import NOON, run

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stations.services import authority
+from stations.services.certificates import authority
 from tests.certification.certificates import Issued
 from tests.certification.support import CentralSystem
 

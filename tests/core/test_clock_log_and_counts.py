@@ -118,7 +118,9 @@ class Counts(SimpleTestCase):
 class Errors(SimpleTestCase):
     def test_each_has_the_code_and_status_that_its_docstring_lists(self) -> None:
         tree = errors.__doc__ or ""
-        found = [each for each in vars(errors).values() if isinstance(each, type) and each.__module__ == errors.__name__]
+        found = [
+            each for each in vars(errors).values() if isinstance(each, type) and each.__module__ == errors.__name__
+        ]
         kinds = [each for each in found if issubclass(each, errors.SmartServerError)]
         self.assertEqual((len(found), len(kinds)), (10, 10))
         for kind in kinds:

@@ -15,7 +15,7 @@ import requests
 from django.test import SimpleTestCase
 
 from smartserver.core import clock
-from stations.services.addresses import hash_of
+from stations.services.files.addresses import hash_of
 from tests.server import ServerProcess
 from tests.stations.files.support import TOKEN, digest
 from tests.stations.support import eventually

@@ -28,6 +28,7 @@ KILLS = 3
 BETWEEN = 60
 """Commands that are accepted before each kill."""
 TIME_LIMIT = 90.0
+RATE = "100000/min"
 
 Query = Callable[[str], list[Any]]
 
@@ -56,7 +57,9 @@ async def obey(url: str, identity: str, heard: Heard) -> None:
                         elif frame[2] == "ChangeConfiguration":
                             heard.calls[frame[3]["value"]].append(frame[1])
                         await asyncio.sleep(0.005)
-                        reply = {"status": "Accepted"} if frame[2] != "GetConfiguration" else {"configurationKey": []}
+                        reply: dict[str, Any] = {"status": "Accepted"}
+                        if frame[2] == "GetConfiguration":
+                            reply = {"configurationKey": []}
                         await socket.send(orjson.dumps([3, frame[1], reply]).decode())
         except (OSError, websockets.WebSocketException, TimeoutError):
             await asyncio.sleep(0.1)
@@ -146,7 +149,7 @@ class KillDuringCommands(SimpleTestCase):
                     self.assertTrue({(call, "CALLRESULT"), (call, "ConnectionLost")} & logged, call)
 
     def test_on_sqlite(self) -> None:
-        with ServerProcess(API_COMMAND_RATE="100000/min", API_RATE="100000/min") as server:
+        with ServerProcess(API_COMMAND_RATE=RATE, API_RATE=RATE) as server:
 
             def query(sql: str) -> list[Any]:
                 with sqlite3.connect(server.database, timeout=20) as connection:
@@ -162,6 +165,5 @@ class KillDuringCommands(SimpleTestCase):
                 with psycopg.connect(database.url) as connection:
                     return connection.execute(sql).fetchall()
 
-            rates = {"API_COMMAND_RATE": "100000/min", "API_RATE": "100000/min"}
-            with ServerProcess(DATABASE_URL=database.url, **rates) as server:
+            with ServerProcess(DATABASE_URL=database.url, API_COMMAND_RATE=RATE, API_RATE=RATE) as server:
                 self.check(server, query)

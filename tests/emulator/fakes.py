@@ -15,9 +15,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from stations.emulator.driver import Habits
-from stations.emulator.message import Message
-from stations.emulator.model import ChargePointModel
+from stations.emulator.point.driver import Habits
+from stations.emulator.point.message import Message
+from stations.emulator.point.model import ChargePointModel
 from stations.ocpp import schemas
 from stations.ocpp import session as ocpp
 from stations.ocpp.errors import CallError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from unittest import TestCase
 
-from stations.emulator import calls
-from stations.emulator.effects import Reconnect
-from stations.emulator.outlet import Outlet
+from stations.emulator.point import calls
+from stations.emulator.point.effects import Reconnect
+from stations.emulator.point.outlet import Outlet
 from stations.ocpp import schemas
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload

@@ -10,12 +10,12 @@ from django.test import SimpleTestCase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stations.emulator import calls
-from stations.emulator.effects import Download, Reconnect, Upload
 from stations.emulator.keys import StationKeys
-from stations.emulator.outlet import Outlet
-from stations.emulator.settings import KEYS
-from stations.emulator.words import Reason
+from stations.emulator.point import calls
+from stations.emulator.point.effects import Download, Reconnect, Upload
+from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.settings import KEYS
+from stations.emulator.point.words import Reason
 from stations.ocpp import schemas
 from stations.ocpp.errors import CallError
 from tests.emulator.fakes import Drive, model

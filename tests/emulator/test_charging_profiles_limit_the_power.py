@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator.vehicle import Rating
+from stations.emulator.point.vehicle import Rating
 from tests.emulator.scripted import Scripted
 from tests.emulator.test_server_controls_sessions import profile
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase
 
-from stations.emulator.settings import KEYS
+from stations.emulator.point.settings import KEYS
 from tests.emulator.scripted import Scripted
 
 

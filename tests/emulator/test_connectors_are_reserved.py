@@ -6,8 +6,8 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator import calls
-from stations.emulator.clock import parsed
+from stations.emulator.point import calls
+from stations.emulator.point.clock import parsed
 from tests.emulator.fakes import HOUR, Drive, model
 from tests.emulator.scripted import Scripted
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator import calls
-from stations.emulator.driver import BUSY, Driver
-from stations.emulator.outlet import Outlet
+from stations.emulator.point import calls
+from stations.emulator.point.driver import BUSY, Driver
+from stations.emulator.point.outlet import Outlet
 from tests.emulator.fakes import HOUR, Answers, Drive, model
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase
 
-from stations.emulator.outlet import Lock
-from stations.emulator.vehicle import Rating, Vehicle
-from stations.emulator.words import Reason
+from stations.emulator.point.outlet import Lock
+from stations.emulator.point.vehicle import Rating, Vehicle
+from stations.emulator.point.words import Reason
 from tests.emulator.scripted import Scripted
 
 

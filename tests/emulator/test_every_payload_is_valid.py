@@ -8,7 +8,7 @@ from django.test import SimpleTestCase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stations.emulator.driver import BUSY
+from stations.emulator.point.driver import BUSY
 from tests.emulator.fakes import EAGER, HOUR, VERSIONS, Answers, Drive, model
 
 

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import SimpleTestCase
 
-from stations.emulator.effects import Download, Reconnect
 from stations.emulator.keys import StationKeys
+from stations.emulator.point.effects import Download, Reconnect
 from tests.emulator.certificates import Authority
 from tests.emulator.scripted import Scripted
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator.effects import Upload
+from stations.emulator.point.effects import Upload
 from tests.emulator.scripted import Scripted
 
 URL = "http://files/"

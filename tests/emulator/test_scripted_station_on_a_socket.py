@@ -16,8 +16,8 @@ from unittest import IsolatedAsyncioTestCase
 
 from stations.emulator.client import Pace, Plan, StationClient
 from stations.emulator.keys import StationKeys
-from stations.emulator.model import ChargePointModel
-from stations.emulator.security import ROOT
+from stations.emulator.point.model import ChargePointModel
+from stations.emulator.point.security import ROOT
 from stations.emulator.statistics import Statistics
 from stations.emulator.tls import Tls
 from stations.emulator.trace import Trace

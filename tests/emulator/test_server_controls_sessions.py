@@ -6,8 +6,8 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator.answers_core import VENDOR
-from stations.emulator.outlet import Lock
+from stations.emulator.point.answers_core import VENDOR
+from stations.emulator.point.outlet import Lock
 from tests.emulator.scripted import Scripted
 
 

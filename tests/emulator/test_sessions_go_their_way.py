@@ -8,7 +8,7 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator.vehicle import Rating, Vehicle
+from stations.emulator.point.vehicle import Rating, Vehicle
 from tests.emulator.fakes import EAGER, HOUR, Answers, Drive, model
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase
 
-from stations.emulator import calls
+from stations.emulator.point import calls
 from stations.ocpp import schemas
 from stations.ocpp.directions import from_stations
 from stations.ocpp.errors import CallError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase
 
-from stations.emulator import calls
+from stations.emulator.point import calls
 from tests.emulator.fakes import Answers, Drive, model
 from tests.emulator.scripted import Scripted
 

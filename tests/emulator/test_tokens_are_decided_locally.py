@@ -6,9 +6,9 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator.access import CACHE_LIMIT, Access, Verdict
-from stations.emulator.message import Message
-from stations.emulator.settings import Settings
+from stations.emulator.point.access import CACHE_LIMIT, Access, Verdict
+from stations.emulator.point.message import Message
+from stations.emulator.point.settings import Settings
 from tests.emulator.scripted import Scripted
 
 

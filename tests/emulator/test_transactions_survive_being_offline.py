@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.test import SimpleTestCase
 
-from stations.emulator.message import Message
-from stations.emulator.outbox import Outbox
+from stations.emulator.point.message import Message
+from stations.emulator.point.outbox import Outbox
 from tests.emulator.fakes import EAGER, HOUR, Drive, model
 
 

@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from smartserver.core import change
 from stations.emulator.client import Pace, Plan, StationClient
-from stations.emulator.model import ChargePointModel
+from stations.emulator.point.model import ChargePointModel
 from stations.emulator.quirks import QUIRKS, Quirk, Quirks
 from stations.emulator.statistics import Statistics
 from stations.models import Command, Station, Transaction

@@ -9,8 +9,8 @@ from django.db.models import F
 
 from smartserver.core import change, clock
 from stations.models import Connector, Transaction
-from stations.services import ghosts
 from stations.services.commands import Requester
+from stations.services.sessions import ghosts
 from tests.field.support import Emulated, FieldCase
 from tests.stations.support import eventually
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stations.emulator.connector import Lock
+from stations.emulator.point.connector import Lock
 from stations.models import ChargingProfile
 from tests.field.support import Emulated, FieldCase
 from tests.stations.support import eventually

@@ -19,7 +19,7 @@ from django.test import SimpleTestCase, override_settings
 
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, Unavailable
-from stations.services import authority, pem
+from stations.services.certificates import authority, pem
 from tests.stations.signing import csr_pem, self_signed
 from tests.stations.support import NOON
 

@@ -132,7 +132,10 @@ class Configuration(BootCase):
 
     def test_boot_counts_when_the_queue_is_full(self) -> None:
         run(lambda batch: commands.queue_command(batch, station_id=self.station.pk, action="ClearCache", payload={}))
-        with mock.patch.object(commands, "MAX_QUEUED", 1), self.assertLogs("stations.services.provisioning", "WARNING"):
+        with (
+            mock.patch.object(commands, "MAX_QUEUED", 1),
+            self.assertLogs("stations.services.equipment.provisioning", "WARNING"),
+        ):
             self.assertEqual(self.boot()["status"], "Accepted")
         self.assertEqual(self.station.booted_at, NOON)
 

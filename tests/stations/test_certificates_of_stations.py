@@ -21,7 +21,8 @@ from stations import settlement
 from stations.models import Certificate, Command, SigningRequest, Station
 from stations.models import State as StationState
 from stations.ocpp.frames import Payload
-from stations.services import authority, certificates, pem, signing
+from stations.services import certificates
+from stations.services.certificates import authority, pem, signing
 from stations.services.commands import Requester, queue_command
 from stations.settlement import Outgoing
 from tests.stations.factories import StationFactory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -64,7 +65,7 @@ class Sent(CommandCase):
         assert taken is not None
         self.assertEqual((taken.command_id, taken.action, taken.payload), (first.pk, "ClearCache", {}))
         self.assertIsNone(self.take(), "the first one is on its way")
-        run(lambda batch: settlement.take_answer(batch, sent=taken, reply={"status": "Accepted"}))
+        run(partial(settlement.take_answer, sent=taken, reply={"status": "Accepted"}))
         taken = self.take()
         assert taken is not None
         self.assertEqual(taken.command_id, second.pk)

@@ -8,7 +8,7 @@ from typing import Any
 from smartserver.core.credentials import key_matches
 from stations.models import Command, ConfigurationKey, Message
 from stations.ocpp.frames import Payload
-from stations.services.configuration import (
+from stations.services.equipment.configuration import (
     change_configuration,
     expect_password,
     read_configuration,

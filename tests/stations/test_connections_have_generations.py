@@ -15,7 +15,8 @@ from smartserver.core.peers import Peers
 from smartserver.core.sockets import POLICY_VIOLATION
 from stations.connections import PEER_KIND, Connections
 from stations.models import KnockingStation, State, Station
-from stations.services import connections, messages
+from stations.services import messages
+from stations.services.equipment import connections
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON, call, run, run_published
 
@@ -181,6 +182,9 @@ class FakeConnection:
 
     def close(self, code: int, reason: str = "") -> None:
         self.closed.append(code)
+
+    def look_for_commands(self) -> None:
+        raise AssertionError("Nobody asked.")
 
 
 class FakePeers(Peers):

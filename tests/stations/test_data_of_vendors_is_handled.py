@@ -11,9 +11,9 @@ from django.test import TestCase, override_settings
 from smartserver.core.writer import Batch
 from stations.models import IdToken, Message, Station
 from stations.ocpp.frames import Payload
-from stations.services import data_transfer
 from stations.services.context import Context
-from stations.services.data_transfer import Handlers, Reply, check_handlers
+from stations.services.equipment import data_transfer
+from stations.services.equipment.data_transfer import Handlers, Reply, check_handlers
 from tests.stations.factories import StationFactory, TransactionFactory
 from tests.stations.support import NOON, call, run
 
@@ -80,7 +80,7 @@ class DataTransfer(TestCase):
         self.assertEqual(self.send("com.silent"), {"status": "Rejected"})
 
     def test_of_a_failing_handler_is_rejected_and_undone(self) -> None:
-        with self.assertLogs("stations.services.data_transfer", "ERROR"):
+        with self.assertLogs("stations.services.equipment.data_transfer", "ERROR"):
             self.assertEqual(self.send("com.acme", "Fail"), {"status": "Rejected"})
         self.station.refresh_from_db()
         self.assertEqual((self.station.note, IdToken.objects.count()), ("", 0))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.frames import Payload
-from stations.services.energy import Spans, is_implausible_start, used
+from stations.services.sessions.energy import Spans, is_implausible_start, used
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON, call, rules_of, run
 

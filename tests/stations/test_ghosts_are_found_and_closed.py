@@ -17,8 +17,8 @@ from stations import tasks
 from stations.models import EVSE, Command, Connector, Station, Transaction
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import TransactionStatusTold
-from stations.services import ghosts
 from stations.services.commands import Requester
+from stations.services.sessions import ghosts
 from stations.services.settled import Settled
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory
 from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
@@ -239,7 +239,10 @@ class ClosedSoftly(GhostCase):
         session = self.start()
         EvseFactory.create(station=self.station)
         EVSE.objects.update(power_w=5000)
-        with clock.frozen(NOON + timedelta(hours=3)), self.assertLogs("stations.services.ghosts", "INFO") as log:
+        with (
+            clock.frozen(NOON + timedelta(hours=3)),
+            self.assertLogs("stations.services.sessions.ghosts", "INFO") as log,
+        ):
             closed = self.close(session.pk)
         self.assertEqual(
             (closed.active, closed.end_reason, closed.remark), (False, "ClosedByOperator", "closed_by_operator")

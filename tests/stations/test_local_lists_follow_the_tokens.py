@@ -10,8 +10,8 @@ from stations.models import Command, IdToken, IdTokenGroup, LocalList
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import MAX_NUMBER
 from stations.ocpp.times import written
+from stations.services.authorization.local_lists import AGAIN, send_local_list, wanted_entries
 from stations.services.commands import SERVER
-from stations.services.local_lists import AGAIN, send_local_list, wanted_entries
 from stations.settlement import cancel_command
 from tests.stations.asked import AskedCase
 from tests.stations.factories import StationFactory, TokenFactory

@@ -9,7 +9,7 @@ from smartserver.core.errors import Conflict, InvalidPayload, NotFound
 from stations.models import ChargingProfile, Command
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
-from stations.services.charging import send_profile
+from stations.services.smart_charging.charging import send_profile
 from tests.stations.asked import AskedCase
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON

@@ -10,8 +10,8 @@ from stations.models import ChargingProfile, Command
 from stations.ocpp.charging import Difference, Period
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
-from stations.services.charging import begin_transaction_profiles
-from stations.services.schedules import Comparison, Schedule, compare_schedule, expected_schedule
+from stations.services.smart_charging.charging import begin_transaction_profiles
+from stations.services.smart_charging.schedules import Comparison, Schedule, compare_schedule, expected_schedule
 from tests.stations.asked import AskedCase
 from tests.stations.support import NOON, NOON_TEXT, call, run
 from tests.stations.test_profiles_are_checked_before_they_are_sent import MAX, TX, profile

@@ -14,8 +14,10 @@ from stations.models import ChargingProfile, Command, ConfigurationKey, LocalLis
 from stations.ocpp.charging import Profile, composite
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
-from stations.services import charging, configuration, local_lists, reservations, schedules
+from stations.services.authorization import local_lists, reservations
 from stations.services.commands import queue_command
+from stations.services.equipment import configuration
+from stations.services.smart_charging import charging, schedules
 from tests.stations.factories import TokenFactory
 from tests.stations.support import Client, SocketCase, eventually
 from tests.stations.test_profiles_are_checked_before_they_are_sent import MAX, profile

@@ -10,8 +10,8 @@ from smartserver.core import clock
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from stations.models import Command, IdToken, IdTokenGroup, Reservation
 from stations.ocpp.times import written
+from stations.services.authorization.reservations import cancel, expire_reservations, reserve
 from stations.services.commands import SERVER
-from stations.services.reservations import cancel, expire_reservations, reserve
 from stations.settlement import cancel_command, sweep
 from tests.stations.asked import AskedCase
 from tests.stations.factories import ConnectorFactory, EvseFactory, StationFactory, TokenFactory

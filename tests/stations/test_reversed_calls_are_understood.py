@@ -16,7 +16,7 @@ from stations.ocpp.errors import CallError
 from stations.ocpp.facts import ProfilesDisclaimed
 from stations.ocpp.frames import Payload
 from stations.ocpp.v16 import reversed_calls
-from stations.services import reversed_calls as use_cases
+from stations.services.smart_charging import reversed_calls as use_cases
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON, NOON_TEXT, SocketCase, call, rules_of, run
 from tests.stations.test_frames_are_read_and_written import JSON

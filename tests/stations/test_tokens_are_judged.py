@@ -12,7 +12,7 @@ from stations.models import Command, IdToken, IdTokenGroup, Registration, Statio
 from stations.ocpp.errors import SECURITY_ERROR, CallError
 from stations.ocpp.facts import Token, TokenJudged
 from stations.ocpp.frames import Payload
-from stations.services.tokens import judge_token
+from stations.services.authorization.tokens import judge_token
 from tests.stations.factories import StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
 

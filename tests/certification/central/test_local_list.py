@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stations.models import IdToken, LocalList
 from stations.ocpp.frames import Payload
-from stations.services.local_lists import send_local_list
+from stations.services.authorization.local_lists import send_local_list
 from tests.certification.central.support import ACCEPTED, CentralCase, ScriptedStation
 from tests.certification.support import CARD
 

@@ -8,7 +8,7 @@ from smartserver.core import change, clock
 from smartserver.core.clock import isoformat
 from stations.models import Reservation
 from stations.ocpp.frames import Payload
-from stations.services.reservations import cancel, expire_reservations, reserve
+from stations.services.authorization.reservations import cancel, expire_reservations, reserve
 from tests.certification.central.support import CentralCase, ScriptedStation
 from tests.certification.support import CARD
 

@@ -9,8 +9,8 @@ from smartserver.core.clock import isoformat
 from smartserver.core.errors import InvalidPayload
 from stations.models import ChargingProfile, Command
 from stations.ocpp.frames import Payload
-from stations.services.charging import send_profile
-from stations.services.schedules import compare_schedule, expected_schedule
+from stations.services.smart_charging.charging import send_profile
+from stations.services.smart_charging.schedules import compare_schedule, expected_schedule
 from tests.certification.central.support import ACCEPTED, CentralCase, ScriptedStation
 from tests.certification.profiles import profile
 from tests.certification.support import CARD

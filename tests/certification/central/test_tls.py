@@ -10,7 +10,7 @@ from websockets.typing import Subprotocol
 
 from smartserver.core import clock
 from stations.emulator.keys import StationKeys
-from stations.services import authority
+from stations.services.certificates import authority
 from tests.certification.central.support import CentralCase
 from tests.certification.support import IDENTITY
 from tests.certification.tls import Secured, secured

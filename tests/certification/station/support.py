@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from stations.emulator import calls
 from stations.emulator.client import Pace, Plan, StationClient
 from stations.emulator.keys import StationKeys
-from stations.emulator.model import ChargePointModel
-from stations.emulator.outlet import Outlet
+from stations.emulator.point import calls
+from stations.emulator.point.model import ChargePointModel
+from stations.emulator.point.outlet import Outlet
 from stations.emulator.quirks import Quirks
 from stations.models import Transaction
 from stations.ocpp.frames import Payload

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stations.models import IdToken, LocalList
-from stations.services.local_lists import send_local_list
+from stations.services.authorization.local_lists import send_local_list
 from tests.certification.station.support import StationCase
 from tests.certification.support import CARD
 

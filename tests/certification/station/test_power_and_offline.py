@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stations.emulator.words import Reason
+from stations.emulator.point.words import Reason
 from stations.models import Transaction
 from tests.certification.station.support import ChargePoint, StationCase
 from tests.certification.support import CARD, STRANGER, eventually

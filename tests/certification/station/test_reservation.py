@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from smartserver.core import clock
 from stations.models import IdToken, Reservation
-from stations.services.reservations import cancel, reserve
+from stations.services.authorization.reservations import cancel, reserve
 from tests.certification.station.support import StationCase
 from tests.certification.support import CARD
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from smartserver.core import clock
 from stations.models import ChargingProfile
 from stations.ocpp.frames import Payload
-from stations.services.charging import send_profile
-from stations.services.schedules import compare_schedule
+from stations.services.smart_charging.charging import send_profile
+from stations.services.smart_charging.schedules import compare_schedule
 from tests.certification.profiles import limits, profile
 from tests.certification.station.support import ChargePoint, StationCase
 from tests.certification.support import CARD, eventually

@@ -11,7 +11,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from smartserver.core import clock
 from stations.emulator.tls import Tls
-from stations.services import authority
+from stations.services.certificates import authority
 from tests.certification.station.support import BOOTED, ChargePoint, StationCase
 from tests.certification.support import IDENTITY, eventually
 from tests.certification.tls import secured

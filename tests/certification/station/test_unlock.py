@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stations.emulator.connector import Lock
+from stations.emulator.point.connector import Lock
 from tests.certification.station.support import ChargePoint, StationCase
 
 

@@ -23,7 +23,7 @@ from smartserver.core.runtime import Lifespan, Runtime, Task
 from stations import storage
 from stations.files.application import FilesFirst
 from stations.models import FileJob, FirmwareFile, Station
-from stations.services.addresses import hash_of
+from stations.services.files.addresses import hash_of
 from tests.stations.support import eventually
 
 FIRMWARE = bytes(range(256)) * 4000  # about 1 MB, every byte telling where it stands

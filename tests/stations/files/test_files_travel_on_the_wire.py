@@ -14,7 +14,8 @@ from django.test import override_settings
 from smartserver.core import change, clock
 from stations.files.application import FilesFirst
 from stations.models import Certificate, FileJob, Message, Station
-from stations.services import files, pem
+from stations.services import files
+from stations.services.certificates import pem
 from tests.stations.files.support import FIRMWARE, digest, firmware
 from tests.stations.signing import csr_pem
 from tests.stations.support import Client, Server, SocketCase, eventually

@@ -12,7 +12,8 @@ from django.test import override_settings
 from smartserver.core import clock
 from smartserver.core.errors import Unavailable
 from stations.models import FileJob
-from stations.services import files, jobs
+from stations.services import files
+from stations.services.files import jobs
 from tests.stations.files.support import FIRMWARE, FilesCase, answer_on, firmware, firmware_job
 from tests.stations.support import eventually, run
 

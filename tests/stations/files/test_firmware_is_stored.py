@@ -12,7 +12,8 @@ from django.test import override_settings
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from stations import storage
 from stations.models import FirmwareFile
-from stations.services import files, pem
+from stations.services import files
+from stations.services.certificates import pem
 from stations.services.commands import Requester
 from tests.stations.files.support import FilesCase, digest, firmware, firmware_job, upload_job
 from tests.stations.signing import self_signed

@@ -17,8 +17,9 @@ from stations.models import Command, FileJob, FirmwareFile, Station
 from stations.models import State as StationState
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
-from stations.services import addresses, files, jobs
+from stations.services import files
 from stations.services.commands import Requester
+from stations.services.files import addresses, jobs
 from stations.services.secrets import mask
 from stations.settlement import Outgoing
 from stations.storage import Kept

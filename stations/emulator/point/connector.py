@@ -1,0 +1,149 @@
+"""What a connector is and shows: its state, its meter, and the status that follows from both. Pure.
+
+What happens to it is in `outlet.py`. Times are seconds of the emulated station.
+"""
+
+from __future__ import annotations
+
+import random
+from enum import Enum
+from math import inf
+from typing import TYPE_CHECKING
+
+from stations.emulator.point.message import Charge, Message, Reading
+from stations.emulator.point.vehicle import RATINGS, Rating, Vehicle
+from stations.emulator.point.words import Status
+
+if TYPE_CHECKING:
+    from stations.emulator.point.station import Station
+
+VOLTAGE = 230.0
+
+
+class Lock(Enum):
+    """What becomes of an UnlockConnector (1.6 section 5.18); `MISSING`: the cable is fixed."""
+
+    WORKS = "Unlocked"
+    JAMMED = "UnlockFailed"
+    MISSING = "NotSupported"
+
+
+class Connector:
+    def __init__(self, number: int, station: Station, chance: random.Random) -> None:
+        self.number = number
+        self.rating: Rating = chance.choice(RATINGS)
+        self.vehicle: Vehicle | None = None
+        self.charge: Charge | None = None
+        self.error = ""
+        """The ChargePointErrorCode while it is faulted."""
+        self.inoperative = False
+        self.becomes_inoperative = False
+        """As soon as the running session ends (ChangeAvailability, Scheduled)."""
+        self.lock = Lock.WORKS
+        self.held: Charge | None = None
+        """The session whose cable is locked in though its vehicle is gone (UnlockConnectorOnEVSideDisconnect)."""
+        self.told = ""
+        """The status that the server knows, in the version's word."""
+        self.limit: float | None = None
+        """W that the charging profiles leave, as of the last `advance`."""
+        self._station = station
+        self._chance = chance
+        self._register_wh = chance.uniform(10_000.0, 9_000_000.0)
+        self._charged_until = 0.0
+        self._finished = False
+        self._status_due = inf
+        self._waiting = Status.AVAILABLE
+        """The status that will be told at `_status_due`."""
+
+    @property
+    def running(self) -> bool:
+        return self.charge is not None and self.charge.running
+
+    @property
+    def status(self) -> Status:
+        """1.6 section 4.9."""
+        if self.error:
+            return Status.FAULTED
+        if self.running:
+            return self._energy_status()
+        if self.inoperative:
+            return Status.UNAVAILABLE
+        if self.charge is None and (self.held is not None or (self.vehicle is not None and self._finished)):
+            return Status.FINISHING
+        if self.vehicle is not None or self.charge is not None:
+            return Status.PREPARING
+        return Status.RESERVED if self.reserved_for else Status.AVAILABLE
+
+    def _energy_status(self) -> Status:
+        assert self.charge is not None
+        if self.vehicle is None or self.vehicle.full:
+            return Status.SUSPENDED_EV
+        if self.charge.blocked or self.limit == 0.0:
+            return Status.SUSPENDED_EVSE
+        return Status.CHARGING
+
+    @property
+    def free(self) -> bool:
+        return self.status is Status.AVAILABLE
+
+    @property
+    def reserved_for(self) -> str:
+        """The token that this connector is kept for."""
+        reservation = self._station.reservations.of(self.number)
+        return reservation.token if reservation is not None else ""
+
+    @property
+    def offered(self) -> float:
+        """W that it lets a vehicle take."""
+        return self.rating.power_w if self.limit is None else min(self.limit, self.rating.power_w)
+
+    def reading(self, now: float) -> Reading:
+        vehicle = self.vehicle
+        charging = vehicle is not None and self.running and self.status is Status.CHARGING
+        power = vehicle.power(self.rating, self.offered) if vehicle is not None and charging else 0.0
+        voltage = VOLTAGE + self._chance.gauss(0.0, 1.5)
+        phases = vehicle.phases(self.rating) if vehicle is not None else self.rating.phases
+        power *= 1.0 + self._chance.uniform(-0.01, 0.0)
+        return Reading(
+            moment=self._station.moment(now),
+            energy_wh=int(self._register_wh),
+            power_w=power,
+            current_a=power / (voltage * phases),
+            voltage_v=voltage,
+            soc=100.0 * vehicle.soc if vehicle is not None else None,
+            offered_w=self.offered,
+            phases=phases,
+        )
+
+    def advance(self, now: float) -> None:
+        """Energy flows until `now`; then the limit may be another."""
+        if self.vehicle is not None and self.running and self.status is Status.CHARGING:
+            seconds = max(0.0, now - self._charged_until)
+            assert self.charge is not None
+            energy = self.vehicle.charge(self.rating, seconds, self.offered)
+            self._register_wh += energy
+            self.charge.takes(energy, seconds)
+        self._charged_until = now
+        phases = self.rating.phases if self.vehicle is None else self.vehicle.phases(self.rating)
+        self.limit = self._station.limit(self.number, phases, now)
+
+    # -- status ---------------------------------------------------------------------------
+
+    def status_message(self, now: float) -> Message:
+        """The present status; the server knows it from now on."""
+        self._status_due = inf
+        self.told = self._station.words.status_word(self.status)
+        return self._station.words.status(self.number, self.status, self.error, self._station.moment(now))
+
+    def tell(self, now: float) -> None:
+        self._station.say([self.status_message(now)], now)
+
+    def tell_change(self, now: float) -> None:
+        """The present status, where the server does not know it and it lasts (MinimumStatusDuration)."""
+        status = self.status
+        if self.told == self._station.words.status_word(status):
+            self._status_due = inf
+        elif (least := self._station.settings.number("MinimumStatusDuration")) <= 0:
+            self.tell(now)
+        elif self._status_due == inf or self._waiting is not status:
+            self._status_due, self._waiting = now + least, status

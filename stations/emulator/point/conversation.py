@@ -1,0 +1,122 @@
+"""What a station says and hears over one connection after the other. Pure; see `model.py`."""
+
+from __future__ import annotations
+
+from math import inf
+
+from stations.emulator.point.access import Verdict
+from stations.emulator.point.message import Message
+from stations.emulator.point.station import Station
+from stations.ocpp.frames import Payload
+
+
+class Conversation(Station):
+    _hold_due = inf
+    """Until then messages of transactions wait, because the server failed at one."""
+
+    # -- the connection -------------------------------------------------------------------
+
+    def connected(self, now: float) -> None:
+        """Boot, or after a mere loss of connection say what changed meanwhile (B04)."""
+        self._online = True
+        self.journal.note(self.clock(now), "Connected")
+        if not self.registration.accepted:
+            self.registration.power_up(now)
+            return
+        self.say([self.words.heartbeat()], now)
+        for outlet in self.outlets:
+            outlet.tell_change(now)
+
+    def disconnected(self, now: float) -> list[Message]:
+        """The messages that were waiting and will not be sent again."""
+        self._online = False
+        self.journal.note(self.clock(now), "Disconnected")
+        self.registration.boot_due = inf
+        lost = self.outbox.go_offline()
+        for message in lost:
+            self._forget(message, now)
+        return lost
+
+    @property
+    def deaf(self) -> bool:
+        """Rejected, and the interval is not over: neither side has anything to say (1.6 section 4.2)."""
+        return self.version == "1.6" and self.registration.status == "Rejected" and self.outbox.current is None
+
+    def next_message(self) -> Message | None:
+        if not self._online:
+            return None
+        return self.outbox.next(registered=self.registration.accepted, transactions=self._hold_due == inf)
+
+    def say(self, messages: list[Message], now: float) -> None:
+        for message in self.outbox.add(messages, online=self.online):
+            self._forget(message, now)
+
+    def say_at_once(self, messages: list[Message], now: float) -> None:
+        """What the server asked for leaves also while its acceptance is pending (1.6 section 4.2)."""
+        if self._online and self.registration.status == "Pending":
+            for message in messages:
+                self.outbox.add_now(message)
+        else:
+            self.say(messages, now)
+
+    # -- answers --------------------------------------------------------------------------
+
+    def answered(self, message: Message, payload: Payload, now: float) -> None:
+        """The server's CALLRESULT."""
+        self.outbox.settle()
+        self.journal.note(self.clock(now), message.action, "answered")
+        if message.action == "BootNotification":
+            self.registration.take(payload, now)
+        if message.action == "StartTransaction" and message.charge is not None:
+            message.charge.number = payload["transactionId"]
+        verdict = self.words.verdict(payload)
+        if verdict is not None:
+            self._take_verdict(message, verdict, now)
+
+    def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
+        if self.version == "1.6" and message.token:
+            self.access.remember(message.token, verdict)
+        if message.action == "Authorize" and message.outlet is not None:
+            self.outlet(message.outlet).answered(message.token, verdict, now)
+        elif message.charge is not None:
+            self.outlet(message.charge.outlet).judge(message.charge, verdict, now)
+
+    def refused(self, message: Message, now: float) -> None:
+        """The server's CALLERROR. Messages of transactions are tried again (TransactionMessageAttempts)."""
+        message.failures += 1
+        self.journal.note(self.clock(now), message.action, "refused")
+        if (
+            self.version == "1.6"
+            and message.kept
+            and message.failures < self.settings.number("TransactionMessageAttempts")
+        ):
+            self.outbox.put_back()
+            self._hold_due = now + message.failures * self.settings.number("TransactionMessageRetryInterval")
+            return
+        self.outbox.settle()
+        if message.action == "BootNotification":
+            self.registration.retry_later(now)
+        elif message.action == "Authorize" and message.outlet is not None:
+            self.outlet(message.outlet).answered(message.token, Verdict("Invalid"), now)
+
+    def unanswered(self, now: float) -> Message | None:
+        """No answer came in time: the message is repeated if it has to be, else it is given up and returned."""
+        message = self.outbox.repeat()
+        if message is not None:
+            self._forget(message, now)
+        return message
+
+    def _release(self, now: float) -> None:
+        self._hold_due = inf
+
+    def _forget(self, message: Message, now: float) -> None:
+        """A message will not be sent again."""
+        if message.action == "BootNotification" and self._online:
+            self.registration.retry_later(now)
+        elif message.action == "Authorize" and message.outlet is not None:
+            # Nobody said no: the station decides as if it were offline.
+            verdict = self.access.decide(message.token, online=False, at=self.clock(now))
+            assert verdict is not None
+            self.outlet(message.outlet).answered(message.token, verdict, now)
+        elif message.action == "StatusNotification" and message.outlet:
+            self.outlet(message.outlet).told = ""

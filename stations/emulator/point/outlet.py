@@ -1,0 +1,94 @@
+"""What people and the server do to a connector (1.6), or to an EVSE with its one connector (2.x). Pure.
+
+    plug_in ─► present ─► (Authorize) ─► running … ─► stop | unplug     a driver, in either order
+    fault, clear_fault, emergency_stop, cut_power                       what goes wrong
+    start_remotely, stop, unlock, operate                               what the server wants
+
+`step(now)` does what is due at `due`; times are seconds of the emulated station.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from stations.emulator.point.access import Verdict
+from stations.emulator.point.connector import Lock
+from stations.emulator.point.sessions import Sessions
+from stations.emulator.point.words import Reason
+from stations.ocpp.frames import Payload
+
+__all__ = ["Lock", "Outlet"]
+
+
+class Outlet(Sessions):
+    # -- what the server wants ------------------------------------------------------------
+
+    def start_remotely(self, token: str, profile: Payload | None, now: float) -> None:
+        """RemoteStartTransaction (section 5.11): as if the token was presented, or as known to be good."""
+        self._profile = profile
+        # A token of the group that the connector is reserved for: only the server knows its parent (section 5.13).
+        unsure = not self.admits(token) and self._station.reservations.asks_for_group(self.number)
+        if unsure or self._station.settings.flag("AuthorizeRemoteTxRequests"):
+            self._ask(token, now)
+        else:
+            self.decided(token, Verdict("Accepted"), now)
+
+    def unlock(self, now: float) -> str:
+        """The status of an UnlockConnector; it ends the session first (section 5.18)."""
+        if self.running and self.lock is not Lock.MISSING:
+            self.stop(now, Reason.UNLOCK_COMMAND)
+        if self.held is not None and self.lock is Lock.WORKS:
+            self.held = None
+            self.tell_change(now)
+        return str(self.lock.value)
+
+    def operate(self, operative: bool, now: float) -> str:
+        """The status of a ChangeAvailability: a running session may end first (section 5.2)."""
+        self.becomes_inoperative = not operative and self.running
+        if self.becomes_inoperative:
+            return "Scheduled"
+        self.inoperative = not operative
+        if self.inoperative:
+            self._forget_token()
+        self.tell_change(now)
+        return "Accepted"
+
+    # -- what goes wrong ------------------------------------------------------------------
+
+    def fault(self, now: float, error: str = "OtherError", reason: Reason = Reason.FAULT) -> None:
+        """Something breaks: a ChargePointErrorCode (section 7.6). A session ends."""
+        self.advance(now)
+        self.error = error
+        self._finish(now, reason)
+        if self.told == self._station.words.status_word(self.status):
+            self.told = ""  # another fault than before
+        self.tell_change(now)
+
+    def clear_fault(self, now: float) -> None:
+        self.error = ""
+        self.tell_change(now)
+
+    def emergency_stop(self, now: float) -> None:
+        """Somebody presses the red button; `clear_fault` when it is released."""
+        self.fault(now, "OtherError", Reason.EMERGENCY_STOP)
+
+    def cut_power(self, now: float) -> None:
+        """The station loses its power, or restarts without waiting: what is not written down is lost."""
+        self.advance(now)
+        self._finish(now, self._station.cut_reason)
+        self._finished, self.error, self.held = False, "", None
+        self.told = ""
+        self._status_due = inf
+
+    def wake(self, now: float) -> None:
+        """Power is back; nothing happened meanwhile."""
+        self._charged_until = now
+        if self.driver is not None:
+            self.driver.due = max(self.driver.due, now)
+
+    def shut_down(self, now: float) -> None:
+        """The station is switched off in an orderly way: a session ends, and nobody comes any more."""
+        self.driver = None
+        self.advance(now)
+        self._finish(now, Reason.REBOOT)
+        self._status_due = inf

@@ -1,0 +1,158 @@
+"""Keys, certificates and security events of a 1.6 station (security whitepaper, sections 3 to 5). Pure.
+
+The cryptography itself is injected: `Keys`; `keys.py` has the real one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from stations.emulator.point.message import Message
+from stations.ocpp.frames import Payload
+
+if TYPE_CHECKING:
+    from stations.emulator.point.station import Station
+
+ROOT, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
+
+
+class CertificateHash(NamedTuple):
+    """What identifies a certificate (CertificateHashDataType)."""
+
+    issuer_name: str
+    issuer_key: str
+    serial: str
+
+    def data(self, algorithm: str) -> Payload:
+        return {
+            "hashAlgorithm": algorithm,
+            "issuerNameHash": self.issuer_name,
+            "issuerKeyHash": self.issuer_key,
+            "serialNumber": self.serial,
+        }
+
+
+class Keys(Protocol):
+    """Certificates travel as PEM texts."""
+
+    def request(self, identity: str, organisation: str) -> str:
+        """Make a new key, and a certificate signing request for it."""
+
+    def accept(self, chain: str, at: datetime) -> bool:
+        """Use a chain whose first certificate belongs to the key that was made last; False: it does not."""
+
+    @property
+    def certified(self) -> bool:
+        """Whether there is a certificate of the station's own."""
+
+    def identify(self, certificate: str, algorithm: str) -> CertificateHash | None:
+        """None: it is no certificate that could be installed."""
+
+    def signer_problem(self, certificate: str, roots: list[str], at: datetime) -> str:
+        """What is wrong with a certificate that signs firmware: `InvalidCertificate`, `RevokedCertificate`, or nothing.
+
+        It has to come from one of the roots, if there are any."""
+
+    def verifies(self, certificate: str, signature: str, content: bytes) -> bool:
+        """Whether the (base64) signature over the content is this certificate's."""
+
+
+class Security:
+    def __init__(self, station: Station, keys: Keys | None) -> None:
+        self.keys = keys
+        self._station = station
+        self._installed: dict[CertificateHash, tuple[str, str]] = {}
+
+    @property
+    def profile(self) -> int:
+        return self._station.settings.number("SecurityProfile")
+
+    def roots(self, kind: str) -> list[str]:
+        return [certificate for each, certificate in self._installed.values() if each == kind]
+
+    def report(self, event: str, now: float, info: str = "") -> None:
+        """A security event; without security (profile 0) it is only written down (A04)."""
+        station = self._station
+        station.journal.note_security(station.clock(now), event, info)
+        if self.profile == 0 or station.version != "1.6":
+            return
+        payload: Payload = {"type": event, "timestamp": station.moment(now).stamp}
+        if info:
+            payload["techInfo"] = info[:255]
+        # Critical events are delivered also when the station was offline (A04.FR.02).
+        station.say([Message("SecurityEventNotification", payload, kept=True)], now)
+
+    # -- the station's own certificate (A02, A03) -----------------------------------------
+
+    def ask_for_certificate(self, now: float) -> str:
+        """The status of a trigger of SignChargePointCertificate."""
+        if self.keys is None:
+            return "NotImplemented"
+        station = self._station
+        organisation = station.settings.text("CpoName") or station.plate.vendor
+        station.say_at_once(
+            [Message("SignCertificate", {"csr": self.keys.request(station.identity, organisation)})], now
+        )
+        return "Accepted"
+
+    def take_chain(self, chain: str, now: float) -> str:
+        """The status of a CertificateSigned."""
+        fits = len(chain) <= self._station.settings.number("CertificateSignedMaxChainSize")
+        if fits and self.keys is not None and self.keys.accept(chain, self._station.clock(now)):
+            return "Accepted"
+        self.report("InvalidChargePointCertificate", now)
+        return "Rejected"
+
+    # -- root certificates (M03 to M05) ---------------------------------------------------
+
+    def install(self, kind: str, certificate: str, now: float) -> str:
+        found = self.keys.identify(certificate, "SHA256") if self.keys is not None else None
+        if found is None:
+            self.report("InvalidCentralSystemCertificate" if kind == ROOT else "InvalidFirmwareSigningCertificate", now)
+            return "Rejected"
+        full = len(self._installed) >= self._station.settings.number("CertificateStoreMaxLength")
+        if full and found not in self._installed:
+            return "Failed"
+        self._installed[found] = (kind, certificate)
+        return "Accepted"
+
+    def list(self, kind: str) -> Payload:
+        """The answer to GetInstalledCertificateIds."""
+        found = [each.data("SHA256") for each, (type, _) in self._installed.items() if type == kind]
+        return {"status": "Accepted", "certificateHashData": found} if found else {"status": "NotFound"}
+
+    def delete(self, data: Payload) -> str:
+        """The status of a DeleteCertificate; the server may have hashed otherwise than the station lists it."""
+        assert self.keys is not None or not self._installed
+        wanted = (data["issuerNameHash"], data["issuerKeyHash"], data["serialNumber"])
+        for key, (kind, certificate) in self._installed.items():
+            hashed = self.keys.identify(certificate, data["hashAlgorithm"]) if self.keys is not None else None
+            if hashed is None or [text.casefold() for text in hashed] != [text.casefold() for text in wanted]:
+                continue
+            if kind == ROOT and self.profile >= 2 and len(self.roots(ROOT)) == 1:
+                return "Failed"  # it is what the connection rests on (M04.FR.06)
+            del self._installed[key]
+            return "Accepted"
+        return "NotFound"
+
+    # -- firmware, security profile -------------------------------------------------------
+
+    def firmware_signer_problem(self, certificate: str, now: float) -> str:
+        if self.keys is None:
+            return "InvalidCertificate"
+        return self.keys.signer_problem(certificate, self.roots(MANUFACTURER), self._station.clock(now))
+
+    def verifies(self, certificate: str, signature: str, content: bytes) -> bool:
+        return self.keys is not None and self.keys.verifies(certificate, signature, content)
+
+    def may_rise_to(self, value: str) -> bool:
+        """Whether a SecurityProfile can be set: never lower, and only with what it needs (A05)."""
+        wanted = int(value) if value.isdigit() else -1
+        certified = self.keys is not None and self.keys.certified
+        return (
+            wanted >= self.profile
+            and (wanted < 1 or wanted == 3 or bool(self._station.password))
+            and (wanted < 2 or bool(self.roots(ROOT)))
+            and (wanted < 3 or certified)
+        )

@@ -1,0 +1,274 @@
+"""The sessions at a connector: from a cable and a token, in either order, to an end. Pure.
+
+Each action says by itself what has to be said, in the words of the version (`words.py`).
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from math import inf
+from typing import TYPE_CHECKING
+
+from stations.emulator.point.access import Verdict, same
+from stations.emulator.point.connector import Connector
+from stations.emulator.point.driver import Driver
+from stations.emulator.point.message import Charge
+from stations.emulator.point.vehicle import Vehicle
+from stations.emulator.point.words import Reason
+from stations.ocpp.frames import Payload
+
+if TYPE_CHECKING:
+    from stations.emulator.point.station import Station
+
+
+class Sessions(Connector):
+    def __init__(self, number: int, station: Station, *, chance: random.Random, ids: random.Random) -> None:
+        super().__init__(number, station, chance)
+        self.driver: Driver | None = None
+        """Whoever acts here by habit; None: only what is scripted happens."""
+        self._ids = ids
+        self._was_full = False
+        self._asked = ""
+        """The token that the server is being asked about."""
+        self._profile: Payload | None = None
+        """For the next session: it came with the remote start."""
+        self._patience_due = self._look_due = self._sample_due = inf
+
+    # -- time -----------------------------------------------------------------------------
+
+    @property
+    def due(self) -> float:
+        due = min(self._patience_due, self._look_due, self._sample_due, self._status_due)
+        return due if self.driver is None else min(due, self.driver.due)
+
+    def step(self, now: float) -> None:
+        """What happens at `now`, which is not before `due`."""
+        if self._status_due <= now:
+            self.tell(now)
+        if self._patience_due <= now:
+            self._give_up(now)
+        if self._look_due <= now:
+            self._look(now)
+        if self._sample_due <= now:
+            self._sample(now)
+        if self.driver is not None and self.driver.due <= now:
+            self.driver.step(now)
+
+    def _look(self, now: float) -> None:
+        """See whether the vehicle is full or a limit has changed."""
+        self._look_due = now + self._station.look_seconds
+        self.advance(now)
+        self._notice(now)
+
+    def _notice(self, now: float) -> None:
+        words, charge = self._station.words, self.charge
+        if charge is not None and self.vehicle is not None and self.vehicle.full and not self._was_full:
+            self._was_full = True
+            self._station.say(words.suspended(charge, self.reading(now)), now)
+            if self.driver is not None:
+                self.driver.full(now)
+        self.tell_change(now)
+
+    def _sample(self, now: float) -> None:
+        assert self.charge is not None
+        self.advance(now)
+        self._station.say(self._station.words.sampled(self.charge, self.reading(now)), now)
+        self.reschedule(now)
+
+    def reschedule(self, now: float) -> None:
+        """The next reading of the session (MeterValueSampleInterval)."""
+        seconds = self._station.sample_seconds
+        self._sample_due = now + seconds if self.running and seconds > 0 else inf
+
+    # -- the driver -----------------------------------------------------------------------
+
+    def plug_in(self, now: float, vehicle: Vehicle | None = None) -> None:
+        """A cable connects a vehicle."""
+        assert self.vehicle is None, "There is a vehicle already."
+        self.vehicle = vehicle if vehicle is not None else Vehicle.usual()
+        self._finished = self._was_full = False
+        self.held = None
+        self._charged_until = now
+        if self.running:  # it comes back (StopTransactionOnEVSideDisconnect = false)
+            self._notice(now)
+            return
+        if self.inoperative or self.error:
+            return
+        self.charge = self.charge or self._new_charge()
+        self.tell_change(now)
+        self._station.say(self._station.words.plugged_in(self.charge, self.reading(now)), now)
+        if self.charge.authorised:
+            self._begin(now)
+
+    def unplug(self, now: float) -> None:
+        """The cable is pulled on the vehicle's side."""
+        self.advance(now)
+        charge, station = self.charge, self._station
+        if charge is not None and charge.running:
+            if not station.settings.flag("StopTransactionOnEVSideDisconnect"):
+                self.vehicle = None
+                self.tell_change(now)
+                return
+            if not station.settings.flag("UnlockConnectorOnEVSideDisconnect"):
+                self.held = charge
+            self._end(now, Reason.UNPLUGGED)
+        elif charge is not None and charge.open:
+            station.say(station.words.ended(charge, self.reading(now), Reason.UNPLUGGED, ""), now)
+        self.vehicle = self.charge = None
+        self._finished = False
+        self.tell_change(now)
+
+    def present(self, token: str, now: float) -> None:
+        """A card is held to the reader: it starts, stops, or takes back what it began (sections 3.5, 4.1)."""
+        charge = self.charge
+        if charge is not None and charge.authorised and same(charge.token, token):
+            if charge.running:
+                self.stop(now, Reason.LOCAL, by=charge.token)
+            else:
+                self._give_up(now)
+            return
+        self._ask(token, now)
+
+    def _ask(self, token: str, now: float) -> None:
+        online = self._station.online
+        verdict = self._station.access.decide(token, online=online, at=self._station.clock(now))
+        if verdict is not None:
+            self.decided(token, verdict, now)
+            return
+        self._asked = token
+        self._station.say([self._station.words.authorize(token, self.number)], now)
+
+    def answered(self, token: str, verdict: Verdict, now: float) -> None:
+        """The server's word on a token; a question that nobody waits for any more has no effect."""
+        if self._asked and same(self._asked, token):
+            self.decided(token, verdict, now)
+
+    def decided(self, token: str, verdict: Verdict, now: float) -> None:
+        self._asked = ""
+        charge = self.charge
+        if self.held is not None:
+            self._release(self.held, token, verdict, now)
+            return
+        if charge is not None and charge.authorised:
+            # Another card of the same group may stop the session, and nothing else (section 4.8).
+            if verdict.accepted and charge.running and verdict.group and same(verdict.group, charge.group):
+                self.stop(now, Reason.LOCAL, by=token)
+            return
+        if verdict.accepted and self.admits(token, verdict.group):
+            self._authorise(token, verdict.group, now)
+        else:
+            self._profile = None
+            if self.driver is not None:
+                self.driver.refused(now)
+
+    def _release(self, held: Charge, token: str, verdict: Verdict, now: float) -> None:
+        """The cable is for whoever charged with it (section 9.1, UnlockConnectorOnEVSideDisconnect)."""
+        group = bool(verdict.group) and same(verdict.group, held.group)
+        if verdict.accepted and (same(token, held.token) or group):
+            self.held = None
+            self.tell_change(now)
+
+    def admits(self, token: str, group: str = "") -> bool:
+        """Whether it is in service and not kept for somebody else."""
+        if self.error or self.inoperative:
+            return False
+        free_elsewhere = sum(outlet.free for outlet in self._station.outlets if outlet is not self)
+        return self._station.reservations.admit(self.number, token, group, free_elsewhere=free_elsewhere)
+
+    def _authorise(self, token: str, group: str, now: float) -> None:
+        charge = self.charge = self.charge or self._new_charge()
+        charge.token, charge.group, charge.authorised = token, group, True
+        charge.profile, self._profile = self._profile, None
+        if self.vehicle is not None:
+            self._begin(now)
+            return
+        self._patience_due = now + self._station.settings.number("ConnectionTimeOut")
+        self.tell_change(now)
+        if self.driver is not None:
+            self.driver.awaited(now)
+
+    def _give_up(self, now: float) -> None:
+        """Nobody plugged in (ConnectionTimeOut), or the card was shown again: the token is forgotten."""
+        self._patience_due = inf
+        self.charge = None
+        self.tell_change(now)
+        if self.driver is not None:
+            self.driver.refused(now)
+
+    def _new_charge(self) -> Charge:
+        reference = str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
+        return Charge(self.number, reference)
+
+    # -- the session ----------------------------------------------------------------------
+
+    def _begin(self, now: float) -> None:
+        station, charge = self._station, self.charge
+        assert charge is not None
+        self._patience_due = inf
+        self._finished = False
+        charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
+        charge.begun = station.clock(now)
+        charge.running = True  # the first reading shows power
+        station.profiles.begin(charge, charge.begun)
+        self.advance(now)
+        words = station.words
+        if not charge.open:
+            station.say(words.plugged_in(charge, self.reading(now)), now)
+        station.say(words.authorised(charge, self.reading(now)) + words.began(charge, self.reading(now)), now)
+        self._look_due = now + station.look_seconds
+        self.reschedule(now)
+        self.tell_change(now)
+        if self.driver is not None:
+            self.driver.authorised(now)
+
+    def judge(self, charge: Charge, verdict: Verdict, now: float) -> None:
+        """The server's word on the token of the session, in the answer to its start (section 4.8)."""
+        if charge is not self.charge or not charge.running:
+            return
+        charge.group = verdict.group or charge.group
+        if verdict.accepted:
+            return
+        self.advance(now)
+        if self._station.settings.flag("StopTransactionOnInvalidId"):
+            self.stop(now, Reason.DEAUTHORISED)
+        else:
+            charge.allowance_wh = float(self._station.settings.number("MaxEnergyOnInvalidId"))
+            self.tell_change(now)
+
+    def stop(self, now: float, reason: Reason = Reason.LOCAL, *, by: str = "") -> None:
+        """End the running session; the cable stays where it is."""
+        self.advance(now)
+        self._finished = self.vehicle is not None
+        self._end(now, reason, by)
+        self.tell_change(now)
+
+    def _end(self, now: float, reason: Reason, by: str = "") -> None:
+        charge, station = self.charge, self._station
+        assert charge is not None
+        charge.running = False  # no power any more
+        self._look_due = self._sample_due = inf
+        said = station.words.ended(charge, self.reading(now), reason, by)
+        self.charge, self._asked = None, ""
+        station.profiles.end(charge)
+        if self.becomes_inoperative:
+            self.inoperative, self.becomes_inoperative = True, False
+        station.say(said, now)
+        if self.driver is not None:
+            self.driver.ended(now, reason)
+
+    def _finish(self, now: float, reason: Reason) -> None:
+        """End whatever session there is, begun or only opened (2.x)."""
+        charge, station = self.charge, self._station
+        self._forget_token()
+        if charge is not None and charge.running:
+            self._finished = self.vehicle is not None
+            self._end(now, reason)
+        elif charge is not None and charge.open:
+            station.say(station.words.ended(charge, self.reading(now), reason, ""), now)
+            self.charge = None
+
+    def _forget_token(self) -> None:
+        self._patience_due = inf
+        self._asked = ""
+        self.charge = self.charge if self.running else None

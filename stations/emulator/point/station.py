@@ -1,0 +1,176 @@
+"""What a station consists of, and what its parts ask of each other. Pure; see `model.py`."""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from datetime import datetime, timedelta
+
+from stations.emulator.point.access import Access
+from stations.emulator.point.driver import BUSY, Driver, Habits
+from stations.emulator.point.effects import Effect
+from stations.emulator.point.firmware import Firmware
+from stations.emulator.point.journal import LINES, Journal
+from stations.emulator.point.logs import Logs
+from stations.emulator.point.message import Message, Moment
+from stations.emulator.point.outbox import Outbox
+from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.profiles import Profiles, Sessions, session_of
+from stations.emulator.point.registration import Registration
+from stations.emulator.point.reservations import Reservations
+from stations.emulator.point.security import Keys, Security
+from stations.emulator.point.settings import Settings
+from stations.emulator.point.v2 import Words2
+from stations.emulator.point.v16 import Words16
+from stations.emulator.point.words import Plate, Reason, Status, Words
+from stations.ocpp.times import written
+
+TOKENS = 500
+
+
+def drivers(seed: int) -> list[str]:
+    """The tokens of the cards that a fleet meets: seven bytes as an RFID reader writes them."""
+    chance = random.Random(f"{seed}/tokens")
+    return [f"04{chance.getrandbits(48):012X}" for _ in range(TOKENS)]
+
+
+class Station(ABC):
+    """One station. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
+
+    def __init__(
+        self,
+        identity: str,
+        version: str,
+        *,
+        started: datetime,
+        seed: int = 1,
+        connectors: int = 2,
+        speed: float = 1.0,
+        steady: float | None = None,
+        habits: Habits | None = None,
+        manual: bool = False,
+        tokens: list[str] | None = None,
+        keys: Keys | None = None,
+        security_profile: int = 0,
+        journal_lines: int = LINES,
+    ) -> None:
+        """`steady`: send a reading every so many seconds instead of when a session has one.
+        `manual`: nobody comes; only what is scripted happens, and the timers of the protocol run."""
+        self.identity = identity
+        self.version = version
+        self.password = ""
+        """The AuthorizationKey, once the server has set one."""
+        self.inoperative = False
+        """The station as a whole (connector 0)."""
+        self.cut_reason = Reason.POWER_LOSS
+        self.outbox = Outbox()
+        self.settings = Settings(NumberOfConnectors=str(connectors), SecurityProfile=str(security_profile))
+        self.access = Access(self.settings)
+        self.reservations = Reservations()
+        self.profiles = Profiles(self.settings)
+        self.journal = Journal(journal_lines)
+        self.registration = Registration(self)
+        self.firmware = Firmware(self)
+        self.logs = Logs(self)
+        self.security = Security(self, keys)
+        self._started = started
+        self._speed = speed
+        self._chance = random.Random(f"{seed}/{identity}")
+        self.plate = Plate.drawn(self._chance)
+        self.words: Words = Words16(self.settings) if version == "1.6" else Words2()
+        self._habits = habits or (Habits() if steady is None else BUSY)
+        self.outlets = self._build(connectors, seed, None if manual else tokens or drivers(seed))
+        self._online = False
+        self._effects: list[Effect] = []
+        self._jobs = 0
+        self._steady = steady
+
+    def _build(self, connectors: int, seed: int, tokens: list[str] | None) -> list[Outlet]:
+        """The outlets; with tokens there are drivers who have them."""
+        ids = random.Random(f"{seed}/{self.identity}/{self._started.isoformat()}")
+        outlets = []
+        for number in range(1, connectors + 1):
+            chance = random.Random(f"{seed}/{self.identity}/{number}")
+            outlet = Outlet(number, self, chance=chance, ids=ids)
+            if tokens is not None:
+                outlet.driver = Driver(outlet, self._habits, chance, tokens)
+            outlets.append(outlet)
+        return outlets
+
+    # -- time -----------------------------------------------------------------------------
+
+    @property
+    def online(self) -> bool:
+        """Whether the server listens: connected, and the boot was accepted."""
+        return self._online and self.registration.accepted
+
+    def clock(self, now: float) -> datetime:
+        return self._started + timedelta(seconds=now / self._speed)
+
+    def when(self, moment: datetime) -> float:
+        """The station's second at which its clock shows this moment."""
+        return (moment - self._started).total_seconds() * self._speed
+
+    def moment(self, now: float) -> Moment:
+        return Moment(written(self.clock(now)), not self.online)
+
+    # -- what the parts ask of each other -------------------------------------------------
+
+    @abstractmethod
+    def say(self, messages: list[Message], now: float) -> None: ...
+
+    @abstractmethod
+    def say_at_once(self, messages: list[Message], now: float) -> None: ...
+
+    @abstractmethod
+    def introduce(self, now: float) -> None: ...
+
+    @abstractmethod
+    def reset(self, kind: str, now: float) -> None: ...
+
+    def outlet(self, number: int) -> Outlet:
+        return self.outlets[number - 1]
+
+    def has(self, number: int) -> bool:
+        return 1 <= number <= len(self.outlets)
+
+    @property
+    def status(self) -> Status:
+        """Of the station as a whole: connector 0 of 1.6 knows only these (section 4.9)."""
+        return Status.UNAVAILABLE if self.inoperative else Status.AVAILABLE
+
+    @property
+    def sessions(self) -> Sessions:
+        return {
+            outlet.number: session_of(outlet.charge)
+            for outlet in self.outlets
+            if outlet.charge is not None and outlet.charge.running
+        }
+
+    def limit(self, number: int, phases: int, now: float) -> float | None:
+        """W that the charging profiles leave to a connector."""
+        if not len(self.profiles):
+            return None
+        return self.profiles.limit(number, self.clock(now), phases=phases, sessions=self.sessions)
+
+    @property
+    def sample_seconds(self) -> float:
+        """Between the readings of a session; 0: none."""
+        if not self._habits.reports:
+            return 0.0
+        return float(self.settings.number("MeterValueSampleInterval")) if self.version == "1.6" else self._habits.tick
+
+    @property
+    def look_seconds(self) -> float:
+        return self._habits.tick
+
+    def new_job(self) -> int:
+        self._jobs += 1
+        return self._jobs
+
+    def want(self, effect: Effect) -> None:
+        self._effects.append(effect)
+
+    def take_effects(self) -> list[Effect]:
+        effects, self._effects = self._effects, []
+        return effects

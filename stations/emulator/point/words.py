@@ -1,0 +1,139 @@
+"""What happens at a station, to be said in the words of a version. Pure.
+
+`v16.py` and `v2.py` say it: the first for 1.6, the second for 2.0.1 and 2.1.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from stations.emulator.point.access import Verdict
+from stations.emulator.point.message import Charge, Message, Moment, Reading
+from stations.ocpp.frames import Payload
+
+
+class Status(Enum):
+    """The state of a connector in the words of 1.6; 2.x has fewer (`Occupied` for all with a vehicle)."""
+
+    AVAILABLE = "Available"
+    PREPARING = "Preparing"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+    FINISHING = "Finishing"
+    RESERVED = "Reserved"
+    UNAVAILABLE = "Unavailable"
+    FAULTED = "Faulted"
+
+
+class Reason(Enum):
+    """Why a session ended."""
+
+    LOCAL = "local"
+    UNPLUGGED = "unplugged"
+    DEAUTHORISED = "deauthorised"
+    FAULT = "fault"
+    REBOOT = "reboot"
+    EMERGENCY_STOP = "emergency stop"
+    HARD_RESET = "hard reset"
+    SOFT_RESET = "soft reset"
+    POWER_LOSS = "power loss"
+    REMOTE = "remote"
+    UNLOCK_COMMAND = "unlock command"
+
+
+MODELS = (
+    ("Alpenstrom", "Wallbox 11", "AC-W11"),
+    ("Alpenstrom", "Column 22", "AC-C22"),
+    ("Nordlade", "Pole Duo", "ND-2"),
+    ("Volta Coop", "Street One", "VC-S1"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """What stands on the station's name plate."""
+
+    vendor: str
+    model: str
+    serial_number: str
+    firmware: str
+    meter_type: str
+
+    @classmethod
+    def drawn(cls, chance: random.Random) -> Plate:
+        vendor, model, code = chance.choice(MODELS)
+        return cls(
+            vendor=vendor,
+            model=model,
+            serial_number=f"{code}-{chance.randrange(10**8):08d}",
+            firmware=f"{chance.randint(1, 4)}.{chance.randint(0, 12)}.{chance.randint(0, 9)}",
+            meter_type="MID three-phase",
+        )
+
+    def with_firmware(self, version: str) -> Plate:
+        return replace(self, firmware=version)
+
+
+class Words(ABC):
+    """One version of OCPP, from the station's side. A version without a word for something says nothing."""
+
+    @abstractmethod
+    def boot(self, plate: Plate, reason: str) -> Message: ...
+
+    @abstractmethod
+    def status(self, outlet: int, status: Status, error: str, moment: Moment) -> Message: ...
+
+    @abstractmethod
+    def authorize(self, token: str, outlet: int) -> Message: ...
+
+    @abstractmethod
+    def began(self, charge: Charge, reading: Reading) -> list[Message]:
+        """Energy flows."""
+
+    @abstractmethod
+    def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The periodic reading of a session."""
+
+    @abstractmethod
+    def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
+        """`by`: the token that stopped it, if one did."""
+
+    @abstractmethod
+    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
+        """A MeterValues message, if there is anything to say."""
+
+    @abstractmethod
+    def verdict(self, payload: Payload) -> Verdict | None:
+        """What an answer says of a token."""
+
+    def status_word(self, status: Status) -> str:
+        return status.value
+
+    def heartbeat(self) -> Message:
+        return Message("Heartbeat")
+
+    def station_status(self, status: Status, moment: Moment) -> list[Message]:
+        """The status of the station as a whole."""
+        return []
+
+    def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
+        return []
+
+    def authorised(self, charge: Charge, reading: Reading) -> list[Message]:
+        return []
+
+    @abstractmethod
+    def collected(self, charge: Charge, reading: Reading, context: str) -> None:
+        """A moment whose meter values the end of the transaction will carry, where the version has that."""
+
+    def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The vehicle takes no more."""
+        return []
+
+    def inventory(self, plate: Plate, outlets: int, moment: Moment) -> list[Message]:
+        """The device model."""
+        return []

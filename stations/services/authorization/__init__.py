@@ -1,0 +1,1 @@
+"""Who may charge where: id tokens, local lists, reservations."""

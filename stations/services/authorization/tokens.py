@@ -1,0 +1,155 @@
+"""Whether a token may charge."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Lower
+
+from smartserver.core.events import TOKEN_REFUSED
+from smartserver.core.writer import Batch
+from stations.models import Command, IdToken, Station, Transaction
+from stations.ocpp.facts import Token, TokenJudged, TokenPresented
+from stations.services import remarks
+from stations.services.context import Context
+from stations.services.equipment import registration
+
+_WITHOUT_VALUE = frozenset({"NoAuthorization"})
+
+_REMOTE_STARTS = ("RemoteStartTransaction", "RequestStartTransaction")
+
+REMOTE_START_VALID = timedelta(days=7)
+"""How long after a remote start its session may be reported: a station may lose its connection in between."""
+
+
+class Purpose(Enum):
+    """Why a token is shown."""
+
+    ASK = 1
+    START = 2
+    END = 3
+
+
+def authorize(batch: Batch, context: Context, fact: TokenPresented) -> TokenJudged:
+    """The verdict on a token that was shown. It may be there to end a session, so how many run does not count here."""
+    station = Station.objects.only("identity", "registration", "strict").get(pk=context.station_id)
+    judged, _ = judge_at(batch, context, station, fact.token)
+    announce_refusal(batch, context, station, fact.token, judged)
+    return judged
+
+
+def judge_at(
+    batch: Batch,
+    context: Context,
+    station: Station,
+    token: Token,
+    *,
+    purpose: Purpose = Purpose.ASK,
+    transaction_id: int | None = None,
+) -> tuple[TokenJudged, IdToken | None]:
+    """The verdict on a token at this station, and its row."""
+    allowed = purpose is Purpose.END or registration.may_charge(batch, context, station)
+    judged, row = judge_token(
+        token=token,
+        station_id=station.pk,
+        accept_unknown=context.policy.accept_unknown_tokens,
+        now=context.received_at,
+        starting=purpose is Purpose.START,
+        transaction_id=transaction_id,
+    )
+    return judged if allowed else TokenJudged("Invalid"), row
+
+
+def announce_refusal(batch: Batch, context: Context, station: Station, token: Token, judged: TokenJudged) -> None:
+    """Tell whoever listens of a token that may not charge."""
+    if judged.status != "Accepted":
+        refused = {"station": station.identity, "id_token": token.value, "status": judged.status}
+        batch.publish(TOKEN_REFUSED, refused | {"action": context.action})
+
+
+def judge_token(
+    *,
+    token: Token,
+    station_id: int,
+    accept_unknown: bool,
+    now: datetime,
+    starting: bool = False,
+    transaction_id: int | None = None,
+) -> tuple[TokenJudged, IdToken | None]:
+    """The verdict on a token, and its row. A token that nobody has entered gets a row when it is first seen.
+
+    `starting`: the token begins a session (`transaction_id`, if that has begun already), so those that run count
+    (1.6 section 7.2: ConcurrentTx is for StartTransaction).
+    """
+    if token.type in _WITHOUT_VALUE:
+        return TokenJudged("Accepted"), None
+    if not token.value:
+        return TokenJudged("Invalid"), None
+    row = find_token(token.value) or _note_unknown(token)
+    status = _status(row, station_id, accept_unknown, now)
+    if status == "Accepted" and starting and _has_enough_sessions(row, transaction_id):
+        status = "ConcurrentTx"
+    return TokenJudged(status, row.expires_at, row.group.name if row.group else ""), row
+
+
+def find_token(value: str) -> IdToken | None:
+    """The token of this value in any case (1.6 CiString20Type, 2.x identifierString).
+
+    Compared as the constraint compares: `iexact` folds a few letters (the Kelvin sign) differently on PostgreSQL.
+    """
+    rows = IdToken.objects.select_related("group").alias(folded=Lower("value"))
+    return rows.filter(folded=Lower(Value(value))).first()
+
+
+def _note_unknown(token: Token) -> IdToken:
+    row = IdToken(value=token.value, type=token.type[:32], status=IdToken.Status.UNKNOWN)
+    IdToken.objects.bulk_create([row], ignore_conflicts=True)  # another process may have seen it in this moment
+    known = find_token(token.value)
+    assert known is not None
+    return known
+
+
+def _status(row: IdToken, station_id: int, accept_unknown: bool, now: datetime) -> str:
+    if row.status == IdToken.Status.BLOCKED:
+        return "Blocked"
+    if row.expires_at is not None and row.expires_at <= now:
+        return "Expired"
+    if is_of_remote_start(row.value, station_id, now):
+        return "Accepted"
+    if row.status != IdToken.Status.ACCEPTED and not accept_unknown:
+        return "Invalid"
+    places = set(row.stations.values_list("pk", flat=True))
+    return "Accepted" if not places or station_id in places else "NotAtThisLocation"
+
+
+def is_of_remote_start(value: str, station_id: int, now: datetime) -> bool:
+    """Whether this is the tag that stands for the server itself, and the server did ask this station to start."""
+    tag = settings.OCPP_REMOTE_START_TOKEN
+    if not tag or value.lower() != tag.lower():
+        return False
+    since = now - REMOTE_START_VALID
+    asked = Command.objects.filter(station_id=station_id, action__in=_REMOTE_STARTS, sent_at__gte=since)
+    return any(_tag_of(payload).lower() == tag.lower() for payload in asked.values_list("payload", flat=True))
+
+
+def _tag_of(payload: dict[str, object]) -> str:
+    tag = payload.get("idTag") or payload.get("idToken") or ""
+    return str(tag.get("idToken", "")) if isinstance(tag, dict) else str(tag)
+
+
+def _has_enough_sessions(row: IdToken, transaction_id: int | None) -> bool:
+    """Sessions that began earlier count, ghosts do not; so a repeated start gets the verdict of the first one."""
+    if row.max_sessions is None:
+        return False
+    running = Transaction.objects.filter(id_token=row, active=True).exclude(remark__contains=remarks.GHOST)
+    if transaction_id is not None:
+        running = running.filter(pk__lt=transaction_id)
+    return running.count() >= row.max_sessions
+
+
+def is_same_group(one: IdToken, other: IdToken) -> bool:
+    """Tokens of one group may end each other's sessions (1.6 parentIdTag, section 3.14)."""
+    return one.pk == other.pk or (one.group_id is not None and one.group_id == other.group_id)

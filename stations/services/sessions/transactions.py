@@ -1,0 +1,207 @@
+"""Charging sessions: begun, carried on, ended, each once however often the station says so."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from smartserver.core.writer import Batch
+from stations.models import EVSE, IdToken, Station, Transaction, TransactionEvent
+from stations.ocpp.facts import Phase, TokenJudged, TransactionKept, TransactionReported
+from stations.ocpp.times import believed
+from stations.services import announce, quirks, remarks, summary
+from stations.services.authorization import tokens, used_reservations
+from stations.services.context import Context
+from stations.services.equipment import registration
+from stations.services.sessions import ghosts, meters, registers, unknown_stops
+from stations.services.smart_charging import charging
+
+CLOCK_TOLERANCE = timedelta(days=30)
+
+
+def report_transaction(batch: Batch, context: Context, fact: TransactionReported) -> TransactionKept:
+    """Take what a station says of one of its sessions; the same report twice has the effect of one."""
+    # Two processes may hear of one station during a reconnect; its row is the lock.
+    stations = Station.objects.select_for_update().only("identity", "registration", "strict")
+    station = stations.get(pk=context.station_id)
+    if fact.phase is not Phase.UPDATED:
+        batch.settle()  # what was measured before belongs to the session as it was until now
+    session = _find(context, fact)
+    verdict, id_token = _judge(batch, context, fact, station, session)
+    if session is None and fact.number is not None:
+        unknown_stops.keep(batch, context, fact, station, id_token)
+        return TransactionKept(fact.number, verdict)
+    begins = session is None
+    session = session or _begin(batch, context, fact, station, id_token)
+    if not _is_repeated(context, fact, session, begins=begins):
+        _take(batch, context, fact, station, session, id_token, verdict, begins=begins)
+    return TransactionKept(session.pk, verdict)
+
+
+def _take(
+    batch: Batch,
+    context: Context,
+    fact: TransactionReported,
+    station: Station,
+    session: Transaction,
+    id_token: IdToken | None,
+    verdict: TokenJudged | None,
+    *,
+    begins: bool,
+) -> None:
+    """A report that is news."""
+    shown, remark = _shown(session), session.remark
+    _carry_on(context, fact, session, id_token, begins=begins)
+    if verdict is not None and fact.token is not None and fact.phase is not Phase.ENDED:
+        if verdict.status != "Accepted":
+            session.remark = remarks.added(session.remark, remarks.NOT_AUTHORIZED)
+        tokens.announce_refusal(batch, context, station, fact.token, verdict)
+    if fact.reservation is not None and session.reservation_id is None:
+        used_reservations.use(batch, context, station, session, fact.reservation)
+    ends = fact.phase is Phase.ENDED and _may_end(session)
+    if ends:
+        _end(batch, context, fact, session, id_token)
+    session.save()
+    _remember_register(session, fact)
+    registers.note_oddities(batch, context.station_id, context.action, context.received_at, remark, session.remark)
+    for reading in fact.readings:
+        number = session.evse.number if session.evse else None
+        meters.store_reading(batch, context, evse=number, transaction=session.pk, reading=reading)
+    summary.refresh(batch, station_id=context.station_id)
+    if begins:
+        charging.begin_transaction_profiles(batch, session)
+        announce.started(batch, station.identity, session)
+    if ends:
+        announce.ended(batch, station.identity, session)
+    elif not begins and shown != _shown(session):
+        announce.updated(batch, station.identity, session)
+
+
+def _shown(session: Transaction) -> tuple[object, ...]:
+    """What is told when it changes."""
+    return session.charging_state, session.id_token_id, session.evse_id
+
+
+def _judge(
+    batch: Batch, context: Context, fact: TransactionReported, station: Station, session: Transaction | None
+) -> tuple[TokenJudged | None, IdToken | None]:
+    if fact.token is None:
+        if fact.phase is Phase.STARTED:
+            registration.may_charge(batch, context, station)
+        return None, None
+    return tokens.judge_at(
+        batch,
+        context,
+        station,
+        fact.token,
+        purpose=tokens.Purpose.END if fact.phase is Phase.ENDED else tokens.Purpose.START,
+        transaction_id=session.pk if session else None,
+    )
+
+
+def _find(context: Context, fact: TransactionReported) -> Transaction | None:
+    """The session that is meant, always one of this station: a wrong id never touches somebody else's."""
+    mine = Transaction.objects.filter(station_id=context.station_id)
+    mine = mine.select_related("evse", "id_token").exclude(remark__startswith=remarks.UNKNOWN_TRANSACTION)
+    if fact.number is not None:
+        return mine.filter(pk=fact.number).first() if 0 < fact.number < 2**63 else None
+    known = mine.filter(reference=fact.reference).order_by("-pk").first()
+    if known is None or known.active or fact.sequence is not None:
+        return known
+    # 1.6: the same start again after the end. With a working clock that is a retry; a station whose
+    # clock stands still sends the same start for every session.
+    return known if _is_plausible(fact.stamp.moment, context.received_at) else None
+
+
+def _is_plausible(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and abs(now - moment) < CLOCK_TOLERANCE
+
+
+def _begin(
+    batch: Batch, context: Context, fact: TransactionReported, station: Station, id_token: IdToken | None
+) -> Transaction:
+    evse = None
+    if fact.evse is not None:
+        evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
+        if fact.phase is not Phase.ENDED:  # the end of an old session, replayed, ends no other
+            ghosts.supersede(batch, station.identity, evse, context.received_at)
+    session = Transaction(
+        station_id=context.station_id,
+        evse=evse,
+        connector_number=fact.connector,
+        id_token=id_token,
+        reference=fact.reference,
+        started_at=context.received_at,
+        started_at_station=fact.stamp.moment,
+        charging_state="Charging" if fact.sequence is None else "",
+    )
+    session.save()
+    return session
+
+
+def _is_repeated(context: Context, fact: TransactionReported, session: Transaction, *, begins: bool) -> bool:
+    """Whether this very report was taken before (2.x: E04.FR; 1.6: what is known already changes nothing)."""
+    if fact.sequence is None:
+        # A start that finds its session is a repeated one, and so is an end that finds it ended.
+        return not begins and (fact.phase is Phase.STARTED or not _may_end(session))
+    _, created = TransactionEvent.objects.get_or_create(
+        transaction=session,
+        sequence=fact.sequence,
+        phase=fact.phase.value,
+        stamp=fact.stamp.text,
+        defaults={"trigger": fact.trigger[:32], "offline": fact.offline, "received_at": context.received_at},
+    )
+    return not created
+
+
+def _may_end(session: Transaction) -> bool:
+    """It runs, or the server has ended it without the station, whose word is better."""
+    return session.active or ghosts.was_closed_here(session)
+
+
+def _carry_on(
+    context: Context, fact: TransactionReported, session: Transaction, id_token: IdToken | None, *, begins: bool
+) -> None:
+    if fact.phase is Phase.STARTED:  # which may come after the others (offline replays of 2.x)
+        session.started_at_station = fact.stamp.moment
+        if begins:
+            registers.open_account(session, fact.meter_wh, needed=fact.sequence is None)
+        elif fact.meter_wh is not None:
+            session.meter_start_wh = fact.meter_wh
+            registers.count_energy(session)
+    if fact.stamp.moment is not None and believed(fact.stamp.moment, context.received_at) is None:
+        session.remark = remarks.added(session.remark, remarks.IMPLAUSIBLE_TIME)
+    if fact.charging_state and session.active:
+        session.charging_state = fact.charging_state[:32]
+    if id_token is not None and session.id_token_id is None and fact.phase is not Phase.ENDED:
+        session.id_token = id_token
+    if session.evse is None and fact.evse is not None:
+        session.evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
+
+
+def _end(
+    batch: Batch, context: Context, fact: TransactionReported, session: Transaction, id_token: IdToken | None
+) -> None:
+    if session.active:
+        ghosts.end(session, fact.reason or "Local", context.received_at)
+    else:
+        session.end_reason = (fact.reason or session.end_reason)[:64]
+        session.remark = remarks.added(session.remark, remarks.LATE_STOP)
+    session.ended_at_station = fact.stamp.moment
+    charging.forget_transaction_profiles(batch, session.pk)
+    registers.close_account(session, fact, context.received_at)
+    if id_token is None:
+        return
+    session.stopped_by = id_token
+    owner = session.id_token
+    if owner is not None and not tokens.is_same_group(owner, id_token):
+        session.remark = remarks.added(session.remark, remarks.STOPPED_BY_STRANGER)
+        quirks.note_in(batch, context, rules=("stopped_by_stranger",))
+
+
+def _remember_register(session: Transaction, fact: TransactionReported) -> None:
+    """What the outlet's meter shows, known from a start or an end: by it the next start meter is judged."""
+    shown = {Phase.STARTED: session.meter_start_wh, Phase.ENDED: session.meter_stop_wh}.get(fact.phase)
+    if not shown or session.evse_id is None:
+        return
+    if not Transaction.objects.filter(evse=session.evse_id, active=True, pk__gt=session.pk).exists():
+        EVSE.objects.filter(pk=session.evse_id).update(energy_wh=shown)

@@ -1,0 +1,182 @@
+"""Charging profiles: sent, kept as the station confirmed them, and what is to be expected from them.
+
+What a station has is known only from its answers, so a profile becomes a row when it was accepted, and a row goes when
+the station says that its profile is gone, or its transaction ends (1.6 section 3.13.1).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from smartserver.core.errors import Conflict, NotFound
+from smartserver.core.writer import Batch
+from stations.models import ChargingProfile, Command, Station, Transaction
+from stations.ocpp.frames import Payload
+from stations.ocpp.profiles import TX_PROFILE
+from stations.ocpp.reading import stamp
+from stations.ocpp.told import ProfilesCleared, ProfileSet, RemotelyStarted
+from stations.ocpp.v16.charging import write_set_profile
+from stations.services.commands import SERVER, Requester, queue_command, version_of
+from stations.services.settled import Settled
+from stations.services.smart_charging.profile_rules import replaced_by
+
+REMOTE_START = "RemoteStartTransaction"
+
+STARTS_WITHIN = timedelta(hours=1)
+"""A remote start is forgotten by the station after its ConnectionTimeOut: nobody waits for a plug longer than this."""
+
+
+def send_profile(
+    batch: Batch,
+    *,
+    station_id: int,
+    evse: int,
+    profile: Payload,
+    by: Requester = SERVER,
+    transaction_id: int | None = None,
+    lifetime: timedelta | None = None,
+    idempotency_key: str | None = None,
+) -> Command:
+    """Queue SetChargingProfile. `profile` is a csChargingProfiles object of 1.6 (section 7.8).
+
+    A TxProfile belongs to `transaction_id`, else to what runs on the connector. Errors: InvalidPayload with the path
+    and the reason of each problem; those of `queue_command`.
+    """
+    _require_16(station_id)
+    transaction = transaction_id
+    if transaction is None and profile.get("chargingProfilePurpose") == TX_PROFILE:
+        transaction = profile.get("transactionId") or _running(station_id, evse)
+    if transaction is not None:
+        profile = profile | {"transactionId": transaction}
+    return queue_command(
+        batch,
+        station_id=station_id,
+        action="SetChargingProfile",
+        payload=write_set_profile(evse, profile),
+        by=by,
+        lifetime=lifetime,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _require_16(station_id: int) -> None:
+    station = Station.objects.filter(pk=station_id).first()
+    if station is None:
+        raise NotFound("There is no such station.")
+    if (version := version_of(station)) != "1.6":
+        raise Conflict(f"Charging profiles of stations with OCPP {version} are sent as commands.")
+
+
+def _running(station_id: int, evse: int) -> int | None:
+    running = Transaction.objects.filter(station_id=station_id, active=True, evse__number=evse)
+    return running.order_by("-pk").values_list("pk", flat=True).first()
+
+
+# -- what stations say --------------------------------------------------------------------------
+
+
+def keep_profile(batch: Batch, settled: Settled, fact: ProfileSet) -> None:
+    """The station has this profile now. The one of the same id, or purpose and level, is gone (section 3.13.2)."""
+    if fact.status == "Accepted":
+        _keep(settled.station_id, fact.evse, fact.profile, settled.at)
+
+
+def forget_profiles(batch: Batch, settled: Settled, fact: ProfilesCleared) -> None:
+    """The station has none of these profiles: it cleared them, or knows of none (section 5.5, Unknown)."""
+    gone = Q(station_id=settled.station_id)
+    if fact.number is not None:  # denotes one; the other criteria are for a selection
+        gone &= Q(number=fact.number)
+    else:
+        criteria = {"evse": fact.evse, "purpose": fact.purpose, "stack_level": fact.stack_level}
+        gone &= Q(**{name: value for name, value in criteria.items() if value is not None})
+    ChargingProfile.objects.filter(gone).delete()
+
+
+def forget_transaction_profiles(batch: Batch, transaction_id: int) -> None:
+    """A transaction ended, and its profiles with it (section 3.13.1)."""
+    ChargingProfile.objects.filter(transaction_id=transaction_id).delete()
+
+
+def note_remote_start(batch: Batch, settled: Settled, fact: RemotelyStarted) -> None:
+    """A remote start was accepted whose transaction may have been reported before the answer."""
+    if fact.status != "Accepted" or fact.profile is None:
+        return
+    begun = Transaction.objects.filter(station_id=settled.station_id, active=True).order_by("-pk")
+    begun = begun.filter(started_at__gte=settled.command.sent_at or settled.at)
+    for transaction in begun.select_related("evse", "id_token"):
+        if _is_of(settled.request, transaction):
+            _adopt(transaction, fact.profile, settled.at)
+            return
+
+
+def begin_transaction_profiles(batch: Batch, transaction: Transaction) -> None:
+    """A transaction began: profiles of those that ended unheard are gone, and that of its remote start is its own."""
+    ChargingProfile.objects.filter(station_id=transaction.station_id, transaction__active=False).delete()
+    _adopt_remote_profile(batch, transaction)
+
+
+def _adopt_remote_profile(batch: Batch, transaction: Transaction) -> None:
+    """If a remote start with a charging profile asked for this transaction, the profile is its TxProfile now."""
+    if not transaction.active:  # replayed as a whole
+        return
+    starts = Command.objects.filter(
+        station_id=transaction.station_id,
+        action=REMOTE_START,
+        state=Command.State.ANSWERED,
+        result="Accepted",
+        sent_at__gte=transaction.started_at - STARTS_WITHIN,
+        payload__has_key="chargingProfile",
+    )
+    for command in starts.order_by("-pk"):
+        if _is_of(command.payload, transaction) and not _is_used(command, transaction):
+            _adopt(transaction, command.payload["chargingProfile"], batch.now)
+            return
+
+
+def _is_of(request: Payload, transaction: Transaction) -> bool:
+    """Whether this remote start asks for such a transaction."""
+    token, evse = transaction.id_token, transaction.evse
+    if token is None or evse is None or token.value.lower() != request["idTag"].lower():
+        return False
+    return request.get("connectorId") in (None, evse.number)
+
+
+def _is_used(command: Command, transaction: Transaction) -> bool:
+    """Whether an earlier transaction was the one that this remote start asked for."""
+    earlier = Transaction.objects.filter(station_id=command.station_id, started_at__gte=command.sent_at)
+    earlier = earlier.exclude(pk__gte=transaction.pk).select_related("evse", "id_token")
+    return any(_is_of(command.payload, each) for each in earlier)
+
+
+def _adopt(transaction: Transaction, profile: Payload, at: datetime) -> None:
+    assert transaction.evse is not None
+    _keep(transaction.station_id, transaction.evse.number, profile | {"transactionId": transaction.pk}, at)
+
+
+def _keep(station_id: int, evse: int, profile: dict[str, Any], at: datetime) -> None:
+    number, purpose, level = profile["chargingProfileId"], profile["chargingProfilePurpose"], profile["stackLevel"]
+    same = replaced_by(station_id, evse=evse, number=number, purpose=purpose, stack_level=level)
+    ChargingProfile.objects.filter(same).delete()
+    transaction: int | None = None
+    if purpose == TX_PROFILE:
+        transaction = profile.get("transactionId") or _running(station_id, evse)
+        running = Transaction.objects.filter(station_id=station_id, active=True)
+        if transaction is None or not running.filter(pk=transaction).exists():
+            return  # it ended before the answer came, and its profile with it
+    ChargingProfile.objects.create(
+        station_id=station_id,
+        evse=evse,
+        number=number,
+        stack_level=level,
+        purpose=purpose,
+        kind=profile["chargingProfileKind"],
+        transaction_id=transaction,
+        valid_from=stamp(profile.get("validFrom")).moment,
+        valid_to=stamp(profile.get("validTo")).moment,
+        profile=profile,
+        source=ChargingProfile.Source.SERVER,
+        confirmed_at=at,
+    )
