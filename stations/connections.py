@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from smartserver.core.events import HINT_COMMANDS
+from smartserver.core.events import HINT_COMMANDS, HINT_CONNECTION
 from smartserver.core.peers import Peers
 from smartserver.core.sockets import POLICY_VIOLATION
-
-PEER_KIND = "station.connected"
 
 
 class Connection(Protocol):
@@ -34,7 +32,7 @@ class Connections:
         """Hear of connections to other processes."""
         if self._peers is not peers:
             self._peers = peers
-            peers.on(PEER_KIND, self._elsewhere)
+            peers.on(HINT_CONNECTION, self._elsewhere)
             peers.on(HINT_COMMANDS, self._commands_wait)
 
     def attach(self, connection: Connection) -> None:
@@ -47,7 +45,7 @@ class Connections:
         if known is not None:
             known.close(POLICY_VIOLATION, "replaced by a newer connection")
         if self._peers is not None:
-            self._peers.send(PEER_KIND, {"station": connection.station_id, "generation": connection.generation})
+            self._peers.send(HINT_CONNECTION, {"station": connection.station_id, "generation": connection.generation})
 
     def detach(self, connection: Connection) -> None:
         """A socket closed; when it was replaced already, nothing changes."""

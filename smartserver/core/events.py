@@ -147,6 +147,9 @@ WEBHOOK_EVENTS = frozenset(KINDS) - BROWSER_EVENTS - {WEBHOOK_TEST}
 HINT_COMMANDS = "commands.waiting"
 """To the processes: a station has commands that wait. `{"station": pk}`."""
 
+HINT_CONNECTION = "station.connection"
+"""To the processes: connections of a station below this generation are over. `{"station": pk, "generation": …}`."""
+
 HINT_WEBHOOKS = "webhooks.changed"
 """To the processes: webhook subscriptions are different now. `{}`."""
 

@@ -14,6 +14,7 @@ from stations import consumers, settlement
 from stations.models import Command, Message, Station
 from stations.ocpp.frames import Payload
 from stations.services.commands import queue_command
+from stations.services.equipment import enrolment
 from tests.stations.support import Client, SocketCase, eventually, rules_of
 
 ACCEPTED = {"status": "Accepted"}
@@ -177,3 +178,14 @@ class CommandsEnd(SocketCase):
             frame = client.hear_call()
             client.say([3, frame[1], ACCEPTED])
             self.assertEqual(settled(command).attempts, 2)
+
+
+@override_settings(OPEN=True)
+class LockedOut(SocketCase):
+    def test_a_station_that_is_to_be_removed_loses_its_connection(self) -> None:
+        with self.server.station() as client:
+            client.boot()
+            station = Station.objects.get()
+            change.store(partial(enrolment.lock_out, station_id=station.pk))
+            self.assertEqual(client.close_code(), 1008)
+        self.assert_refused("/ocpp/CP1", 401)

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.test import TestCase
 
-from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.events import HINT_CONNECTION, TOPIC_STATIONS
 from smartserver.core.peers import Peers
 from smartserver.core.sockets import POLICY_VIOLATION
-from stations.connections import PEER_KIND, Connections
+from stations.connections import Connections
 from stations.models import KnockingStation, State, Station
 from stations.services import messages
 from stations.services.equipment import connections
@@ -240,9 +240,9 @@ class NewestWins(unittest.TestCase):
         self.connections.join(peers)
         mine = FakeConnection(5)
         self.connections.attach(mine)
-        self.assertEqual(peers.sent, [(PEER_KIND, {"station": 1, "generation": 5})])
+        self.assertEqual(peers.sent, [(HINT_CONNECTION, {"station": 1, "generation": 5})])
         for station, generation in ((1, 4), (1, 5), (2, 9)):
-            peers.hear(PEER_KIND, {"station": station, "generation": generation})
+            peers.hear(HINT_CONNECTION, {"station": station, "generation": generation})
         self.assertEqual(mine.closed, [])
-        peers.hear(PEER_KIND, {"station": 1, "generation": 6})
+        peers.hear(HINT_CONNECTION, {"station": 1, "generation": 6})
         self.assertEqual(mine.closed, [POLICY_VIOLATION])

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from smartserver.core.credentials import hash_key, new_key
 from smartserver.core.errors import BadInput, Conflict, NotFound
-from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.events import HINT_CONNECTION, TOPIC_STATIONS
 from smartserver.core.writer import Batch
 from stations.handshake import MAX_IDENTITY
 from stations.models import KnockingStation, Message, MeterValue, Registration, State, Station
@@ -70,7 +70,7 @@ def change_station(batch: Batch, *, station_id: int, settings: Mapping[str, Any]
 def lock_out(batch: Batch, *, station_id: int) -> None:
     """The first step of a removal: nobody connects as this station any more."""
     known = Station.objects.filter(pk=station_id)
-    # The next generation: what its open socket says no longer counts.
+    # The next generation: its open socket is closed, wherever it is.
     if not known.update(
         password_hash=NOBODY,
         registration=Registration.REJECTED,
@@ -78,6 +78,8 @@ def lock_out(batch: Batch, *, station_id: int) -> None:
         state=State.OFFLINE,
     ):
         raise NotFound("There is no such station.")
+    generation = known.values_list("connection", flat=True).get()
+    batch.hint(HINT_CONNECTION, {"station": station_id, "generation": generation})
     batch.changed(TOPIC_STATIONS, station_id)
 
 
