@@ -72,6 +72,10 @@ class Draft:
         _sync(target)
         return Kept(f"{folder}/{self._name}", self.size, self._digest.hexdigest())
 
+    def close(self) -> None:
+        """Let go of the file, whatever becomes of it."""
+        self._file.close()
+
     def discard(self) -> None:
         """Leave nothing behind, at whatever step this is."""
         self._path.unlink(missing_ok=True)

@@ -108,7 +108,10 @@ class Line:
                 pass  # the receiver closed it meanwhile; once more, on a new one
         self.close()
         await self._connect(target)
-        return await self._ask(target, headers, body)
+        try:
+            return await self._ask(target, headers, body)
+        except ConnectionError as error:
+            raise _Stale from error
 
     async def _connect(self, target: Target) -> None:
         literal = target.literal

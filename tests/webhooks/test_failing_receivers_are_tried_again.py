@@ -218,8 +218,13 @@ class BadAnswers(WebhookCase):
 
                 def answer(listener: socket.socket = listener, said: bytes = said) -> None:
                     line, _ = listener.accept()
-                    with line:
-                        line.recv(65536)
+                    with line, line.makefile("rb") as request:
+                        # All of it: closing with something unread resets the connection, and the answer may be lost.
+                        length = 0
+                        while header := request.readline().strip().lower():
+                            if header.startswith(b"content-length:"):
+                                length = int(header.partition(b":")[2])
+                        request.read(length)
                         line.sendall(said)
 
                 thread = threading.Thread(target=answer, daemon=True)

@@ -21,6 +21,7 @@ HOUR = 3600.0
 class RemainsTests(FilesCase):
     def half_file(self) -> storage.Draft:
         draft = storage.Draft(1000)
+        self.addCleanup(draft.close)  # as the end of the process that was at it
         draft.write(b"half a file")
         return draft
 
