@@ -15,6 +15,7 @@ from devices.protocol import ProtocolError, Rejected, Update
 from devices.services import connect_device, disconnect_device, silence_limit, store_update
 from devices.storage import Receipt
 from smartserver.core import clock
+from smartserver.core.batch import Batch
 from smartserver.core.errors import NotAuthenticated, Unavailable
 from smartserver.core.runtime import Runtime
 from smartserver.core.sockets import (
@@ -27,7 +28,6 @@ from smartserver.core.sockets import (
     Send,
     Socket,
 )
-from smartserver.core.writer import Batch
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from devices import storage
 from devices.models import DeviceState, SolMate
 from devices.protocol import Update
 from devices.storage import Connected, Disconnected, News, Receipt, Reported
+from smartserver.core.batch import Batch
 from smartserver.core.credentials import hash_key, new_key
 from smartserver.core.events import DEVICE_OFFLINE, TOPIC_DEVICES
-from smartserver.core.writer import Batch
 
 CONNECTED = (DeviceState.ONLINE, DeviceState.STALE)
 KEYS_IN_ONE_STATEMENT = 5000

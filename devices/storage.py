@@ -13,9 +13,9 @@ from typing import Any
 from devices import recent
 from devices.models import DeviceSample, DeviceState, SolMate
 from devices.protocol import FIELDS, Update, Value, capped, dump_values
+from smartserver.core.batch import Batch
 from smartserver.core.bulk import insert_rows, update_rows
 from smartserver.core.events import DEVICE_OFFLINE, DEVICE_ONLINE, DEVICE_UPDATED, TOPIC_DEVICES
-from smartserver.core.writer import Batch
 
 SETTABLE = tuple(FIELDS)
 STATUS = ("connection", "state", "connected_at", "recent", "last_status_update")

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from devices.services import mark_all_offline, sweep_devices
 from smartserver.core import clock
+from smartserver.core.batch import Batch
 from smartserver.core.runtime import Runtime
-from smartserver.core.writer import Batch
 
 INTERVAL = 3.0
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import Message
 from stations.ocpp import facts, repairs, schemas, times
 from stations.ocpp.errors import INTERNAL_ERROR, NOT_IMPLEMENTED, NOT_SUPPORTED, CallError, code_for

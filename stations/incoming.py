@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from smartserver.core import clock, metrics, tracing
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
-from smartserver.core.writer import Batch
 from stations import dispatch
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import UNREADABLE_ID

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations import liveness, settlement
 from stations.ocpp import repairs
 from stations.ocpp.errors import CallError

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import orjson
 from django.db import InterfaceError, OperationalError, transaction
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound, SmartServerError
 from smartserver.core.events import COMMAND_SETTLED, HINT_COMMANDS, TOPIC_COMMANDS
-from smartserver.core.writer import Batch
 from stations import outcomes
 from stations.models import Command, Message, Registration, Station
 from stations.models import State as StationState

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from smartserver.accounts.models import AuditEntry
+from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
-from smartserver.core.writer import Batch
 
 DONE = "done"
 

@@ -11,8 +11,8 @@ from typing import Any
 from smartserver.accounts.models import ApiToken
 from smartserver.accounts.roles import Role, role_named, role_of
 from smartserver.core import change, clock
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, Forbidden, NotFound, SmartServerError
-from smartserver.core.writer import Batch
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from smartserver.api.fields import checked
 from smartserver.api.operations import Operation, operation_of
 from smartserver.api.permissions import role_of_request
 from smartserver.core import change
+from smartserver.core.batch import Batch, Unit
 from smartserver.core.errors import Conflict, Forbidden, SmartServerError, Unavailable
-from smartserver.core.writer import Batch, Unit
 
 T = TypeVar("T")
 

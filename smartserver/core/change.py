@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 from typing import Any, TypeVar
 
+from smartserver.core.batch import Sink, Unit, run_batch
 from smartserver.core.errors import Unavailable
 from smartserver.core.events import Published
-from smartserver.core.writer import Sink, Unit, Writer, run_batch
+from smartserver.core.writer import Writer
 
 T = TypeVar("T")
 

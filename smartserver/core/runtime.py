@@ -11,10 +11,11 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from smartserver.core import change, tracing, wire_log
+from smartserver.core.batch import Sink, Unit
 from smartserver.core.events import Published
 from smartserver.core.live import Hub, Topic
 from smartserver.core.peers import Peers
-from smartserver.core.writer import Sink, Unit, Writer, call_soon
+from smartserver.core.writer import Writer, call_soon
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from django.conf import settings
 
 from smartserver import __version__
 from smartserver.core import clock, metrics
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
 from smartserver.core.events import HINT_WEBHOOKS
 from smartserver.core.runtime import Runtime
-from smartserver.core.writer import Batch
 from smartserver.webhooks import queue, signing
 from smartserver.webhooks.client import Headers, Line
 from smartserver.webhooks.outbox import Outbox

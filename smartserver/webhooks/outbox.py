@@ -16,9 +16,9 @@ import orjson
 from django.db import transaction
 
 from smartserver.core import clock
+from smartserver.core.batch import Batch
 from smartserver.core.bulk import insert_rows
 from smartserver.core.events import HINT_WEBHOOKS, WEBHOOK_EVENTS
-from smartserver.core.writer import Batch
 from smartserver.webhooks.models import Delivery, Subscription
 
 ALL = "*"

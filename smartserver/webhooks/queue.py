@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from smartserver.core.batch import Batch
 from smartserver.core.events import HINT_WEBHOOKS
-from smartserver.core.writer import Batch
 from smartserver.webhooks.models import Attempt, Delivery, Subscription
 from smartserver.webhooks.schedule import Reply, Schedule
 

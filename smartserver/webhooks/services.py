@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from smartserver.core.events import HINT_WEBHOOKS, WEBHOOK_EVENTS, WEBHOOK_TEST, check
-from smartserver.core.writer import Batch
 from smartserver.webhooks import addresses, signing
 from smartserver.webhooks.models import Delivery, Subscription
 from smartserver.webhooks.outbox import ALL, encode

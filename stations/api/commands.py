@@ -17,8 +17,8 @@ from smartserver.api.operations import operation
 from smartserver.api.pages import SliceQuery, slice_, slice_of
 from smartserver.api.problems import problem
 from smartserver.api.views import ApiView
+from smartserver.core.batch import Batch
 from smartserver.core.errors import NotFound, SmartServerError
-from smartserver.core.writer import Batch
 from stations import settlement
 from stations.api.authority import require_for, without_secrets
 from stations.api.lookup import one, requester, station_named

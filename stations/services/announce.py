@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.events import TRANSACTION_ENDED, TRANSACTION_STARTED, TRANSACTION_UPDATED
-from smartserver.core.writer import Batch
 from stations.models import Transaction
 
 

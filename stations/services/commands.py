@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, InvalidPayload, NotFound, UnknownAction
 from smartserver.core.events import HINT_COMMANDS, TOPIC_COMMANDS
-from smartserver.core.writer import Batch
 from stations.models import Command, Station, Transaction
 from stations.ocpp import directions, schemas
 from stations.ocpp.frames import Payload

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from smartserver.core.batch import Batch
 from smartserver.core.bulk import insert_rows, update_rows
 from smartserver.core.events import TOPIC_STATIONS
-from smartserver.core.writer import Batch
 from stations.models import Message, State, Station
 
 CALLRESULT = "CALLRESULT"

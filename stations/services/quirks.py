@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from django.db.models import F
 
+from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_STATIONS
-from smartserver.core.writer import Batch
 from stations.models import Quirk, Station
 from stations.services.context import Context
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from smartserver.core.batch import Batch
 from smartserver.core.bulk import update_rows
 from smartserver.core.events import TOPIC_STATIONS
-from smartserver.core.writer import Batch
 from stations.models import EVSE, Connector, Station, Transaction
 
 TELLING = (

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import Group
 
+from smartserver.core.batch import Batch, Unit
 from smartserver.core.events import DEVICE_ONLINE, Published
-from smartserver.core.writer import Batch, Unit, Writer
+from smartserver.core.writer import Writer
 
 T = TypeVar("T")
 

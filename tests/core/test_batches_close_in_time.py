@@ -10,8 +10,9 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test import TransactionTestCase
 
+from smartserver.core.batch import MAX_SECONDS
 from smartserver.core.events import Published
-from smartserver.core.writer import LINGER_SECONDS, MAX_SECONDS, SIBLINGS
+from smartserver.core.writer import LINGER_SECONDS, SIBLINGS
 from tests.core.support import WatchedWriter, adding, stored, told, until
 
 

@@ -11,8 +11,9 @@ from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test import TransactionTestCase
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
-from smartserver.core.writer import RETRIES, Batch
+from smartserver.core.writer import RETRIES
 from tests.core.support import WatchedWriter, adding, stored, told
 
 
@@ -31,7 +32,7 @@ class DatabaseOutOfReach(TransactionTestCase):
                 raise OperationalError("connection refused")
             return begin()
 
-        return mock.patch("smartserver.core.writer.transaction.atomic", atomic)
+        return mock.patch("smartserver.core.batch.transaction.atomic", atomic)
 
     async def test_the_batch_is_tried_again_after_growing_pauses(self) -> None:
         with self.away(3), self.assertLogs("smartserver.core.writer", "WARNING") as logs:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
+from smartserver.core.batch import Batch, Unit, run_batch
 from smartserver.core.errors import BadInput
-from smartserver.core.writer import RETRIES, Batch, Unit, run_batch
+from smartserver.core.writer import RETRIES
 from tests.core.support import WatchedWriter, adding, deferring, failing, stored, told
 
 
@@ -84,7 +85,7 @@ class FailingUnitFailsAlone(TransactionTestCase):
         writer = WatchedWriter(publish=publish)
         writer.start()
         self.addCleanup(writer.stop)
-        with self.assertLogs("smartserver.core.writer", "ERROR"):
+        with self.assertLogs("smartserver.core.batch", "ERROR"):
             self.assertEqual(await asyncio.wait_for(writer.run(adding("a")), 5), "a")
         self.assertEqual(await asyncio.wait_for(writer.run(lambda batch: 1), 5), 1)
 

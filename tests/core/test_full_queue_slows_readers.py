@@ -8,7 +8,8 @@ from unittest import mock
 
 from django.test import SimpleTestCase, TransactionTestCase
 
-from smartserver.core.writer import Batch, Writer
+from smartserver.core.batch import Batch
+from smartserver.core.writer import Writer
 from tests.core.support import Gate, WatchedWriter, settle, until
 
 

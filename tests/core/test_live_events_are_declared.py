@@ -10,11 +10,11 @@ from django.db import OperationalError
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
 from smartserver.core import change, events
+from smartserver.core.batch import Batch, Sink, run_batch
 from smartserver.core.errors import BadInput
 from smartserver.core.events import BROWSER_EVENTS, KINDS, WEBHOOK_EVENTS, WEBHOOK_TEST, Published, check
 from smartserver.core.live import Hub
 from smartserver.core.peers import Peers
-from smartserver.core.writer import Batch, Sink, run_batch
 from tests.core.support import WatchedWriter, adding, failing, stored
 
 SECURITY = {"station": "CP1", "type": "T", "info": "", "critical": True, "occurred_at": None}
@@ -83,7 +83,7 @@ class Sinks(TransactionTestCase):
 
     def test_their_faults_cost_no_message(self) -> None:
         broken: Sink = mock.Mock(side_effect=ValueError("broken"))
-        with self.assertLogs("smartserver.core.writer", "ERROR"):
+        with self.assertLogs("smartserver.core.batch", "ERROR"):
             outcomes = run_batch([adding("a")], mock.Mock(), sinks=[broken, self.sink])
         self.assertEqual(outcomes, [("a", None)])
         self.assertEqual(stored(), ["a", "sink of 1"])

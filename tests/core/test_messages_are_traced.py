@@ -16,10 +16,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from smartserver.core import tracing
+from smartserver.core.batch import Batch, Unit
 from smartserver.core.errors import BadInput
 from smartserver.core.otel import OpenTelemetry
 from smartserver.core.runtime import Runtime
-from smartserver.core.writer import Batch, Unit
 from tests.core.live_support import Browser, Things, hub_of
 from tests.core.support import WatchedWriter, adding, failing, until
 

@@ -10,9 +10,9 @@ from unittest import mock
 from asgiref.sync import sync_to_async
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
 from smartserver.core.runtime import Lifespan, Runtime
-from smartserver.core.writer import Batch
 from tests.core.live_support import Browser, Things
 from tests.core.support import adding, stored, until
 

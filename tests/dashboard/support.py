@@ -16,9 +16,9 @@ from django.test import TransactionTestCase, override_settings
 
 import devices.selectors
 import stations.selectors
+from smartserver.core.batch import Batch, Unit
 from smartserver.core.events import TOPIC_STATIONS
 from smartserver.core.runtime import Lifespan, Runtime
-from smartserver.core.writer import Batch, Unit
 from smartserver.dashboard.consumers import LIVE_PROTOCOL
 from smartserver.routing import websockets
 from stations.models import Station

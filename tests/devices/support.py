@@ -25,9 +25,9 @@ from devices.protocol import Update
 from devices.selectors import TOPIC
 from devices.services import store_update
 from devices.storage import Receipt
+from smartserver.core.batch import Batch, Unit, run_batch
 from smartserver.core.events import Published
 from smartserver.core.runtime import Lifespan, Runtime, Task
-from smartserver.core.writer import Batch, Unit, run_batch
 
 NOON = datetime(2026, 6, 21, 12, 0, tzinfo=UTC)
 

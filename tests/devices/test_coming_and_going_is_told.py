@@ -10,7 +10,7 @@ from typing import Any
 from django.test import TestCase
 
 from devices.services import connect_device, disconnect_device, mark_all_offline, sweep_devices
-from smartserver.core.writer import Unit
+from smartserver.core.batch import Unit
 from tests.devices.support import NOON, run, storing
 
 connect: Callable[[], Unit[Any]] = lambda: partial(connect_device, serial="0001", now=NOON)  # noqa: E731

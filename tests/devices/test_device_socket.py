@@ -17,8 +17,8 @@ from devices import consumers
 from devices.connections import PEER_KIND
 from devices.models import DeviceSample, DeviceState, SolMate
 from devices.services import generate_key, store_update
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
-from smartserver.core.writer import Batch
 from tests.devices.support import Client, Server, device, eventually, frame
 
 

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import TestCase
 
 from devices.models import DeviceSample, DeviceState, SolMate
+from smartserver.core.batch import Batch
 from smartserver.core.events import DEVICE_ONLINE, DEVICE_UPDATED, TOPIC_DEVICES
-from smartserver.core.writer import Batch
 from tests.devices.support import NOON, device, run, storing
 
 

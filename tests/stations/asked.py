@@ -8,8 +8,8 @@ from typing import Any
 from django.test import TestCase
 
 from smartserver.core import clock
+from smartserver.core.batch import Batch
 from smartserver.core.errors import InvalidPayload, SmartServerError
-from smartserver.core.writer import Batch
 from stations import settlement
 from stations.models import Command, ConfigurationKey, State, Station, Transaction
 from stations.ocpp import schemas

@@ -21,9 +21,9 @@ import websocket
 from django.conf import settings
 from django.test import TransactionTestCase
 
+from smartserver.core.batch import Batch, Unit, run_batch
 from smartserver.core.events import Published
 from smartserver.core.runtime import Lifespan, Runtime, Task
-from smartserver.core.writer import Batch, Unit, run_batch
 from stations import dispatch
 from stations.connections import Connections
 from stations.consumers import StationSocket

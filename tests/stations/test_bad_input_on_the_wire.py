@@ -12,8 +12,8 @@ import websocket
 from django.db import OperationalError
 from django.test import TransactionTestCase, override_settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
-from smartserver.core.writer import Batch
 from stations import dispatch, tasks
 from stations.models import Message, State, Station
 from stations.ocpp import errors, facts
@@ -254,7 +254,7 @@ class Storing(SocketCase):
             with (
                 mock.patch("smartserver.core.writer.RETRIES", ()),
                 mock.patch.dict(dispatch.USE_CASES, {facts.TokenPresented: out_of_reach}),
-                self.assertLogs("smartserver.core.writer", "ERROR"),
+                self.assertLogs("smartserver.core.batch", "ERROR"),
             ):
                 self.assertEqual(client.ask("Authorize", {"idTag": "x"})[2], "InternalError")
             self.assertEqual(client.ask("Heartbeat")[0], 3)

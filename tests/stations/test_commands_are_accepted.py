@@ -8,9 +8,9 @@ from unittest import mock
 
 from django.test import TestCase, override_settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, InvalidPayload, NotFound, UnknownAction
 from smartserver.core.events import HINT_COMMANDS, TOPIC_COMMANDS
-from smartserver.core.writer import Batch
 from stations.models import Command
 from stations.ocpp import directions, schemas
 from stations.services import commands

@@ -11,9 +11,9 @@ from unittest import mock
 from django.test import TestCase
 
 from smartserver.core import clock
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.events import HINT_COMMANDS
-from smartserver.core.writer import Batch
 from stations import outcomes, settlement
 from stations.models import Command, Message, Registration, Station
 from stations.models import State as StationState

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import OperationalError
 from django.test import TestCase, override_settings
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import IdToken, Message, Station
 from stations.ocpp.frames import Payload
 from stations.services.context import Context

@@ -8,13 +8,13 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
+from smartserver.core.batch import Unit
 from smartserver.core.events import (
     STATION_STATUS_CHANGED,
     TRANSACTION_ENDED,
     TRANSACTION_STARTED,
     TRANSACTION_UPDATED,
 )
-from smartserver.core.writer import Unit
 from stations.models import Station, Transaction
 from stations.ocpp.frames import Payload
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test import TestCase
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import IdToken, MeterValue, Station, Transaction, TransactionEvent
 from stations.ocpp.frames import Payload
 from tests.stations.factories import StationFactory, TokenFactory

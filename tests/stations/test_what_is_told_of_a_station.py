@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.test import TestCase
 
 from smartserver.core import clock
+from smartserver.core.batch import Batch, run_batch
 from smartserver.core.events import TOPIC_STATIONS
-from smartserver.core.writer import Batch, run_batch
 from stations import dispatch, selectors
 from stations.models import EVSE, Connector, KnockingStation, Message, MeterValue, Quirk, State, Station, Variable
 from stations.ocpp import facts

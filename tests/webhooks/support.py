@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 from django.test import TransactionTestCase, override_settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.change import store
 from smartserver.core.events import DEVICE_ONLINE, STATION_CONNECTED
 from smartserver.core.runtime import Runtime
-from smartserver.core.writer import Batch
 from smartserver.webhooks import services, signing
 from smartserver.webhooks.client import Line
 from smartserver.webhooks.delivery import Deliverer

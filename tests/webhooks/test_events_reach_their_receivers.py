@@ -8,10 +8,10 @@ from unittest import mock
 from django.db import OperationalError
 
 from smartserver.core import clock
+from smartserver.core.batch import Batch, run_batch
 from smartserver.core.change import store
 from smartserver.core.errors import BadInput
 from smartserver.core.events import DEVICE_UPDATED
-from smartserver.core.writer import Batch, run_batch
 from smartserver.webhooks import selectors, services, signing
 from smartserver.webhooks.models import Attempt, Delivery, Subscription
 from smartserver.webhooks.outbox import Outbox
@@ -147,7 +147,7 @@ class Durability(WebhookCase):
         self.subscribe()
         with (
             mock.patch("smartserver.webhooks.outbox.insert_rows", side_effect=ValueError("broken")),
-            self.assertLogs("smartserver.core.writer", "ERROR"),
+            self.assertLogs("smartserver.core.batch", "ERROR"),
         ):
             outcomes = run_batch([lambda batch: connecting("CP1")(batch) or "value"], publish, sinks=[Outbox()])
         self.assertEqual(outcomes, [("value", None)])

@@ -8,7 +8,7 @@ from unittest import mock
 from django.test import TestCase
 
 from smartserver.core import clock
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from smartserver.webhooks import queue, services, signing
 from smartserver.webhooks.models import Attempt, Delivery, Subscription
 from smartserver.webhooks.outbox import Outbox

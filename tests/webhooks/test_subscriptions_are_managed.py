@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.test import TestCase, override_settings
 
 from smartserver.core import clock
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from smartserver.core.events import HINT_WEBHOOKS, WEBHOOK_EVENTS
-from smartserver.core.writer import Batch
 from smartserver.webhooks import selectors, services
 from smartserver.webhooks.models import Delivery, Subscription
 

@@ -1,7 +1,7 @@
 /** What stands in place of an empty table, and what a newcomer has to do to fill it. */
 import { element } from './dom.js';
 
-/** @type {Record<string, {title: string, text: string, path: string, scheme?: string}>} */
+/** @type {Record<string, {title: string, text: string, path: string, scheme?: string, verb?: string}>} */
 const FIRST_STEPS = {
   stations: {
     title: 'No station has reported yet',
@@ -17,6 +17,7 @@ const FIRST_STEPS = {
     title: 'Nothing has been asked of a station yet',
     text: 'Commands are given through the REST API; what becomes of them is seen here:',
     path: '/api/v1/stations/<identity>/commands',
+    verb: 'POST ',
     scheme: 'http',
   },
 };
@@ -52,8 +53,8 @@ export class EmptyNote {
       return [element('h2', {}, 'Nothing matches the filter'), element('p', {}, 'Rows that start to match appear here by themselves.')];
     }
     if (note === '') return [];
-    const { title, text, path, scheme: plain = 'ws' } = FIRST_STEPS[this.#topic];
+    const { title, text, path, verb = '', scheme: plain = 'ws' } = FIRST_STEPS[this.#topic];
     const scheme = location.protocol === 'https:' ? `${plain}s` : plain;
-    return [element('h2', {}, title), element('p', {}, text), element('code', {}, `${scheme}://${location.host}${path}`)];
+    return [element('h2', {}, title), element('p', {}, text), element('code', {}, `${verb}${scheme}://${location.host}${path}`)];
   }
 }

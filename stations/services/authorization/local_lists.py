@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from django.db.models import Q
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
-from smartserver.core.writer import Batch
 from stations.models import Command, IdToken, LocalList, Station
 from stations.ocpp.facts import TokenJudged
 from stations.ocpp.reading import MAX_NUMBER

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from smartserver.core.events import RESERVATION_CHANGED
-from smartserver.core.writer import Batch
 from stations.models import Command, Connector, IdToken, Reservation, Station
 from stations.ocpp.facts import Token
 from stations.ocpp.told import ReservationCancelled, Reserved

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Value
 from django.db.models.functions import Lower
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
-from smartserver.core.writer import Batch
 from stations.models import IdToken, IdTokenGroup, Station
 from stations.services.authorization.tokens import find_token
 

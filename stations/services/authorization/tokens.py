@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db.models import Value
 from django.db.models.functions import Lower
 
+from smartserver.core.batch import Batch
 from smartserver.core.events import TOKEN_REFUSED
-from smartserver.core.writer import Batch
 from stations.models import Command, IdToken, Station, Transaction
 from stations.ocpp.facts import Token, TokenJudged, TokenPresented
 from stations.services import remarks

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.events import RESERVATION_CHANGED
-from smartserver.core.writer import Batch
 from stations.models import Reservation, Station, Transaction
 from stations.ocpp.facts import Acknowledged, ReservationEnded
 from stations.services import quirks, remarks

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound, SmartServerError
 from smartserver.core.events import CERTIFICATE_REQUESTED
-from smartserver.core.writer import Batch
 from stations.models import Certificate, Command, SigningRequest, Station
 from stations.models import State as StationState
 from stations.ocpp.facts import CertificateRequested, Decided

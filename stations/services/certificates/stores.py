@@ -8,8 +8,8 @@ from types import ModuleType
 
 from cryptography import x509
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound, Unavailable
-from smartserver.core.writer import Batch
 from stations.models import Certificate, Command, Station
 from stations.ocpp.told import CertificateAnswered, CertificateDeleted, CertificateHash, CertificatesListed
 from stations.ocpp.v16 import certificates as v16

@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from django.db.models import F
 
+from smartserver.core.batch import Batch
 from smartserver.core.credentials import hash_key
 from smartserver.core.events import TOPIC_STATIONS
-from smartserver.core.writer import Batch
 from stations.models import Command, ConfigurationKey, Station
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import ConfigurationChanged, ConfigurationRead, KeyRead

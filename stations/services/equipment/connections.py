@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
 
+from smartserver.core.batch import Batch
 from smartserver.core.events import (
     STATION_CONNECTED,
     STATION_DISCONNECTED,
     STATION_KNOCKED,
     TOPIC_STATIONS,
 )
-from smartserver.core.writer import Batch
 from stations.models import KnockingStation, State, Station
 
 MAX_KNOCKING = 1000

@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.module_loading import import_string
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.ocpp.facts import DataAnswered, DataTransferred
 from stations.services.context import Context
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import F
 
+from smartserver.core.batch import Batch
 from smartserver.core.credentials import hash_key, new_key
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from smartserver.core.events import HINT_CONNECTION, TOPIC_STATIONS
-from smartserver.core.writer import Batch
 from stations.handshake import MAX_IDENTITY
 from stations.models import KnockingStation, Message, MeterValue, Registration, State, Station
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
-from smartserver.core.writer import Batch
 from stations.models import Station, Transaction
 from stations.services.context import Context
 from stations.services.equipment.data_transfer import Handlers, Reply

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import SmartServerError
 from smartserver.core.events import STATION_BOOTED, STATION_STATUS_CHANGED, TOPIC_STATIONS
-from smartserver.core.writer import Batch
 from stations.models import EVSE, Command, Connector, Registration, Station, Variable
 from stations.ocpp.facts import (
     Acknowledged,

@@ -7,7 +7,7 @@ TriggerMessage, and is taken without a look at the registration.
 
 from __future__ import annotations
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import Registration, Station
 from stations.ocpp.errors import SECURITY_ERROR, CallError
 from stations.services import quirks

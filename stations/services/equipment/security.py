@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.events import SECURITY_EVENT_RECEIVED
-from smartserver.core.writer import Batch
 from stations.models import SecurityEvent, Station
 from stations.ocpp.facts import Acknowledged, SecurityEventReported
 from stations.services.context import Context

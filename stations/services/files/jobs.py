@@ -17,8 +17,8 @@ from typing import Any
 
 from django.conf import settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.events import JOB_CHANGED
-from smartserver.core.writer import Batch
 from stations.models import FileJob
 
 State = FileJob.State

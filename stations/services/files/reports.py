@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import Command, FileJob
 from stations.ocpp.facts import Acknowledged, Booted, FirmwareStatusReported, LogKind, LogStatusReported
 from stations.ocpp.told import FileJobAnswered

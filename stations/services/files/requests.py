@@ -9,8 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
-from smartserver.core.writer import Batch
 from stations.models import Command, FileJob, FirmwareFile, Station
 from stations.ocpp.frames import Payload
 from stations.ocpp.v16 import files as v16

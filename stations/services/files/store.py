@@ -10,8 +10,8 @@ from typing import BinaryIO, NamedTuple
 from django.conf import settings
 
 from smartserver.core import change
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
-from smartserver.core.writer import Batch
 from stations import storage
 from stations.models import FileJob, FirmwareFile
 from stations.services.certificates.pem import read_certificate

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound
-from smartserver.core.writer import Batch
 from stations.models import EVSE, Connector, Station, Transaction
 from stations.ocpp.told import TransactionStatusTold
 from stations.services import announce, remarks, summary

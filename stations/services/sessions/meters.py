@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import orjson
 
+from smartserver.core.batch import Batch
 from smartserver.core.bulk import insert_rows, select_rows, update_rows
 from smartserver.core.events import TOPIC_STATIONS
-from smartserver.core.writer import Batch
 from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.facts import MetersReported, Reading
 from stations.ocpp.times import believed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import EVSE, MeterValue, Transaction
 from stations.ocpp.facts import Reading, TransactionReported
 from stations.ocpp.reading import BEGIN, END, register_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import EVSE, IdToken, Station, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, TokenJudged, TransactionKept, TransactionReported
 from stations.ocpp.times import believed

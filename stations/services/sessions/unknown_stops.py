@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import IdToken, Station, Transaction
 from stations.ocpp.facts import TransactionReported
 from stations.ocpp.times import believed

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound
-from smartserver.core.writer import Batch
 from stations.models import ChargingProfile, Command, Station, Transaction
 from stations.ocpp.frames import Payload
 from stations.ocpp.profiles import TX_PROFILE

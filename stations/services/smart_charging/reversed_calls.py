@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import ChargingProfile, Station, Transaction
 from stations.ocpp.facts import Decided, ProfileClaimed, ProfilesDisclaimed
 from stations.services.context import Context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smartserver.core import change
-from smartserver.core.writer import Batch
+from smartserver.core.batch import Batch
 from stations.models import FileJob
 from stations.services.files import open_upload, request_diagnostics, start_firmware_update, store_firmware
 from tests.certification.station.support import BOOTED, StationCase
