@@ -14,7 +14,7 @@ from devices.connections import Connections, Link
 from devices.protocol import ProtocolError, Rejected, Update
 from devices.services import connect_device, disconnect_device, silence_limit, store_update
 from devices.storage import Receipt
-from smartserver.core import clock
+from smartserver.core import clock, metrics
 from smartserver.core.batch import Batch
 from smartserver.core.errors import NotAuthenticated, Unavailable
 from smartserver.core.runtime import Runtime
@@ -64,6 +64,7 @@ class DeviceSocket(Socket):
         self._complaints = 0
         self._heard = 0.0
         self._alarm: asyncio.TimerHandle | None = None
+        self._open = False
 
     # -- life --------------------------------------------------------------------------
 
@@ -77,6 +78,8 @@ class DeviceSocket(Socket):
         return None
 
     async def opened(self) -> None:
+        metrics.DEVICES.inc()
+        self._open = True
         self._say(protocol.encode(protocol.INFO, protocol.WELCOME))
         self._heard = clock.monotonic()
         self._watch(silence_limit())
@@ -87,6 +90,8 @@ class DeviceSocket(Socket):
                 self.close(TRY_AGAIN, "the server cannot store anything just now")
 
     async def closed(self, code: int) -> None:
+        if self._open:
+            metrics.DEVICES.dec()
         if self._alarm is not None:
             self._alarm.cancel()
         for link in self._links.values():
@@ -124,6 +129,7 @@ class DeviceSocket(Socket):
             await self._runtime.writer.room()
             self._store(update, link)
         except ProtocolError as error:
+            metrics.DEVICE_UPDATES.labels("refused").inc()
             self._complain("A message was not stored: %s", error)
             self._say(protocol.complaint(error))
         except Unavailable:
@@ -178,6 +184,7 @@ class DeviceSocket(Socket):
             self.close(TRY_AGAIN, "the server cannot store anything just now")
             return
         stored = receipt is not None and receipt.stored
+        metrics.DEVICE_UPDATES.labels("stored" if stored else "refused" if error is None else "failed").inc()
         if error is not None:
             logger.error("An update of device %s failed.", update.serial, exc_info=error)
         elif not stored and link.current:

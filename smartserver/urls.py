@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from smartserver.accounts.logins import LoginForm
 from smartserver.api import account, docs, webhooks
 from smartserver.dashboard import operations, views
 
 urlpatterns = [
     path("", views.index, name="index"),
     path("history/<str:topic>/<int:key>", views.history, name="history"),
-    path("login/", LoginView.as_view(), name="login"),
+    path("login/", LoginView.as_view(authentication_form=LoginForm), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("metrics", operations.metrics),

@@ -69,7 +69,7 @@ class StationAdmin(ModelAdmin):
         if not change:
             self._give_password(request, obj)
 
-    @admin.action(description="Give a new password (shown once)")
+    @admin.action(description="Give a new password (shown once)", permissions=["change"])
     def give_new_password(self, request: HttpRequest, queryset: QuerySet[Station]) -> None:
         for station in queryset:
             self._give_password(request, station)
@@ -86,7 +86,10 @@ class KnockingStationAdmin(ReadOnlyAdmin):
     list_display = ("identity", "address", "attempts", "first_at", "last_at")
     actions = ("enrol",)
 
-    @admin.action(description="Enrol as stations, with a new password (shown once)")
+    def has_enrol_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("stations.add_station")
+
+    @admin.action(description="Enrol as stations, with a new password (shown once)", permissions=["enrol"])
     def enrol(self, request: HttpRequest, queryset: QuerySet[KnockingStation]) -> None:
         for knocking in queryset:
             station, created = Station.objects.get_or_create(identity=knocking.identity)

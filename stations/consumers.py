@@ -22,7 +22,7 @@ from smartserver.core.sockets import (
     Send,
     Socket,
 )
-from stations import liveness, remote
+from stations import dispatch, liveness, remote
 from stations.authentication import authenticate
 from stations.connections import Connections
 from stations.handshake import Spoken, identity_of, negotiate
@@ -187,6 +187,7 @@ class StationSocket(Socket):
             wire_log.frames.note(self.identity, wire_log.IN, data)
         if len(data) < LONGEST_REQUEST and self._is_state_request(data):
             self._calls.take_state_request()
+            await self._wait_for_room()
             return
         event = self._session.receive(data, self._heard)
         match event:
@@ -202,7 +203,8 @@ class StationSocket(Socket):
             case ocpp.ResultRejected():
                 self._calls.log(event.id, str(event.error), event.error.code)
             case ocpp.Unexpected():  # pragma: no branch  (the last kind)
-                self._calls.log(event.id, str(data)[:1000], "UnexpectedAnswer")
+                # Hidden before it is cut: it may be the configuration, late, and half of it not be recognised.
+                self._calls.log(event.id, dispatch.without_secrets(str(data))[:1000], "UnexpectedAnswer")
         await self._wait_for_room()
 
     def _is_state_request(self, data: str | bytes) -> bool:

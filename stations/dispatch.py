@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from smartserver.core.batch import Batch
+from smartserver.core.masking import mask_text
 from stations.models import Message
 from stations.ocpp import facts, repairs, schemas, times
 from stations.ocpp.errors import INTERNAL_ERROR, NOT_IMPLEMENTED, NOT_SUPPORTED, CallError, code_for
@@ -28,6 +29,10 @@ from stations.services.smart_charging import reversed_calls
 ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": ROUTES_21}
 
 REVERSED: Mapping[str, Routes] = {"1.6": REVERSED_16, "2.0.1": {}, "2.1": {}}
+
+FREE = frozenset({"DataTransfer", "NotifyCustomerInformation", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport"})
+"""Calls in which stations tell whatever they like, their passwords included. Other calls have no place for them, and
+are too many to be searched."""
 
 UseCase = Callable[[Batch, Context, Any], facts.Answer]
 
@@ -132,7 +137,7 @@ def prepare_unreadable(
             Message.Direction.IN.value,
             "",
             message_id[:255],
-            messages.shorten(text.replace("\x00", "�")),
+            messages.shorten(without_secrets(text).replace("\x00", "�")),
             "",
             outcome,
             received_at,
@@ -143,8 +148,15 @@ def prepare_unreadable(
     return unit
 
 
+def without_secrets(text: str) -> str:
+    """A text as the message log keeps it: it is to show what stations said, but for passwords."""
+    return mask_text(text, tokens=False, addresses=False)
+
+
 def _log(batch: Batch, call: Incoming, outcome: str, reply: str) -> None:
     request = orjson.dumps(call.payload).decode()
+    if call.action in FREE:
+        request, reply = without_secrets(request), without_secrets(reply)
     messages.record(
         batch,
         messages.Exchange(

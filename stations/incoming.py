@@ -29,6 +29,10 @@ NOTED_EVERY = 1.0
 """Seconds between two updates of "last seen" for a station that talks without a pause."""
 
 
+MAX_TELLING = 8
+"""States that one connection may be told of at the same time."""
+
+
 class _Asked(NamedTuple):
     """A call on its way, with its place in the order of answers."""
 
@@ -68,6 +72,7 @@ class CallLine:
         self._answered = answered
         self._failed = failed
         self._noted = 0.0
+        self._telling = 0
 
     def take(self, event: CallReceived, quirks: tuple[str, ...], heard: float) -> None:
         """A call that came in at `heard` (monotonic)."""
@@ -138,7 +143,13 @@ class CallLine:
     # -- what is no call ---------------------------------------------------------------
 
     def take_state_request(self) -> None:
-        """DUMP_STATE: a tolerance for stations that ask with a text that is no frame; each is told of itself."""
+        """DUMP_STATE: a tolerance for stations that ask with a text that is no frame; each is told of itself.
+
+        The answers have no place in the order of answers, which limits calls: so many at a time are enough.
+        """
+        if self._telling >= MAX_TELLING:
+            return
+        self._telling += 1
 
         def unit(batch: Batch) -> str:
             quirks.note(batch, station_id=self._station_id, rules=("state_request",), action="", at=batch.now)
@@ -147,6 +158,7 @@ class CallLine:
         self._submit(unit, self._say_state)
 
     def _say_state(self, text: str | None, error: BaseException | None) -> None:
+        self._telling -= 1
         forget(text, error)
         if text is not None:
             self._session.say(text)

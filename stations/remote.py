@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from smartserver.core.batch import Batch
+from smartserver.core.errors import Unavailable
 from stations import liveness, settlement
 from stations.ocpp import repairs
 from stations.ocpp.errors import CallError
@@ -103,7 +104,7 @@ class CommandLine:
             return
         sent: Outgoing = event.call.token
         self._wake()  # the line is free, for a probe that waited
-        self._settle(self._understand(sent, event))
+        self._settle(sent, self._understand(sent, event))
 
     def _understand(self, sent: Outgoing, event: CallAnswered) -> Unit:
         if event.error is not None:
@@ -123,7 +124,7 @@ class CommandLine:
         if call is None:
             return False
         if call.token is not PROBE:
-            self._settle(partial(settlement.take_silence, sent=call.token))
+            self._settle(call.token, partial(settlement.take_silence, sent=call.token))
         self._wake()  # the line is free, for a probe that waited
         return True
 
@@ -131,12 +132,19 @@ class CommandLine:
         if error is not None:
             logger.error("That station %s lives could not be stored.", self._station_id, exc_info=error)
 
-    def _settle(self, unit: Unit) -> None:
-        self._submit(unit, self._settled)
+    def _settle(self, sent: Outgoing, unit: Unit) -> None:
+        self._submit(unit, partial(self._settled, sent))
 
-    def _settled(self, _value: None, error: BaseException | None) -> None:
+    def _settled(self, sent: Outgoing, _value: None, error: BaseException | None) -> None:
+        if error is None or isinstance(error, Unavailable):  # which the log has already
+            self._go_on(None, None)
+            return
+        logger.error("An answer of station %s could not be stored.", self._station_id, exc_info=error)
+        self._submit(partial(settlement.take_unusable, sent=sent), self._go_on)
+
+    def _go_on(self, _value: None, error: BaseException | None) -> None:
         if error is not None:
-            logger.error("An answer of station %s could not be stored.", self._station_id, exc_info=error)
+            logger.error("Command of station %s could not be ended.", self._station_id, exc_info=error)
         self._sent = None
         self.look()
 
@@ -148,7 +156,7 @@ class CommandLine:
                 self._lose(call.token, left=_has_left(call))
 
     def _lose(self, sent: Outgoing, *, left: bool) -> None:
-        self._submit(partial(settlement.take_loss, sent=sent, left=left), self._settled)
+        self._settle(sent, partial(settlement.take_loss, sent=sent, left=left))
 
 
 def _has_left(call: OwnCall) -> bool:

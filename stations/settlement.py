@@ -5,16 +5,19 @@ What a kill at any moment leaves behind:
 - before `take_next` is committed: a command that waits;
 - after it: a command that is `sent`, although its frame may not have left. The next connection (or `sweep`) finds
   it: what may be carried out twice waits again, with the attempt on record; the rest fails as `ConnectionLost`.
+
+The row of a station is the lock of its commands: whoever changes one takes it first, in whichever process.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
 
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound, SmartServerError
@@ -27,7 +30,7 @@ from stations.ocpp.frames import Payload
 from stations.services import messages, quirks
 from stations.services.commands import Requester, check_call, version_of
 from stations.services.equipment import configuration
-from stations.services.secrets import mask, mask_reply
+from stations.services.secrets import mask, mask_reply, without_echo
 from stations.services.settled import Settled
 
 logger = logging.getLogger(__name__)
@@ -55,7 +58,13 @@ NOT_TWICE = frozenset(
 """What has a second effect when it is carried out twice; everything else is sent again after a broken connection."""
 
 MAX_WAITING = 1000
-"""Stations that one `sweep` reminds the processes of."""
+"""Commands that one `sweep` ends, and stations that it reminds the processes of."""
+
+MAX_ENDED = 100
+"""Commands that one look for the next one ends, because they make no sense any more."""
+
+UNUSABLE = "InternalError"
+"""Result of a command whose answer could not be stored."""
 
 
 class Outgoing(NamedTuple):
@@ -70,18 +79,24 @@ class Outgoing(NamedTuple):
 
 def take_next(batch: Batch, *, station_id: int, generation: int, version: str) -> Outgoing | None:
     """The command that this connection is to send now, marked as sent; None when there is none for it."""
-    station = Station.objects.select_for_update().get(pk=station_id)
-    if station.connection != generation:
-        return None  # a newer connection has taken over
+    station = Station.objects.select_for_update().filter(pk=station_id).first()
+    if station is None or station.connection != generation:
+        return None  # it was removed, or a newer connection has taken over
     for lost in Command.objects.filter(station=station, state=State.SENT, connection__lt=generation):
         _lose(batch, lost)
     if Command.objects.filter(station=station, state=State.SENT).exists():
         return None  # one at a time
     if station.registration == Registration.REJECTED:
         return None  # nothing is said to a station that was turned away (1.6 section 4.2)
-    for command in Command.objects.filter(station=station, state=State.QUEUED).order_by("pk"):
+    # One by one: what does not make sense any more ends, and the next one is the first.
+    waiting = Command.objects.filter(station=station, state=State.QUEUED).order_by("pk")
+    for _ in range(MAX_ENDED):
+        command = waiting.first()
+        if command is None:
+            return None
         if _is_sendable(batch, command, version):
             return _send(batch, command, generation, version)
+    batch.hint(HINT_COMMANDS, {"station": station_id})  # there is more of it: go on in another transaction
     return None
 
 
@@ -134,8 +149,8 @@ def take_error(
         return
     shown = {"description": error.description, "details": error.details} if reply is None else reply
     _log(batch, command, shown, error.code if reply is None else messages.CALLRESULT, rules)
-    command.reply = None if reply is None else mask_reply(command.action, reply)
-    _end(batch, command, State.FAILED, result=error.code, error=error.description)
+    command.reply = None if reply is None else _told(command, reply)
+    _end(batch, command, State.FAILED, result=error.code, error=_told(command, error.description))
 
 
 def take_silence(batch: Batch, *, sent: Outgoing) -> None:
@@ -147,6 +162,14 @@ def take_silence(batch: Batch, *, sent: Outgoing) -> None:
     _end(batch, command, State.TIMED_OUT, result=messages.TIMED_OUT, error="The station did not answer in time.")
 
 
+def take_unusable(batch: Batch, *, sent: Outgoing) -> None:
+    """There was an answer, and a fault of ours kept it from being stored: others must not wait for ever behind it."""
+    command = _in_flight(sent)
+    if command is not None:
+        error = "The station has answered, but the server could not store it."
+        _end(batch, command, State.FAILED, result=UNUSABLE, error=error)
+
+
 def take_loss(batch: Batch, *, sent: Outgoing, left: bool) -> None:
     """The connection is gone. `left`: the frame was handed to the socket."""
     command = _in_flight(sent)
@@ -156,7 +179,7 @@ def take_loss(batch: Batch, *, sent: Outgoing, left: bool) -> None:
 
 def cancel_command(batch: Batch, *, command_id: int, by: Requester) -> Command:
     """Take back a command that has not been sent."""
-    command = Command.objects.select_for_update().filter(pk=command_id).first()
+    command = _locked(command_id)
     if command is None:
         raise NotFound("There is no such command.")
     if command.state != State.QUEUED:
@@ -167,9 +190,9 @@ def cancel_command(batch: Batch, *, command_id: int, by: Requester) -> Command:
 
 def sweep(batch: Batch, *, unanswered_since: datetime) -> None:
     """End what waited for too long, recover what a dead process had sent, remind of what waits."""
-    for command in Command.objects.filter(state=State.QUEUED, expires_at__lte=batch.now)[:MAX_WAITING]:
+    for command in _free(Command.objects.filter(state=State.QUEUED, expires_at__lte=batch.now)):
         _end(batch, command, State.EXPIRED)
-    for command in Command.objects.filter(state=State.SENT, sent_at__lt=unanswered_since)[:MAX_WAITING]:
+    for command in _free(Command.objects.filter(state=State.SENT, sent_at__lt=unanswered_since)):
         _lose(batch, command)
     waiting = Command.objects.filter(
         state=State.QUEUED, created_at__lt=batch.now - timedelta(seconds=2), station__state=StationState.ONLINE
@@ -180,11 +203,26 @@ def sweep(batch: Batch, *, unanswered_since: datetime) -> None:
 
 def _in_flight(sent: Outgoing) -> Command | None:
     """The command, if this attempt is the one that is open."""
-    return (
-        Command.objects.select_for_update()
-        .filter(pk=sent.command_id, state=State.SENT, message_id=sent.message_id)
-        .first()
-    )
+    command = _locked(sent.command_id)
+    is_open = command is not None and (command.state, command.message_id) == (State.SENT, sent.message_id)
+    return command if is_open else None
+
+
+def _locked(command_id: int) -> Command | None:
+    """The command, for a change."""
+    station = Station.objects.select_for_update(of=("self",)).filter(commands=command_id).first()
+    return Command.objects.filter(pk=command_id, station=station).first() if station is not None else None
+
+
+def _free(commands: QuerySet[Command]) -> list[Command]:
+    """Some of these commands, for a change; those of stations with which somebody is busy have their turn later."""
+    found = dict(commands.order_by("expires_at").values_list("pk", "station_id")[:MAX_WAITING])
+    if not found:
+        return []
+    stations = Station.objects.select_for_update(skip_locked=True).filter(pk__in=set(found.values()))
+    ours = list(stations.order_by("pk").values_list("pk", flat=True))
+    # Read again, because they may have changed before their stations were ours.
+    return list(commands.filter(pk__in=found, station__in=ours).order_by("pk"))
 
 
 def _lose(batch: Batch, command: Command, *, left: bool = True) -> None:
@@ -214,14 +252,14 @@ def _end(
     command.state = state
     command.result = result[:64]
     command.error = error[:255]
-    command.reply = command.reply if reply is None else mask_reply(command.action, reply)
+    command.reply = command.reply if reply is None else _told(command, reply)
     command.settled_at = batch.now
     version = command.ocpp_version or version_of(command.station)
     settled = Settled(command.station_id, version, command, command.action, command.payload, reply, batch.now)
     command.payload = mask(command.action, command.payload)
     command.save()
     try:
-        with transaction.atomic():  # what follows may fail; the answer itself is never lost
+        with batch.attempt():  # what follows may fail; the answer itself is never lost
             outcomes.follow(batch, settled)
     except (OperationalError, InterfaceError):
         raise  # the database itself: the batch is tried again
@@ -242,6 +280,12 @@ def _end(
     )
 
 
+def _told(command: Command, reply: Any) -> Any:
+    """What the station said to a command, an answer or the text of an error, as it is kept."""
+    shown = mask_reply(command.action, reply) if isinstance(reply, dict) else reply
+    return without_echo(command.action, command.payload, shown)
+
+
 def _log(batch: Batch, command: Command, reply: Payload, outcome: str, rules: tuple[str, ...] = ()) -> None:
     assert command.sent_at is not None
     exchange = messages.Exchange(
@@ -251,7 +295,7 @@ def _log(batch: Batch, command: Command, reply: Payload, outcome: str, rules: tu
         command.action,
         command.message_id,
         messages.shorten(orjson.dumps(mask(command.action, command.payload)).decode()),
-        messages.shorten(orjson.dumps(mask_reply(command.action, reply)).decode()) if reply else "",
+        messages.shorten(orjson.dumps(_told(command, reply)).decode()) if reply else "",
         outcome[:64],
         command.sent_at,
         None if outcome in messages.UNANSWERED else batch.now,

@@ -96,7 +96,6 @@ class DeviceClient:
                 self._plan.url, additional_headers=headers, compression=None, proxy=None, open_timeout=20
             )
         statistics = self._statistics
-        statistics.connects += 1
         statistics.reconnects += self._connected_once
         self._connected_once = True
         statistics.online += 1

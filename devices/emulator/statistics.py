@@ -1,44 +1,34 @@
-"""What a run of emulated devices achieved. Pure."""
+"""What a run of emulated devices achieved."""
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 
-SAMPLES = 20_000
+from smartserver.core.emulation import ReplyTimes
 
 
 @dataclass(slots=True)
 class Statistics:
-    """Counters of all devices together. Reply times are a fair sample when there are very many."""
+    """Counters of all devices together."""
 
     sent: int = 0
-    acknowledged: int = 0
     errors: int = 0
     resent: int = 0
     unanswered: int = 0
-    connects: int = 0
     reconnects: int = 0
     online: int = 0
-    _times: list[float] = field(default_factory=list)
-    _random: random.Random = field(default_factory=lambda: random.Random(0))
+    times: ReplyTimes = field(default_factory=ReplyTimes)
+    """Of the messages that were stored."""
 
     def answered(self, seconds: float, *, stored: bool) -> None:
-        if not stored:
+        if stored:
+            self.times.add(seconds)
+        else:
             self.errors += 1
-            return
-        self.acknowledged += 1
-        if len(self._times) < SAMPLES:
-            self._times.append(seconds)
-        elif (place := self._random.randrange(self.acknowledged)) < SAMPLES:
-            self._times[place] = seconds
 
-    def percentile(self, percent: float) -> float | None:
-        """Seconds within which this part of the acknowledged messages was answered."""
-        if not self._times:
-            return None
-        ordered = sorted(self._times)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+    @property
+    def acknowledged(self) -> int:
+        return self.times.count
 
     @property
     def complete(self) -> bool:
@@ -52,10 +42,6 @@ class Statistics:
         )
 
     def summary(self) -> list[tuple[str, str]]:
-        def milliseconds(percent: float) -> str:
-            found = self.percentile(percent)
-            return "–" if found is None else f"{found * 1000:.1f} ms"
-
         return [
             ("Sent", str(self.sent)),
             ("Acknowledged", str(self.acknowledged)),
@@ -63,6 +49,6 @@ class Statistics:
             ("Unanswered", str(self.unanswered)),
             ("Sent again", str(self.resent)),
             ("Reconnects", str(self.reconnects)),
-            ("Reply time, median", milliseconds(50)),
-            ("Reply time, 99 %", milliseconds(99)),
+            ("Reply time, median", self.times.shown(50)),
+            ("Reply time, 99 %", self.times.shown(99)),
         ]

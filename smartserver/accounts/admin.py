@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from smartserver.accounts.logins import AdminLoginForm
 from smartserver.accounts.models import ApiToken, AuditEntry
 
 if TYPE_CHECKING:  # generic for the type checker only
@@ -21,6 +22,9 @@ class Unchangeable(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+admin.site.login_form = AdminLoginForm
 
 
 @admin.register(ApiToken)

@@ -17,12 +17,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from smartserver.api.permissions import IsViewer
+from smartserver.api.throttles import DocumentThrottle
 from smartserver.core.errors import NotFound
 
 
 class SchemaView(SpectacularAPIView):
     permission_classes = [IsViewer]
-    throttle_classes = []
+    throttle_classes = [DocumentThrottle]  # it takes the server longer than any other answer
 
 
 @require_safe

@@ -34,17 +34,16 @@ def parse_rate(text: str) -> Rate:
     return Rate(int(number), SECONDS[unit])
 
 
-class Throttle(BaseThrottle):
-    """Everything by API_RATE; commands by API_COMMAND_RATE besides. One counter a window, counted up atomically."""
+class DocumentThrottle(BaseThrottle):
+    """By API_RATE, for views that are no operations. One counter a window, counted up atomically."""
 
     retry_after: float | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        operation = operation_of(view)
-        scopes = [("all", settings.API_RATE)]
-        if operation is not None and operation.is_command:
-            scopes.append(("commands", settings.API_COMMAND_RATE))
-        return all(self._allows(scopes, _who(request)))
+        return all(self._allows(self._scopes(view), _who(request)))
+
+    def _scopes(self, view: Any) -> list[tuple[str, str]]:
+        return [("all", settings.API_RATE)]
 
     def _allows(self, scopes: Iterable[tuple[str, str]], who: str) -> Iterable[bool]:
         now = clock.now().timestamp()
@@ -58,6 +57,15 @@ class Throttle(BaseThrottle):
 
     def wait(self) -> float | None:
         return self.retry_after
+
+
+class Throttle(DocumentThrottle):
+    """Everything by API_RATE; commands by API_COMMAND_RATE besides."""
+
+    def _scopes(self, view: Any) -> list[tuple[str, str]]:
+        operation = operation_of(view)
+        commands = [("commands", settings.API_COMMAND_RATE)] if operation is not None and operation.is_command else []
+        return super()._scopes(view) + commands
 
 
 def _count(key: str, seconds: int) -> int:

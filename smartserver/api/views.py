@@ -30,6 +30,26 @@ class ApiView(ViewSet):
     request: Request
     _recorded = False
     """A refusal of this request stands in the audit log already."""
+    _counted = False
+    """This request has been counted against its rate."""
+
+    # -- who asks ------------------------------------------------------------------------
+
+    def check_permissions(self, request: Request) -> None:
+        if request.user.is_authenticated:
+            self.check_throttles(request)  # also who is refused: each refusal is a row of the audit log
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        if not self._counted:
+            self._counted = True
+            super().check_throttles(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **options: Any) -> Any:
+        """Answers are for who asked, and some show a secret this once: nobody on the way keeps them."""
+        response = super().finalize_response(request, response, *args, **options)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     # -- input ---------------------------------------------------------------------------
 

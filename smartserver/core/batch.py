@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, transaction
 
 from smartserver.core import clock, tracing
 from smartserver.core.errors import Unavailable
@@ -58,6 +59,26 @@ class Batch:
             for flush, rows in pending.items():
                 flush(self, rows)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A block that may fail and be given up: the error goes on, and nothing that it did stays.
+
+        Neither in the database nor here: what it deferred and published is forgotten, and what others had deferred,
+        should it have settled that, waits again.
+        """
+        deferred = {flush: list(rows) for flush, rows in self._deferred.items()}
+        changed = {topic: set(keys) for topic, keys in self.published.rows.items()}
+        events, hints = len(self.published.events), len(self.published.hints)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            self._deferred = deferred
+            self.published.rows = changed
+            del self.published.events[events:]
+            del self.published.hints[hints:]
+            raise
+
     def changed(self, topic: str, key: int) -> None:
         """The row `key` of `topic` will look different after the commit."""
         self.published.rows.setdefault(topic, set()).add(key)
@@ -93,6 +114,7 @@ def run_batch(
     sinks: Sequence[Sink] = (),
     timer: Callable[[], float] = time.monotonic,
     last: bool = False,
+    again: bool = True,
 ) -> list[Outcome]:
     """Run units in one transaction; the outcomes of the first one or more of them.
 
@@ -101,7 +123,8 @@ def run_batch(
     fails alone. (Halves, not single units: one bad unit among 500 costs nine more commits, not 500.)
 
     A failure of the database itself is raised, so that the batch is tried again; at the `last` try it
-    is the unit's own when the database did take the beginning of the transaction.
+    is the unit's own when the database did take the beginning of the transaction. A unit that stands alone and meets a
+    row that another process has just stored is run `again`, once: now it sees that row.
     """
     batch = Batch()
     values: list[Any] = []
@@ -118,11 +141,14 @@ def run_batch(
             batch.settle()
             for sink in sinks:
                 _pour(batch, sink)
+            _refuse_aborted()
     except Exception as error:
         tracing.committed(units, began_at, failed=True)
         faulty = isinstance(error, OperationalError | InterfaceError)
         if faulty and not (last and begun):
             raise
+        if len(units) == 1 and isinstance(error, IntegrityError) and again:
+            return run_batch(units, publish, sinks=sinks, timer=timer, last=last, again=False)
         if len(units) == 1:
             return [(None, out_of_reach(units, error) if faulty else error)]
         return run_batch(units[: (len(units) + 1) // 2], publish, sinks=sinks, timer=timer, last=last)
@@ -146,6 +172,15 @@ def _pour(batch: Batch, sink: Sink) -> None:
         raise  # the database itself: the batch is tried again
     except Exception:
         logger.exception("What follows from a batch could not be stored.")
+
+
+def _refuse_aborted() -> None:
+    """Raise where somebody swallowed an error of the database outside a savepoint.
+
+    PostgreSQL has given up the whole transaction then, and takes its COMMIT for a ROLLBACK, without a word.
+    """
+    if connection.vendor == "postgresql" and connection.connection.info.transaction_status.name == "INERROR":
+        raise InternalError("An error of the database was swallowed, and the transaction was lost with it.")
 
 
 def out_of_reach(units: Sequence[Unit[Any]], error: Exception) -> Unavailable:

@@ -6,8 +6,8 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from rich.console import Console
 from rich.live import Live
@@ -79,6 +79,17 @@ async def show_progress(console: Console, line: Callable[[], str]) -> None:
         while True:
             await asyncio.sleep(DRAWN_SECONDS)
             live.update(text(), refresh=True)
+
+
+@asynccontextmanager
+async def progress(console: Console, line: Callable[[], str]) -> AsyncIterator[None]:
+    """Show progress while something runs."""
+    shown = asyncio.create_task(show_progress(console, line))
+    try:
+        yield
+    finally:
+        shown.cancel()
+        await asyncio.gather(shown, return_exceptions=True)
 
 
 def print_summary(console: Console, title: str, rows: list[tuple[str, str]]) -> None:

@@ -33,8 +33,9 @@ SECRET_FIELDS = frozenset(
 )
 """Fields whose value is a secret."""
 
-SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "apnpassword", "simpin", "password"})
-"""Configuration keys (1.6) and variables (2.x) whose value is a secret; the value is in one of `VALUE_FIELDS`."""
+SECRET_NAMES = ("authorizationkey", "authkey", "password", "passwd", "passphrase", "secret", "privatekey", "simpin")
+"""What the names of configuration keys (1.6) and variables (2.x) hold whose value is a secret, in whatever vendor's
+spelling (BasicAuthPassword, WifiPassphrase); the value is in one of `VALUE_FIELDS`."""
 
 VALUE_FIELDS = frozenset({"value", "attributevalue", "actualvalue"})
 
@@ -44,7 +45,7 @@ TOKEN_FIELDS = frozenset({"idtag", "parentidtag", "idtoken", "groupidtoken", "ad
 ADDRESS_FIELDS = frozenset({"location", "remotelocation", "url", "uri", "ocppcsmsurl"})
 """Addresses may hold passwords, and one-time addresses are secrets themselves: only the server is shown."""
 
-_INTERESTING = SECRET_FIELDS | SECRET_NAMES | TOKEN_FIELDS | ADDRESS_FIELDS | {"vpn"}
+_INTERESTING = SECRET_FIELDS | {*SECRET_NAMES} | TOKEN_FIELDS | ADDRESS_FIELDS | {"vpn"}
 _TRIGGER = re.compile("|".join(sorted(_INTERESTING)) + r"|\b(?:basic|bearer)\s|\\u", re.IGNORECASE)
 
 _FIELD = r"""(?P<head>(?P<q>\\*["'])(?:{names})(?P=q)\s*:\s*)"""
@@ -60,22 +61,28 @@ _SECRET_TEXT = _fields(SECRET_FIELDS)
 _VALUE_TEXT = _fields(VALUE_FIELDS)
 _TOKEN_TEXT = _fields(TOKEN_FIELDS)
 _ADDRESS_TEXT = _fields(ADDRESS_FIELDS)
-_NAMED = re.compile("|".join(sorted(SECRET_NAMES)), re.IGNORECASE)
+_NAMED = re.compile("|".join(SECRET_NAMES), re.IGNORECASE)
 _KEY_TEXT = _fields(frozenset({"key"}))
 _VPN = re.compile("vpn", re.IGNORECASE)
 
 
-def mask_text(text: str) -> str:
+def names_secret(name: str) -> bool:
+    """Whether the value of the configuration key or variable of this name is a secret."""
+    return _NAMED.search(name) is not None
+
+
+def mask_text(text: str, *, tokens: bool = True, addresses: bool = True) -> str:
     """A frame as it may be logged. The same text when there is nothing to hide in it.
 
-    A broken one is searched for what looks like the fields; then rather too much is hidden than too little.
+    A broken one is searched for what looks like the fields; then rather too much is hidden than too little. Id tokens
+    and addresses are hidden only if wanted.
     """
     if _TRIGGER.search(text) is None:
         return text
     try:
-        return orjson.dumps(masked(orjson.loads(text))).decode()
+        return orjson.dumps(masked(orjson.loads(text), tokens=tokens, addresses=addresses)).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
-        return _mask_broken(text)
+        return _mask_broken(text, tokens=tokens, addresses=addresses)
 
 
 def masked(value: Any, *, tokens: bool = True, addresses: bool = True) -> Any:
@@ -141,7 +148,7 @@ def _names_a_secret(value: dict[str, Any]) -> bool:
     """`{"key": "AuthorizationKey", "value": …}`, or `{"variable": {"name": "BasicAuthPassword"}, …}`."""
     variable = value.get("variable")
     names = (value.get("key"), variable.get("name") if isinstance(variable, dict) else None)
-    return any(isinstance(name, str) and name.lower() in SECRET_NAMES for name in names)
+    return any(isinstance(name, str) and names_secret(name) for name in names)
 
 
 def _mask_attribute(attribute: Any) -> Any:
@@ -157,21 +164,23 @@ def _mask_inside(text: str, *, tokens: bool, addresses: bool) -> str:
         try:
             return orjson.dumps(masked(orjson.loads(text), tokens=tokens, addresses=addresses)).decode()
         except orjson.JSONDecodeError:
-            return _mask_broken(text) if tokens and addresses else text
+            return _mask_broken(text, tokens=tokens, addresses=addresses)
     return _CREDENTIALS.sub(rf"\g<scheme> {HIDDEN}", text)
 
 
 # -- texts that are no JSON ---------------------------------------------------------------------
 
 
-def _mask_broken(text: str) -> str:
+def _mask_broken(text: str, *, tokens: bool, addresses: bool) -> str:
     text = _SECRET_TEXT.sub(lambda found: _replace(found, HIDDEN), text)
     if _NAMED.search(text):
         text = _VALUE_TEXT.sub(lambda found: _replace(found, HIDDEN), text)
     if _VPN.search(text):
         text = _KEY_TEXT.sub(lambda found: _replace(found, HIDDEN), text)
-    text = _TOKEN_TEXT.sub(lambda found: _replace(found, mask_token(_plain(found))), text)
-    text = _ADDRESS_TEXT.sub(lambda found: _replace(found, mask_address(_plain(found))), text)
+    if tokens:
+        text = _TOKEN_TEXT.sub(lambda found: _replace(found, mask_token(_plain(found))), text)
+    if addresses:
+        text = _ADDRESS_TEXT.sub(lambda found: _replace(found, mask_address(_plain(found))), text)
     return _CREDENTIALS.sub(rf"\g<scheme> {HIDDEN}", text)
 
 

@@ -75,17 +75,29 @@ class TopicOutbox:
         return orjson.dumps({"type": "changes", "topic": self.name, "seq": self._seq, "total": self._total, "ops": ops})
 
 
+MAX_BYTES = 16 * 1024 * 1024
+"""What may wait of plain messages in all; a single one may be larger."""
+
+
 class PlainOutbox:
     """Messages that have to arrive one by one."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, max_bytes: int = MAX_BYTES) -> None:
         self._limit = limit
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._messages: deque[bytes] = deque()
 
     def add(self, message: bytes) -> None:
-        if len(self._messages) >= self._limit:
+        waiting = len(self._messages)
+        if waiting >= self._limit or (waiting and self._bytes + len(message) > self._max_bytes):
             raise Hopeless
         self._messages.append(message)
+        self._bytes += len(message)
 
     def take(self) -> bytes | None:
-        return self._messages.popleft() if self._messages else None
+        if not self._messages:
+            return None
+        message = self._messages.popleft()
+        self._bytes -= len(message)
+        return message

@@ -8,17 +8,24 @@ from typing import Any, ClassVar
 import orjson
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import DatabaseError, connection
 
+from smartserver.accounts.roles import Role
+from smartserver.api.early import role_of_session
 from smartserver.core import clock, metrics
 from smartserver.core.outbox import Hopeless
 from smartserver.core.runtime import Runtime
-from smartserver.core.sockets import TRY_AGAIN, Receive, Refused, Scope, Send, Socket
+from smartserver.core.sockets import POLICY_VIOLATION, TRY_AGAIN, Receive, Refused, Scope, Send, Socket
 from smartserver.dashboard.live import LiveSubscriptions
 from smartserver.dashboard.plain import PlainSubscription
 from stations.ocpp.v16.reversed_calls import STATE_REQUEST
 from stations.selectors import dump_state
 
 LIVE_PROTOCOL = "smartserver.live.v1"
+
+RECHECK = 60.0
+"""Seconds after which it is looked again whether who opened a socket may still watch: people log out, and accounts are
+switched off."""
 
 SILENCE = 90.0
 """Seconds after which a page of ours that says nothing is gone; it pings every 20."""
@@ -35,6 +42,7 @@ class BrowserSocket(Socket):
         self._conversation: LiveSubscriptions | PlainSubscription | None = None
         self._heard = clock.monotonic()
         self._timer: asyncio.TimerHandle | None = None
+        self._guard: asyncio.Task[None] | None = None
 
     async def open(self) -> str | None:
         user = self.scope.get("user")
@@ -57,12 +65,16 @@ class BrowserSocket(Socket):
         self._conversation.begin()
         self._runtime.hub.listeners.add(self._conversation)
         metrics.BROWSERS.inc()
+        if not settings.OPEN:
+            self._guard = asyncio.get_running_loop().create_task(self._recheck())
         if isinstance(self._conversation, LiveSubscriptions):
             self._watch()
 
     async def closed(self, code: int) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._guard is not None:
+            self._guard.cancel()
         if self._conversation in self._runtime.hub.listeners:
             self._runtime.hub.listeners.discard(self._conversation)
             metrics.BROWSERS.dec()
@@ -98,8 +110,24 @@ class BrowserSocket(Socket):
     def _give_up(self) -> None:
         self.close(TRY_AGAIN, "too slow")
 
+    async def _recheck(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK)
+            try:
+                role = await sync_to_async(_session_role)(self.headers)
+            except DatabaseError:
+                continue  # nobody knows; what is shown comes from there, too
+            if role is None:
+                self.close(POLICY_VIOLATION, "logged out")
+                return
+
     def _watch(self) -> None:
         if clock.monotonic() - self._heard > SILENCE:
             self.close(TRY_AGAIN, "nothing heard for too long")
         else:
             self._timer = asyncio.get_running_loop().call_later(SILENCE / 3, self._watch)
+
+
+def _session_role(headers: dict[bytes, bytes]) -> Role | None:
+    connection.close_if_unusable_or_obsolete()
+    return role_of_session(headers)

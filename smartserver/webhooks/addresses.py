@@ -65,7 +65,7 @@ def parse(url: str) -> Target:
         path.encode("ascii")
     except ValueError:  # UnicodeError is one
         raise BadInput("The address cannot be read; characters other than ASCII have to be percent-encoded.") from None
-    if parts.scheme not in DEFAULT_PORTS or not host:
+    if parts.scheme not in DEFAULT_PORTS or not host or port == 0:
         raise BadInput("The address has to be https://host/….")
     if "@" in parts.netloc:
         raise BadInput("The address must not hold a user name or password; verify the signature instead.")
@@ -90,7 +90,8 @@ def is_public(address: Address) -> bool:
     inner = _inner(address)
     if inner is not None:
         return is_public(inner)
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    site_local = isinstance(address, IPv6Address) and address.is_site_local  # deprecated, but routers still know it
+    return address.is_global and not (address.is_multicast or address.is_reserved or site_local)
 
 
 def _inner(address: Address) -> IPv4Address | None:

@@ -1,4 +1,8 @@
-"""Calls that are an administrator's, whichever way they are asked for: those that change who is trusted."""
+"""Calls that are an administrator's, whichever way they are asked for.
+
+Those that change who is trusted, and raw ones that have a station install what lies anywhere: operators install the
+files that an administrator has put on this server.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,17 @@ from smartserver.core.errors import Forbidden
 from stations.ocpp.frames import Payload
 from stations.services.secrets import mask
 
-OF_ADMINISTRATORS = frozenset({"CertificateSigned", "DeleteCertificate", "InstallCertificate", "SetNetworkProfile"})
+OF_ADMINISTRATORS = frozenset(
+    {
+        "CertificateSigned",
+        "DeleteCertificate",
+        "InstallCertificate",
+        "PublishFirmware",
+        "SetNetworkProfile",
+        "SignedUpdateFirmware",
+        "UpdateFirmware",
+    }
+)
 
 MAY_SET_PASSWORDS = frozenset({"ChangeConfiguration", "SetVariables"})
 

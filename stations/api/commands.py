@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -228,7 +227,7 @@ class CommandsView(ApiView):
 
 def _attempt(batch: Batch, identity: str, body: dict[str, Any], by: Requester) -> Command | SmartServerError:
     try:
-        with transaction.atomic():  # one station's refusal undoes nothing of another's
+        with batch.attempt():  # one station's refusal undoes nothing of another's
             return _queue(batch, station_named(identity), body, by)[1]
     except SmartServerError as error:
         return error

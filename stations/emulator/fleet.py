@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -40,7 +41,7 @@ class Order:
     """Names; every station has all of them."""
     security_profile: int = 0
     manual: bool = False
-    """Nobody comes: only what the server asks for happens."""
+    """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
 
 
 class Fleet:
@@ -49,32 +50,10 @@ class Fleet:
     def __init__(self, order: Order, plan: Plan) -> None:
         self.statistics = Statistics()
         self._order = order
-        started = datetime.now(UTC)
-        steady = order.count / order.rate * plan.speed if order.rate else None
-        tokens = drivers(order.seed)
         pace = Pace(order.connects_per_second)
         self._clients = [
-            StationClient(
-                ChargePointModel(
-                    f"{order.prefix}{number:04d}",
-                    order.versions[(number - 1) % len(order.versions)],
-                    started=started,
-                    seed=order.seed,
-                    connectors=order.connectors,
-                    speed=plan.speed,
-                    steady=steady,
-                    tokens=tokens,
-                    keys=StationKeys(),
-                    security_profile=order.security_profile,
-                    journal_lines=JOURNAL_LINES,
-                    manual=order.manual,
-                ),
-                plan,
-                self.statistics,
-                pace,
-                named(order.quirks),
-            )
-            for number in range(1, order.count + 1)
+            StationClient(station, plan, self.statistics, pace, named(order.quirks))
+            for station in _stations(order, plan)
         ]
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -112,3 +91,27 @@ class Fleet:
         line = f"{self._order.count} stations, {self.statistics.line()}"
         trouble = next((client.trouble for client in self._clients if client.trouble and not client.online), "")
         return f"{line}; {trouble}" if trouble else line
+
+
+def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
+    started, tokens = datetime.now(UTC), drivers(order.seed)
+    steady = order.count / order.rate * plan.speed if order.rate else None
+    for number in range(1, order.count + 1):
+        station = ChargePointModel(
+            f"{order.prefix}{number:04d}",
+            order.versions[(number - 1) % len(order.versions)],
+            started=started,
+            seed=order.seed,
+            connectors=order.connectors,
+            speed=plan.speed,
+            steady=steady,
+            tokens=tokens,
+            keys=StationKeys(),
+            password=plan.password,
+            security_profile=order.security_profile,
+            journal_lines=JOURNAL_LINES,
+            manual=order.manual,
+        )
+        if order.manual:
+            station.summon_drivers()
+        yield station

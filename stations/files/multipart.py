@@ -102,7 +102,10 @@ class FormFile:
         self._parts += 1
         if self._parts > MAX_PARTS:
             raise BadMultipart("The form has too many parts.")
-        name = headers.get_filename()
+        try:
+            name = headers.get_filename()
+        except ValueError:  # in an encoding that cannot be read (RFC 2231); UnicodeError is one
+            raise BadMultipart("The name of the file cannot be read.") from None
         # A file is what has a name of its own, or is said to be something else than text.
         if name is None and headers.get_content_type() == "text/plain":
             return

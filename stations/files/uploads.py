@@ -70,7 +70,7 @@ def _form_of(exchange: Exchange) -> FormFile | None:
 def _check_length(exchange: Exchange, limit: int) -> None:
     """Refuse what is announced as too large before any of it is sent."""
     length = exchange.header("content-length")
-    if length.isdigit() and int(length) > limit:
+    if length.isascii() and length.isdigit() and int(length[:20]) > limit:
         raise TooLarge(f"A file may have at most {limit} bytes.", limit=limit)
 
 

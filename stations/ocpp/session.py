@@ -195,8 +195,8 @@ class Session:
 
     @property
     def backlog(self) -> int:
-        """Calls of the peer whose answers have not left."""
-        return len(self._tickets)
+        """Calls of the peer whose answers have not left, and texts that wait beside them."""
+        return len(self._tickets) + len(self._others)
 
     # -- calls of ours -----------------------------------------------------------------
 

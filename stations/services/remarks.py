@@ -8,7 +8,6 @@ from __future__ import annotations
 UNKNOWN_TRANSACTION = "unknown_transaction_id"
 STOPPED_BY_STRANGER = "stopped_by_stranger"
 NOT_AUTHORIZED = "not_authorized"
-NOT_ACCEPTED = "not_accepted"
 MISSING_METER = "missing_meter"
 IMPLAUSIBLE_START = "implausible_start_meter"
 WENT_BACKWARDS = "meter_went_backwards"

@@ -7,16 +7,14 @@ what these functions return.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from smartserver.core.masking import names_secret
 from stations.ocpp.frames import Payload
 
 MASKED = "••••••"
-
-_SECRET_KEYS = re.compile(r"authorizationkey|authkey|password|passwd|passphrase|secret|privatekey", re.IGNORECASE)
-
 
 _TOKEN = re.compile(r"(/files/(?:firmware|uploads)/)[^/?#]+")
 """In the addresses that this server gives out (`addresses.py`)."""
@@ -24,9 +22,13 @@ _TOKEN = re.compile(r"(/files/(?:firmware|uploads)/)[^/?#]+")
 _ACCESS_SECRETS = frozenset({"apnPassword", "key", "password", "simPin"})
 
 
+SHORTEST = 4
+"""Characters of a secret that is looked for in what stations tell; shorter ones stand in any text."""
+
+
 def is_secret_key(key: str) -> bool:
     """Whether the value of this configuration key or variable is a secret (AuthorizationKey, BasicAuthPassword, …)."""
-    return _SECRET_KEYS.search(key) is not None
+    return names_secret(key)
 
 
 def mask_address(address: str) -> str:
@@ -125,6 +127,37 @@ def mask(action: str, payload: Payload) -> Payload:
 def mask_reply(action: str, reply: Payload) -> Payload:
     """The answer to a call without its secrets; the same object when it has none."""
     return _masked(SECRET_REPLIES, action, reply)
+
+
+def without_echo(action: str, payload: Payload, told: Any) -> Any:
+    """What a station tells of a call, without the secrets of that call: some quote what they refuse."""
+    if (hidden := mask(action, payload)) is payload:
+        return told
+    pairs = [(secret, shown) for secret, shown in _differences(payload, hidden) if len(secret) >= SHORTEST]
+    return _replaced(told, pairs)
+
+
+def _differences(before: Any, after: Any) -> Iterator[tuple[str, str]]:
+    """The texts that were masked, and what stands in their place."""
+    if isinstance(before, dict):
+        for name, value in before.items():
+            yield from _differences(value, after[name])
+    elif isinstance(before, list):
+        for one, other in zip(before, after, strict=True):
+            yield from _differences(one, other)
+    elif before != after:
+        yield str(before), str(after)
+
+
+def _replaced(value: Any, pairs: Sequence[tuple[str, str]]) -> Any:
+    if isinstance(value, dict):
+        return {_replaced(name, pairs): _replaced(each, pairs) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_replaced(each, pairs) for each in value]
+    if isinstance(value, str):
+        for secret, shown in pairs:
+            value = value.replace(secret, shown)
+    return value
 
 
 def _masked(table: Mapping[str, Mask], action: str, payload: Payload) -> Payload:

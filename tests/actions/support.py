@@ -14,7 +14,8 @@ from django.test import override_settings
 from smartserver.core import clock
 from stations.models import Command, IdToken, Station
 from stations.ocpp.frames import Payload
-from tests.stations.support import Client, SocketCase, eventually
+from tests.stations.support import Client, SocketCase
+from tests.waiting import eventually
 
 ACCEPTED = {"status": "Accepted"}
 
@@ -29,7 +30,7 @@ class ActionCase(SocketCase):
         # Its configuration is known, so the server does not ask for it in between.
         self.row = Station.objects.create(identity="CP1")
         IdToken.objects.create(value="CARD1")
-        self.station = Client(f"{self.server.url}/ocpp/CP1")
+        self.station = Client(f"{self.server.ws}/ocpp/CP1")
         self.boot()
 
     def tearDown(self) -> None:

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 import requests
-import uvicorn
 import websocket
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
@@ -24,8 +23,10 @@ from smartserver.accounts.roles import Role
 from smartserver.accounts.tokens import create_token
 from smartserver.asgi import application
 from smartserver.runtime import runtime
+from tests.serving import ServerThread
 from tests.stations.support import Client as StationClient
-from tests.stations.support import eventually, run
+from tests.units import run
+from tests.waiting import eventually
 
 API = "/api/v1/"
 
@@ -106,35 +107,14 @@ class LiveCase(TransactionTestCase):
 
     http: ClassVar[str]
     ws: ClassVar[str]
-    _server: ClassVar[uvicorn.Server]
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        config = uvicorn.Config(
-            application,
-            interface="asgi3",
-            port=0,
-            ws="websockets-sansio",
-            lifespan="on",
-            log_level="critical",
-            ws_ping_interval=None,
-            ws_per_message_deflate=False,
-        )
-        cls._server = uvicorn.Server(config)
-        thread = threading.Thread(target=cls._server.run, daemon=True)
-        thread.start()
-        eventually(lambda: cls._server.started or not thread.is_alive())
-        assert cls._server.started, "The server ended while it started."
-
-        def stop() -> None:
-            cls._server.should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()
-
-        cls.addClassCleanup(stop)
-        port = cls._server.servers[0].sockets[0].getsockname()[1]
-        cls.http, cls.ws = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
+        server = ServerThread(application)
+        server.start()
+        cls.addClassCleanup(server.stop)
+        cls.http, cls.ws = server.http, server.ws
 
     def setUp(self) -> None:
         cache.clear()

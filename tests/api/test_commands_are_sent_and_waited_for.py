@@ -14,7 +14,7 @@ from smartserver.core import clock
 from stations.models import Command, Station
 from tests.api.support import LiveCase
 from tests.stations.factories import StationFactory
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 RESET: dict[str, Any] = {"action": "Reset", "payload": {"type": "Soft"}}
 

@@ -13,7 +13,8 @@ from stations.models import KnockingStation, Message, MeterValue, Quirk, Station
 from stations.services.equipment import enrolment
 from tests.api.support import ApiCase
 from tests.stations.factories import ConnectorFactory, StationFactory, TransactionFactory
-from tests.stations.support import NOON, run
+from tests.stations.support import NOON
+from tests.units import run
 
 
 class EnrolmentTests(ApiCase):

@@ -18,14 +18,13 @@ from django.db.models import Q
 from django.test import override_settings
 
 from smartserver.core import change, clock
-from stations.files.application import FilesFirst
 from stations.models import Command, Connector, IdToken, IdTokenGroup, Message, Station, Transaction
 from stations.ocpp.frames import Payload
 from stations.selectors import TOPIC
 from stations.services.commands import Requester, queue_command
-from tests.stations.support import Server, SocketCase, eventually, rules_of
-
-__all__ = ["CARD", "IDENTITY", "OPERATOR", "STRANGER", "CentralSystem", "CertificationCase", "eventually"]
+from tests.stations.files.support import WholeServer
+from tests.stations.support import SocketCase, rules_of
+from tests.waiting import eventually
 
 IDENTITY = "CP1"
 CARD = "04A1B2C3D4E5F6"
@@ -39,40 +38,16 @@ QUIET = frozenset({"Heartbeat", "MeterValues"})
 """Messages that come by the clock; a story tells of them only where it is about them."""
 
 
-async def _nothing_else(scope: Any, receive: Any, send: Any) -> None:
-    raise AssertionError(f"A station asked for {scope['path']}.")
-
-
-class CentralSystem(Server):
-    """The station sockets and, over HTTP, the files that stations fetch and deliver. `tls`: options of uvicorn."""
-
-    def __init__(self, **tls: Any) -> None:
-        super().__init__()
-        self._files = FilesFirst(_nothing_else, self.runtime)
-        for name, value in tls.items():
-            setattr(self._server.config, name, value)
-
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await self._files(scope, receive, send)
-        else:
-            await super()._app(scope, receive, send)
-
-    @property
-    def http(self) -> str:
-        return self.url.replace("ws:", "http:")
-
-
 @override_settings(OPEN=True, OCPP_ACCEPT_UNKNOWN_TOKENS=False)
 class CertificationCase(SocketCase):
     """`CP1` is entered, and strict: what breaks the specification is refused. So is `CARD`, an accepted id."""
 
-    server: ClassVar[CentralSystem]  # type: ignore[misc]
+    server: ClassVar[WholeServer]
 
     @classmethod
     def setUpClass(cls) -> None:
         super(SocketCase, cls).setUpClass()
-        cls.server = CentralSystem()
+        cls.server = WholeServer()
         cls.server.start()
         cls.addClassCleanup(emit_post_migrate_signal, verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
         cls.addClassCleanup(cls.server.stop)

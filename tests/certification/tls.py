@@ -13,15 +13,15 @@ from pathlib import Path
 
 from stations.services.certificates import authority
 from tests.certification.certificates import Issued
-from tests.certification.support import CentralSystem
+from tests.stations.files.support import WholeServer
 
 
 class Secured:
     """The server, and the certificate of the authority that its own is from."""
 
-    def __init__(self, server: CentralSystem, folder: Path, root: Issued) -> None:
+    def __init__(self, server: WholeServer, folder: Path, root: Issued) -> None:
         self.server = server
-        self.url = server.url.replace("ws:", "wss:")
+        self.url = server.ws.replace("ws:", "wss:")
         self.ca_file, _ = root.save(folder, "root")
 
     def trusting(self) -> ssl.SSLContext:
@@ -40,7 +40,7 @@ def secured(*, client_certificates: bool = False) -> Iterator[Secured]:
             ours = folder / "ours.pem"
             ours.write_text(authority.root_pem())
             options |= {"ssl_ca_certs": str(ours), "ssl_cert_reqs": ssl.CERT_REQUIRED}
-        server = CentralSystem(**options)
+        server = WholeServer(**options)
         server.start()
         try:
             yield Secured(server, folder, root)

@@ -73,7 +73,7 @@ class DatabaseOutOfReach(TransactionTestCase):
 
     async def test_after_the_last_try_the_whole_batch_is_told_and_nothing_is_shown(self) -> None:
         # The first transaction is the one in which `together` gathers the batch.
-        with self.away(len(RETRIES) + 1, after=1), self.assertLogs("smartserver.core.writer", "WARNING") as logs:
+        with self.away(len(RETRIES) + 1, after=1), self.assertLogs("smartserver.core", "WARNING") as logs:
             outcomes = await self.writer.together(adding("a"), adding("b"), adding("c"))
         self.assertEqual([type(each) for each in outcomes], [Unavailable] * 3)
         self.assertEqual({each.status for each in outcomes}, {503})

@@ -15,7 +15,9 @@ MODULES = (
     "tests.core.test_bulk_statements",
     "tests.core.test_tables_answer_queries",
     "tests.core.test_failing_unit_fails_alone",
+    "tests.core.test_attempts_are_undone",
     "tests.core.test_database_out_of_reach",
+    "tests.stations.test_two_processes_share_stations",
 )
 
 

@@ -2,89 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
-import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import uvicorn
 import websocket
 from django.contrib.auth.models import User
 from django.test import TransactionTestCase, override_settings
 
 import devices.selectors
 import stations.selectors
-from smartserver.core.batch import Batch, Unit
+from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_STATIONS
-from smartserver.core.runtime import Lifespan, Runtime
+from smartserver.core.runtime import Runtime
 from smartserver.dashboard.consumers import LIVE_PROTOCOL
 from smartserver.routing import websockets
 from stations.models import Station
 from tests.core.reference import Page
-from tests.devices.support import eventually
-
-T = TypeVar("T")
+from tests.serving import RuntimeThread
+from tests.waiting import eventually
 
 TOPICS = (stations.selectors.TOPIC, devices.selectors.TOPIC)
 
 
-class Site:
-    """The sockets of one process, served on a port of its own in a thread."""
+class Site(RuntimeThread):
+    """The sockets of one process, on a port of their own."""
 
     def __init__(self) -> None:
-        self.runtime = Runtime(topics=TOPICS)
-        self._route = websockets(self.runtime)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        config = uvicorn.Config(
-            self._app,
-            interface="asgi3",
-            port=0,
-            ws="websockets-sansio",
-            lifespan="on",
-            log_level="critical",
-            ws_ping_interval=None,
-            ws_per_message_deflate=False,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            self._loop = asyncio.get_running_loop()
-            await Lifespan(self.runtime)(scope, receive, send)
-        else:
-            await self._route(scope, receive, send)
-
-    def start(self) -> None:
-        self._thread.start()
-        eventually(lambda: self._server.started or not self._thread.is_alive())
-        assert self._server.started, "The server ended while it started."
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        assert not self._thread.is_alive()
+        runtime = Runtime(topics=TOPICS)
+        super().__init__(websockets(runtime), runtime)
 
     @property
     def address(self) -> str:
-        port: int = self._server.servers[0].sockets[0].getsockname()[1]
-        return f"127.0.0.1:{port}"
-
-    def store(self, unit: Unit[T]) -> T:
-        """Run a unit as messages do; return after its commit."""
-        assert self._loop is not None
-        return asyncio.run_coroutine_threadsafe(self.runtime.writer.run(unit), self._loop).result(10)
-
-    def in_loop(self, function: Callable[[], T]) -> T:
-        """Call a function in the server's event loop."""
-
-        async def call() -> T:
-            return function()
-
-        assert self._loop is not None
-        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(10)
+        return f"127.0.0.1:{self.port}"
 
     def settle(self) -> None:
         """Return when everything that was committed has been handed out."""

@@ -29,7 +29,8 @@ from tests.core.reference import Page
 from tests.core.strategies import junk
 from tests.core.support import SetClockLoop, run_with_set_clock, settle, until
 from tests.dashboard.support import SiteCase
-from tests.devices.support import eventually, storing
+from tests.devices.support import storing
+from tests.waiting import eventually
 
 SUBSCRIBE = json.dumps({"type": "subscribe", "topic": "things", "query": ["sort:power:<"]})
 

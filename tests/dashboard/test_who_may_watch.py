@@ -7,7 +7,7 @@ from django.test import override_settings
 from smartserver.core.metrics import BROWSERS
 from smartserver.dashboard.consumers import LIVE_PROTOCOL
 from tests.dashboard.support import SiteCase
-from tests.devices.support import eventually
+from tests.waiting import eventually
 
 
 class OnAClosedServer(SiteCase):

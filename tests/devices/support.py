@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
 import websocket
 
 from devices import protocol
@@ -25,26 +21,11 @@ from devices.protocol import Update
 from devices.selectors import TOPIC
 from devices.services import store_update
 from devices.storage import Receipt
-from smartserver.core.batch import Batch, Unit, run_batch
-from smartserver.core.events import Published
-from smartserver.core.runtime import Lifespan, Runtime, Task
+from smartserver.core.batch import Batch, Unit
+from smartserver.core.runtime import Runtime, Task
+from tests.serving import RuntimeThread
 
 NOON = datetime(2026, 6, 21, 12, 0, tzinfo=UTC)
-
-
-def run(*units: Unit[Any]) -> tuple[list[Any], Published]:
-    """Run units in one transaction; their values, and what was published."""
-    published = Published()
-
-    def publish(found: Published) -> None:
-        published.rows.update(found.rows)
-        published.events.extend(found.events)
-
-    outcomes = run_batch(units, publish, timer=lambda: 0.0)
-    for _, error in outcomes:
-        if error is not None:
-            raise error
-    return [value for value, _ in outcomes], published
 
 
 def update(message: str, kind: str = "UPDT") -> Update:
@@ -69,54 +50,22 @@ def device(serial: str = "0001") -> SolMate:
     return SolMate.objects.get(serial_number=serial)
 
 
-class Server:
-    """The device socket on a port of its own, in a thread."""
+class Server(RuntimeThread):
+    """The device socket on a port of its own."""
 
     def __init__(self, *tasks: Task) -> None:
-        self.runtime = Runtime(topics=[TOPIC], tasks=tasks)
+        super().__init__(self._accept, Runtime(topics=[TOPIC], tasks=tasks))
         self.connections = Connections()
         self.sockets: list[DeviceSocket] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        config = uvicorn.Config(
-            self._app,
-            interface="asgi3",
-            port=0,
-            ws="websockets-sansio",
-            lifespan="on",
-            log_level="critical",
-            ws_ping_interval=None,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
 
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            self._loop = asyncio.get_running_loop()
-            await Lifespan(self.runtime)(scope, receive, send)
-            return
+    async def _accept(self, scope: Any, receive: Any, send: Any) -> None:
         connection = DeviceSocket(scope, receive, send, runtime=self.runtime, connections=self.connections)
         self.sockets.append(connection)
         await connection.run()
 
-    def start(self) -> None:
-        self._thread.start()
-        eventually(lambda: self._server.started or not self._thread.is_alive())
-        assert self._server.started, "The server ended while it started."
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
-    def in_loop(self, function: Callable[[], object]) -> None:
-        """Call a function in the server's event loop."""
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(function)
-
     @property
     def url(self) -> str:
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        return f"ws://127.0.0.1:{port}/update/"
+        return f"{self.ws}/update/"
 
     @contextmanager
     def device(self, **options: Any) -> Iterator[Client]:
@@ -174,10 +123,3 @@ class Client:
     def close(self) -> None:
         self.socket.close()
         self.line.close()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(0.01)

@@ -11,14 +11,15 @@ from django.test import TestCase
 
 from devices.services import connect_device, disconnect_device, mark_all_offline, sweep_devices
 from smartserver.core.batch import Unit
-from tests.devices.support import NOON, run, storing
+from tests.devices.support import NOON, storing
+from tests.units import run_published
 
 connect: Callable[[], Unit[Any]] = lambda: partial(connect_device, serial="0001", now=NOON)  # noqa: E731
 
 
 def told(*units: Unit[Any]) -> list[str]:
     """Kinds of the events of these units that are not values of a device."""
-    _, published = run(*units)
+    _, published = run_published(*units)
     assert all(data == {"device": "0001"} for kind, data in published.events if kind != "device.updated")
     return [kind for kind, _ in published.events if kind != "device.updated"]
 

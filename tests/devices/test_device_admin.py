@@ -11,7 +11,8 @@ from django.test import RequestFactory, TestCase
 from devices.admin import MAX_KEYS, SolMateAdmin
 from devices.models import DeviceSample, SolMate
 from smartserver.core.credentials import key_matches
-from tests.devices.support import NOON, device, run, storing
+from tests.devices.support import NOON, device, storing
+from tests.units import run
 
 
 class DeviceAdmin(TestCase):

@@ -12,6 +12,7 @@ from unittest import mock
 import websocket
 from django.db import OperationalError
 from django.test import TransactionTestCase, override_settings
+from prometheus_client import REGISTRY
 
 from devices import consumers
 from devices.connections import PEER_KIND
@@ -19,7 +20,13 @@ from devices.models import DeviceSample, DeviceState, SolMate
 from devices.services import generate_key, store_update
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
-from tests.devices.support import Client, Server, device, eventually, frame
+from tests.devices.support import Client, Server, device, frame
+from tests.waiting import eventually
+
+
+def counted(outcome: str) -> float:
+    """Messages of devices with this outcome, as `/metrics` tells."""
+    return REGISTRY.get_sample_value("smartserver_device_messages_total", {"outcome": outcome}) or 0.0
 
 
 class SocketCase(TransactionTestCase):
@@ -83,6 +90,17 @@ class OpenServer(SocketCase):
             self.assertFalse(SolMate.objects.exists())
             self.assertEqual(client.ask("0007:0001:{'battery': 5}"), "0007:0001:OK")
         self.assertEqual(len(logs.output), consumers.COMPLAINTS + 1)
+
+    def test_sockets_and_messages_are_counted(self) -> None:
+        before = {outcome: counted(outcome) for outcome in ("stored", "refused")}
+        with self.server.device() as client:
+            self.assertEqual(REGISTRY.get_sample_value("smartserver_device_sockets"), 1)
+            client.ask("0001:0001:{}")
+            client.ask("0002:0001:{}")
+            client.ask("0003:0001:{")
+        self.assertEqual(counted("stored") - before["stored"], 2)
+        self.assertEqual(counted("refused") - before["refused"], 1)
+        eventually(lambda: REGISTRY.get_sample_value("smartserver_device_sockets") == 0)
 
     def test_a_device_cannot_set_what_is_not_its_own(self) -> None:
         with self.server.device() as client, self.assertLogs("devices.consumers") as logs:

@@ -8,7 +8,8 @@ from django.test import TransactionTestCase, override_settings
 from devices import tasks
 from devices.models import DeviceState, SolMate
 from smartserver.core import clock
-from tests.devices.support import Server, device, eventually
+from tests.devices.support import Server, device
+from tests.waiting import eventually
 
 
 @mock.patch("devices.tasks.INTERVAL", 0.02)

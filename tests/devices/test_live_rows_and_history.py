@@ -10,7 +10,8 @@ from devices.models import DeviceSample, SolMate
 from devices.selectors import COLUMNS, MAX_POINTS, TOPIC, history
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, NotFound
-from tests.devices.support import NOON, run, storing
+from tests.devices.support import NOON, storing
+from tests.units import run
 
 
 class LiveRows(TestCase):

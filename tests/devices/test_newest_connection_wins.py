@@ -12,7 +12,8 @@ from devices.services import connect_device, disconnect_device, generate_key
 from smartserver.core.credentials import key_matches
 from smartserver.core.peers import Handler
 from smartserver.core.runtime import Runtime
-from tests.devices.support import NOON, device, run, storing
+from tests.devices.support import NOON, device, storing
+from tests.units import run, run_published
 
 connect = partial(connect_device, serial="0001", now=NOON)
 
@@ -23,21 +24,21 @@ def disconnect(generation: int) -> Any:
 
 class GenerationsInTheDatabase(TestCase):
     def test_a_device_that_connects_is_online(self) -> None:
-        (receipt,), published = run(connect)
+        (receipt,), published = run_published(connect)
         self.assertEqual((receipt.stored, receipt.generation), (True, 1))
         self.assertEqual((device().state, device().connected_at), (DeviceState.ONLINE, NOON))
         self.assertIn(device().pk, published.rows["devices"])
 
     def test_a_device_that_disconnects_is_offline(self) -> None:
         run(connect)
-        (receipt,), _ = run(disconnect(1))
+        (receipt,) = run(disconnect(1))
         self.assertTrue(receipt.stored)
         self.assertEqual(device().state, DeviceState.OFFLINE)
 
     def test_the_late_end_of_an_old_connection_changes_nothing(self) -> None:
         run(connect)
         run(connect)
-        (receipt,), published = run(disconnect(1))
+        (receipt,), published = run_published(disconnect(1))
         self.assertFalse(receipt.stored)
         self.assertFalse(published)
         self.assertEqual(device().state, DeviceState.ONLINE)
@@ -45,7 +46,7 @@ class GenerationsInTheDatabase(TestCase):
     def test_an_old_connection_is_not_heard(self) -> None:
         run(connect, storing('1:0001:{"battery": 1}', generation=1))
         run(connect)
-        (receipt,), _ = run(storing('2:0001:{"battery": 2}', generation=1))
+        (receipt,) = run(storing('2:0001:{"battery": 2}', generation=1))
         self.assertFalse(receipt.stored)
         self.assertEqual(device().battery, 1.0)
 
@@ -56,15 +57,15 @@ class GenerationsInTheDatabase(TestCase):
     def test_a_removed_device_is_not_created_again_by_its_connection(self) -> None:
         run(connect)
         SolMate.objects.all().delete()
-        (stored, ended), _ = run(storing('1:0001:{"battery": 1}', generation=1), disconnect(1))
+        (stored, ended), _ = run_published(storing('1:0001:{"battery": 1}', generation=1), disconnect(1))
         self.assertFalse(stored.stored or ended.stored)
         self.assertFalse(SolMate.objects.exists())
 
     def test_a_device_with_a_key_needs_it_even_where_everybody_may_enter(self) -> None:
         generate_key(device=SolMate.objects.create(serial_number="0001"))
-        (stranger,), _ = run(connect)
+        (stranger,) = run(connect)
         self.assertFalse(stranger.stored)
-        (itself,), _ = run(partial(connect, authenticated=True))
+        (itself,) = run(partial(connect, authenticated=True))
         self.assertTrue(itself.stored)
 
     def test_a_new_key_ends_the_present_connection(self) -> None:
@@ -73,7 +74,7 @@ class GenerationsInTheDatabase(TestCase):
         self.assertTrue(key_matches([key], device().key_hash))
         self.assertNotIn(key, device().key_hash)
         self.assertEqual(device().state, DeviceState.OFFLINE)
-        (receipt,), _ = run(storing('1:0001:{"battery": 1}', generation=1))
+        (receipt,) = run(storing('1:0001:{"battery": 1}', generation=1))
         self.assertFalse(receipt.stored)
 
 

@@ -7,11 +7,12 @@ from django.test import TestCase, override_settings
 
 from devices.models import DeviceState, SolMate
 from devices.services import connect_device, mark_all_offline, silence_limit, sweep_devices
-from tests.devices.support import NOON, device, run, storing
+from tests.devices.support import NOON, device, storing
+from tests.units import run, run_published
 
 
 def sweep(after: float) -> int:
-    (changed,), _ = run(partial(sweep_devices, now=NOON + timedelta(seconds=after)))
+    (changed,) = run(partial(sweep_devices, now=NOON + timedelta(seconds=after)))
     assert isinstance(changed, int)
     return changed
 
@@ -65,7 +66,7 @@ class StartOfTheProcess(TestCase):
         connected("0002", None, DeviceState.STALE)
         connected("0003", NOON + timedelta(seconds=1), DeviceState.ONLINE)
         connected("0004", None, DeviceState.NEVER)
-        (changed,), published = run(partial(mark_all_offline, before=NOON))
+        (changed,), published = run_published(partial(mark_all_offline, before=NOON))
         self.assertEqual(changed, 2)
         states = list(SolMate.objects.order_by("serial_number").values_list("state", flat=True))
         self.assertEqual(states, ["offline", "offline", "online", "never"])

@@ -12,12 +12,13 @@ from django.test import TestCase
 from devices.models import DeviceSample, DeviceState, SolMate
 from smartserver.core.batch import Batch
 from smartserver.core.events import DEVICE_ONLINE, DEVICE_UPDATED, TOPIC_DEVICES
-from tests.devices.support import NOON, device, run, storing
+from tests.devices.support import NOON, device, storing
+from tests.units import run, run_published
 
 
 class StoredUpdates(TestCase):
     def test_an_unknown_device_is_created(self) -> None:
-        (receipt,), published = run(storing('0000:0001:{"battery": 350, "country": "AT"}'))
+        (receipt,), published = run_published(storing('0000:0001:{"battery": 350, "country": "AT"}'))
         self.assertTrue(receipt.stored)
         found = device()
         self.assertEqual((found.battery, found.country, found.state), (350.0, "AT", DeviceState.ONLINE))
@@ -51,7 +52,7 @@ class StoredUpdates(TestCase):
     def test_a_message_without_news_makes_no_history(self) -> None:
         run(storing('1:0001:{"battery": 1}'))
         later = NOON + timedelta(seconds=5)
-        _, published = run(storing('2:0001:{"battery": 1}', at=later), storing("3:0001:{}", at=later))
+        _, published = run_published(storing('2:0001:{"battery": 1}', at=later), storing("3:0001:{}", at=later))
         self.assertEqual(DeviceSample.objects.count(), 1)
         self.assertEqual(device().last_status_update, later)
         self.assertEqual(len(published.events), 1)
@@ -69,7 +70,7 @@ class StoredUpdates(TestCase):
 class RetransmittedUpdates(TestCase):
     def test_the_same_message_twice_has_the_effect_of_one(self) -> None:
         message = '5:0001:{"battery": 100}'
-        (first, second), published = run(storing(message), storing(message))
+        (first, second), published = run_published(storing(message), storing(message))
         self.assertTrue(first.stored)
         self.assertTrue(second.stored)
         self.assertEqual(DeviceSample.objects.count(), 1)
@@ -78,7 +79,7 @@ class RetransmittedUpdates(TestCase):
     def test_a_late_one_does_not_bring_old_values_back(self) -> None:
         run(storing('1:0001:{"battery": 100}'))
         run(storing('2:0001:{"battery": 100}'), storing('3:0001:{"battery": 200}'))
-        (again,), published = run(storing('2:0001:{"battery": 100}', at=NOON + timedelta(seconds=30)))
+        (again,), published = run_published(storing('2:0001:{"battery": 100}', at=NOON + timedelta(seconds=30)))
         self.assertTrue(again.stored)
         self.assertEqual(device().battery, 200.0)
         self.assertFalse(published)

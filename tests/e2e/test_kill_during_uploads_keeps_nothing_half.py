@@ -18,7 +18,7 @@ from smartserver.core import clock
 from stations.services.files.addresses import hash_of
 from tests.server import ServerProcess
 from tests.stations.files.support import TOKEN, digest
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 CONTENT = bytes(range(256)) * 10_000
 

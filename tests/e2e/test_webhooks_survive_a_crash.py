@@ -12,7 +12,8 @@ from django.test import SimpleTestCase
 from smartserver.core import clock
 from smartserver.webhooks.signing import new_secret
 from tests.server import ServerProcess
-from tests.webhooks.support import Receiver, eventually
+from tests.waiting import eventually
+from tests.webhooks.support import Receiver
 
 STATIONS = 30
 

@@ -10,12 +10,20 @@ from django.test import SimpleTestCase
 from stations.emulator.point import calls
 from stations.emulator.point.driver import BUSY, Driver
 from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.words import Status
 from tests.emulator.fakes import HOUR, Answers, Drive, model
 
 
-class Drivers(SimpleTestCase):
+class DriverCase(SimpleTestCase):
+    """A station with one connector, and whoever comes there."""
+
+    manual = False
+
     def setUp(self) -> None:
-        self.drive = Drive(model("1.6", connectors=1)).connect().run(0)
+        station = model("1.6", connectors=1, manual=self.manual)
+        if self.manual:
+            station.summon_drivers()
+        self.drive = Drive(station).connect().run(0)
         self.addCleanup(lambda: self.assertEqual(self.drive.problems, []))
 
     @property
@@ -33,6 +41,8 @@ class Drivers(SimpleTestCase):
         self.drive.run(0)
         return str(answer["status"])
 
+
+class Drivers(DriverCase):
     def run_until_it_charges(self) -> None:
         while not self.outlet.running:
             self.drive.run(10)
@@ -141,3 +151,25 @@ class Drivers(SimpleTestCase):
             drive.run(400)
         self.assertEqual(drive.problems, [])
         self.assertGreater(len(drive.of("StopTransaction")), 10)
+
+
+class SummonedDrivers(DriverCase):
+    """`emulate_stations --manual`: nobody comes by habit."""
+
+    manual = True
+
+    def test_nothing_happens_by_itself(self) -> None:
+        self.drive.run(24 * HOUR)
+        said = {action for _, action, _ in self.drive.said}
+        self.assertEqual(said, {"BootNotification", "StatusNotification", "Heartbeat"})
+
+    def test_a_remote_start_charges_until_the_remote_stop_and_again(self) -> None:
+        for number in (1001, 1002):
+            self.assertEqual(self.ask("RemoteStartTransaction", idTag="REMOTE", connectorId=1), "Accepted")
+            self.drive.run(3 * HOUR)
+            self.assertTrue(self.outlet.running)
+            self.assertEqual(self.ask("RemoteStopTransaction", transactionId=number), "Accepted")
+            self.drive.run(HOUR)
+            self.assertFalse(self.outlet.running)
+            self.assertEqual(self.outlet.status, Status.AVAILABLE)
+        self.assertEqual(len(self.drive.of("StopTransaction")), 2)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from unittest import IsolatedAsyncioTestCase
@@ -14,6 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from stations.emulator.client import Plan
 from stations.emulator.fleet import Fleet, Order
+from tests.emulator.certificates import Authority
 from tests.emulator.fakes import QUIET, VERSIONS, TinyServer
 
 PATIENCE = 10.0
@@ -78,6 +80,33 @@ class SmallFleet(IsolatedAsyncioTestCase):
         credentials = base64.b64encode(b"A/0001:secret").decode()
         self.assertEqual(server.headers, [f"Basic {credentials}"])
         self.assertEqual(server.payloads[0][0], "A%2F0001")
+
+    async def test_knows_its_password_and_can_be_raised_to_tls(self) -> None:
+        tiny = TinyServer()
+        tiny.questions = [
+            ("ChangeConfiguration", {"key": "SecurityProfile", "value": "2"}),
+            (
+                "InstallCertificate",
+                {
+                    "certificateType": "CentralSystemRootCertificate",
+                    "certificate": Authority("Root", since=datetime.now(UTC)).certificate,
+                },
+            ),
+            ("ChangeConfiguration", {"key": "SecurityProfile", "value": "2"}),
+        ]
+        order = Order(count=1, manual=True, security_profile=1)
+        async with tiny.running() as server, fleet_running(server.url, order, password="a-long-password-1"):
+            await until(lambda: len(server.replies) == 3)
+        said = [reply.payload["status"] for reply in server.replies if reply.payload is not None]
+        self.assertEqual(said, ["Rejected", "Accepted", "RebootRequired"])  # first it trusts no certificate
+
+    async def test_of_manual_stations_charges_when_the_server_says_so(self) -> None:
+        tiny = TinyServer()
+        tiny.questions = [("RemoteStartTransaction", {"idTag": "REMOTE", "connectorId": 2})]
+        async with tiny.running() as server, fleet_running(server.url, Order(count=1, manual=True)):
+            await until(lambda: server.received["StartTransaction"] > 0)
+        [started] = [payload for _, action, payload in server.payloads if action == "StartTransaction"]
+        self.assertEqual((started["idTag"], started["connectorId"]), ("REMOTE", 2))
 
     async def test_answers_the_servers_calls(self) -> None:
         tiny = TinyServer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import os
 import signal
 from unittest import IsolatedAsyncioTestCase, mock
@@ -12,7 +13,7 @@ from django.test import SimpleTestCase
 from rich.console import Console
 
 from smartserver.core import emulation
-from smartserver.core.emulation import ReplyTimes, print_summary, show_progress, stopped_by_signals
+from smartserver.core.emulation import ReplyTimes, print_summary, progress, stopped_by_signals
 
 
 class Times(SimpleTestCase):
@@ -49,11 +50,16 @@ class Runs(IsolatedAsyncioTestCase):
     async def shown(self, *, terminal: bool) -> str:
         out = io.StringIO()
         console = Console(file=out, force_terminal=terminal, width=60, color_system=None)
+        asked, enough = itertools.count(1), asyncio.Event()
+
+        def line() -> str:
+            if next(asked) > 3:
+                enough.set()
+            return "3 [online]"
+
         with mock.patch.multiple(emulation, PLAIN_SECONDS=0.01, DRAWN_SECONDS=0.01):
-            task = asyncio.create_task(show_progress(console, lambda: "3 [online]"))
-            await asyncio.sleep(0.2)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            async with progress(console, line):
+                await asyncio.wait_for(enough.wait(), 5)
         return out.getvalue()
 
     async def test_show_plain_lines_where_there_is_no_terminal(self) -> None:

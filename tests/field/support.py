@@ -21,7 +21,8 @@ from stations.emulator.statistics import Statistics
 from stations.models import Command, Station, Transaction
 from stations.ocpp.frames import Payload
 from stations.services.commands import queue_command
-from tests.stations.support import SocketCase, eventually, rules_of
+from tests.stations.support import SocketCase, rules_of
+from tests.waiting import eventually
 
 CARD = "04A1B2C3D4E5F6"
 
@@ -226,7 +227,7 @@ class FieldCase(SocketCase):
     """A server that lets everybody in."""
 
     def emulated(self, *quirks: str | Quirk, identity: str = "CP1", **options: Any) -> Emulated:
-        return Emulated(self.server.url, identity, *quirks, **options)
+        return Emulated(self.server.ws, identity, *quirks, **options)
 
     def strict(self, identity: str = "CP1", **values: Any) -> Station:
         return Station.objects.create(identity=identity, strict=True, **values)

@@ -69,7 +69,7 @@ class QuirksOnTheCommandLine(FieldCase):
             self.emulate("--quirk", "no-such-quirk")
 
     def test_fleet_has_all_that_are_named(self) -> None:
-        address = f"--url={self.server.url}/ocpp/"
+        address = f"--url={self.server.ws}/ocpp/"
         options = ("--count=3", "--rate=20", "--speed=20", "--duration=0.8")
         self.emulate(address, *options, "--quirk=no-subprotocol", "--quirk=numbers-not-texts", "--quirk=no-payload")
         for station in Station.objects.all():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from stations.emulator.quirks.connecting import LateClose
 from stations.models import Message, State
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 class NewestSocketWins(FieldCase):

@@ -10,7 +10,7 @@ from django.test import override_settings
 from stations.emulator.quirks.connecting import SilentDeath
 from stations.models import State
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 class DeadPeersAreNoticed(FieldCase):

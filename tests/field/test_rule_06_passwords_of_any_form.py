@@ -10,7 +10,7 @@ from django.test import override_settings
 from smartserver.core.credentials import hash_key
 from stations.models import State, Station
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 HEX = "00FF10A9C3D4E5F60718293A4B5C6D7E8F901122"
 

@@ -10,7 +10,7 @@ from django.test import override_settings
 from smartserver.core.credentials import hash_key
 from stations.models import KnockingStation, State, Station
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 PASSWORD = "0123456789abcdef"
 

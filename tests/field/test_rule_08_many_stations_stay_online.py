@@ -12,7 +12,7 @@ from stations.emulator.client import Plan
 from stations.emulator.fleet import Fleet, Order
 from stations.models import Message, State, Station
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 STATIONS = 120
 
@@ -24,7 +24,7 @@ class ManyStationsStayOnline(FieldCase):
     def test_hundred_and_twenty_stations_come_stay_and_go(self) -> None:
         fleet = Fleet(
             Order(count=STATIONS, connectors=1, connects_per_second=1000.0),
-            Plan(url=f"{self.server.url}/ocpp/"),
+            Plan(url=f"{self.server.ws}/ocpp/"),
         )
         ready, ending = threading.Event(), threading.Event()
 

@@ -6,7 +6,7 @@ The first call of a station that does not boot makes the server ask for a boot, 
 from __future__ import annotations
 
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 class CommandsFromInsideAHandler(FieldCase):

@@ -9,7 +9,7 @@ import orjson
 
 from stations.models import MeterValue
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 TOLERATED = {
     "empty-sampled-value": ("empty_sampled_value", "OccurenceConstraintViolation"),

@@ -6,7 +6,7 @@ import orjson
 
 from stations.models import Message, MeterValue
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 class HugeFrames(FieldCase):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stations.models import Message, MeterValue, Transaction
 from tests.field.support import Emulated, FieldCase
-from tests.stations.support import Server, eventually
+from tests.stations.support import Server
+from tests.waiting import eventually
 
 
 class RetriesCountOnce(FieldCase):
@@ -55,7 +56,7 @@ class RetriesCountOnce(FieldCase):
         other = Server()
         other.start()
         self.addCleanup(other.stop)
-        with Emulated(other.url, "CP1") as station:
+        with Emulated(other.ws, "CP1") as station:
             station.wait_ready()
             station.tell("StartTransaction", start)
             self.assertEqual(station.wait_answer("StartTransaction")[2]["transactionId"], session.pk)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from stations.models import Transaction
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 QUIRKS = {"transaction-minus-one": -1, "transaction-zero": 0, "unknown-transaction": 987_654_321}
 

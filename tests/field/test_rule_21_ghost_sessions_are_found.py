@@ -12,7 +12,7 @@ from stations.models import Connector, Transaction
 from stations.services.commands import Requester
 from stations.services.sessions import ghosts
 from tests.field.support import Emulated, FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 HOUR = timedelta(hours=1)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from stations.models import Transaction
 from tests.field.support import Emulated, FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 QUIRKS = {"zero-start-meter": "implausible_start_meter", "no-start-meter": "missing_meter"}
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from stations.models import EVSE, MeterValue, Transaction
 from tests.field.support import Emulated, FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 QUIRKS = ("no-context", "padded-numbers", "decimal-comma", "numbers-not-texts", "phase-values", "kilo-units")
 

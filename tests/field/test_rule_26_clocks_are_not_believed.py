@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from smartserver.core import clock
 from stations.models import Message, MeterValue, Transaction
 from tests.field.support import Emulated, FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from stations.models import Connector
 from tests.field.support import Emulated, FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 class MissingBootsAreAskedFor(FieldCase):

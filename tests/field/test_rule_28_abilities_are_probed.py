@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stations.models import Command, ConfigurationKey
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 MEASURANDS = "MeterValuesSampledData"
 

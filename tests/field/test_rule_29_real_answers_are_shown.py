@@ -10,7 +10,7 @@ from typing import Any
 from stations.emulator.point.connector import Lock
 from stations.models import ChargingProfile
 from tests.field.support import Emulated, FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 def profile(unit: str, limit: float, number: int = 1) -> dict[str, Any]:

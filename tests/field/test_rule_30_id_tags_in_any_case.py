@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from stations.models import IdToken, Transaction
 from tests.field.support import FieldCase
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 @override_settings(OCPP_ACCEPT_UNKNOWN_TOKENS=False)

@@ -13,7 +13,7 @@ from prometheus_client import Counter, Gauge
 from smartserver import __version__
 from smartserver.core import metrics
 from smartserver.env import SETTINGS
-from stations.ocpp import repairs
+from stations.ocpp import rules
 from tests.operations.support import ROOT
 
 PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
@@ -58,7 +58,7 @@ def rules_in_the_code() -> set[str]:
     files = [path for path in (ROOT / "stations").rglob("*.py") if "emulator" not in path.parts]
     found = {name for path in files for node in ast.walk(ast.parse(path.read_text())) for name in _rules(node)}
     # Two tables of rules that are no literals at the place where they are used.
-    return found | {name for name, _ in repairs._DEFAULTS.values()} | set(repairs._LATER.values())
+    return found | {name for name, _ in rules.DEFAULTS.values()} | set(rules.LATER.values())
 
 
 def _rules(node: ast.AST) -> Iterator[str]:

@@ -18,7 +18,8 @@ from stations.ocpp.frames import Payload
 from stations.services.commands import queue_command
 from stations.settlement import Outgoing
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
-from tests.stations.support import NOON, run
+from tests.stations.support import NOON
+from tests.units import run
 
 GENERATION = 7
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import itertools
 import logging
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import orjson
-import uvicorn
 import websocket
-from django.conf import settings
 from django.test import TransactionTestCase
 
-from smartserver.core.batch import Batch, Unit, run_batch
-from smartserver.core.events import Published
-from smartserver.core.runtime import Lifespan, Runtime, Task
+from smartserver.core.batch import Batch, Unit
+from smartserver.core.runtime import Runtime, Task
 from stations import dispatch
 from stations.connections import Connections
 from stations.consumers import StationSocket
@@ -31,6 +25,8 @@ from stations.models import Message, Quirk, Station
 from stations.ocpp.frames import Payload
 from stations.selectors import TOPIC
 from stations.services.context import Policy
+from tests.serving import RuntimeThread
+from tests.waiting import eventually
 
 logging.getLogger("websocket").setLevel(logging.CRITICAL)  # it would report every close
 
@@ -39,27 +35,6 @@ NOON_TEXT = "2026-06-21T12:00:00Z"
 
 
 # -- without sockets ----------------------------------------------------------------------------
-
-
-def run(*units: Unit[Any]) -> list[Any]:
-    """Run units in one transaction, as the writer does; their values."""
-    return run_published(*units)[0]
-
-
-def run_published(*units: Unit[Any]) -> tuple[list[Any], Published]:
-    """The same, with what browsers are told after the commit."""
-    published = Published()
-
-    def publish(found: Published) -> None:
-        published.rows.update(found.rows)
-        published.events.extend(found.events)
-        published.hints.extend(found.hints)
-
-    outcomes = run_batch(units, publish, timer=lambda: 0.0)
-    for _, error in outcomes:
-        if error is not None:
-            raise error
-    return [value for value, _ in outcomes], published
 
 
 def call(
@@ -98,57 +73,15 @@ def rules_of(station: Station) -> dict[str, int]:
 # -- with sockets -------------------------------------------------------------------------------
 
 
-class Server:
-    """The station socket on a port of its own, in a thread; configured as `manage.py serve` does."""
+class Server(RuntimeThread):
+    """The station socket on a port of its own."""
 
-    def __init__(self, *tasks: Task) -> None:
-        self.runtime = Runtime(topics=[TOPIC], tasks=tasks)
+    def __init__(self, *tasks: Task, **options: Any) -> None:
+        super().__init__(self._accept, Runtime(topics=[TOPIC], tasks=tasks), **options)
         self.connections = Connections()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        config = uvicorn.Config(
-            self._app,
-            interface="asgi3",
-            port=0,
-            ws="websockets-sansio",
-            ws_max_size=settings.MAX_FRAME_BYTES,
-            ws_per_message_deflate=False,
-            ws_ping_interval=None,
-            lifespan="on",
-            log_level="critical",
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
 
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            self._loop = asyncio.get_running_loop()
-            await Lifespan(self.runtime)(scope, receive, send)
-            return
+    async def _accept(self, scope: Any, receive: Any, send: Any) -> None:
         await StationSocket(scope, receive, send, runtime=self.runtime, connections=self.connections).run()
-
-    def start(self) -> None:
-        self._thread.start()
-        eventually(lambda: self._server.started or not self._thread.is_alive())
-        assert self._server.started, "The server ended while it started."
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
-    def in_loop(self, function: Callable[[], object]) -> None:
-        """Call a function in the server's event loop, and wait for it."""
-        assert self._loop is not None
-        done = threading.Event()
-
-        def work() -> None:
-            try:
-                function()
-            finally:
-                done.set()
-
-        self._loop.call_soon_threadsafe(work)
-        assert done.wait(5)
 
     def socket_of(self, identity: str) -> StationSocket:
         """The server's end of a station's newest connection."""
@@ -158,15 +91,10 @@ class Server:
         assert isinstance(found, StationSocket)
         return found
 
-    @property
-    def url(self) -> str:
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        return f"ws://127.0.0.1:{port}"
-
     @contextmanager
     def station(self, identity: str = "CP1", *, configured: bool = True, **options: Any) -> Iterator[Client]:
         """A station that has connected. `configured`: its configuration is known, so the server does not ask for it."""
-        client = Client(self.url + f"/ocpp/{identity}", **options)
+        client = Client(self.ws + f"/ocpp/{identity}", **options)
         try:
             if configured:
                 Station.objects.filter(identity=identity).update(configured_at=NOON)
@@ -269,7 +197,7 @@ class Client:
 class SocketCase(TransactionTestCase):
     """Tests that talk to a real server; one for all tests of a class."""
 
-    server: Server
+    server: ClassVar[Server]
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -284,7 +212,7 @@ class SocketCase(TransactionTestCase):
 
     def assert_refused(self, path: str, status: int, **options: Any) -> websocket.WebSocketBadStatusException:
         with self.assertRaises(websocket.WebSocketBadStatusException) as caught:
-            Client(self.server.url + path, **options)
+            Client(self.server.ws + path, **options)
         self.assertEqual(caught.exception.status_code, status)
         return caught.exception
 
@@ -292,10 +220,3 @@ class SocketCase(TransactionTestCase):
         """The row of the message log, as soon as it is there."""
         eventually(lambda: Message.objects.filter(**conditions).exists())
         return Message.objects.get(**conditions)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(0.01)

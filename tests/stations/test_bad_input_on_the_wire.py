@@ -19,7 +19,8 @@ from stations.models import Message, State, Station
 from stations.ocpp import errors, facts
 from stations.ocpp.errors import CallError
 from tests.stations.factories import StationFactory
-from tests.stations.support import NOON, Client, Server, SocketCase, eventually, rules_of
+from tests.stations.support import NOON, Client, Server, SocketCase, rules_of
+from tests.waiting import eventually
 
 
 def broken(*_: Any) -> Any:

@@ -14,7 +14,9 @@ from stations.ocpp.frames import Payload
 from stations.services import commands
 from tests.stations.factories import StationFactory, TransactionFactory
 from tests.stations.payloads import payload
-from tests.stations.support import NOON, SocketCase, call, eventually, run, run_published
+from tests.stations.support import NOON, SocketCase, call
+from tests.units import run, run_published
+from tests.waiting import eventually
 
 
 class BootCase(TestCase):

@@ -27,7 +27,8 @@ from stations.services.commands import Requester, queue_command
 from stations.settlement import Outgoing
 from tests.stations.factories import StationFactory
 from tests.stations.signing import csr_pem, self_signed
-from tests.stations.support import NOON, call, run, run_published
+from tests.stations.support import NOON, call
+from tests.units import run, run_published
 
 OLGA = Requester("olga")
 ROOT = "CentralSystemRootCertificate"

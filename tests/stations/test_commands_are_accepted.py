@@ -16,7 +16,7 @@ from stations.ocpp import directions, schemas
 from stations.services import commands
 from stations.services.commands import SERVER, Requester, queue_command
 from tests.stations.factories import StationFactory, TransactionFactory
-from tests.stations.support import run, run_published
+from tests.units import run, run_published
 
 
 class Accepted(TestCase):

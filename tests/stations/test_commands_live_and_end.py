@@ -22,7 +22,8 @@ from stations.services.commands import Requester, queue_command
 from stations.services.settled import Settled
 from stations.settlement import Outgoing
 from tests.stations.factories import StationFactory
-from tests.stations.support import NOON, rules_of, run, run_published
+from tests.stations.support import NOON, rules_of
+from tests.units import run, run_published
 
 SOFT = {"type": "Soft"}
 

@@ -10,12 +10,14 @@ from unittest import mock
 from django.test import override_settings
 
 from smartserver.core import change
+from smartserver.core.errors import Unavailable
 from stations import consumers, settlement
 from stations.models import Command, Message, Station
 from stations.ocpp.frames import Payload
 from stations.services.commands import queue_command
 from stations.services.equipment import enrolment
-from tests.stations.support import Client, SocketCase, eventually, rules_of
+from tests.stations.support import Client, SocketCase, rules_of
+from tests.waiting import eventually
 
 ACCEPTED = {"status": "Accepted"}
 
@@ -161,14 +163,29 @@ class CommandsEnd(SocketCase):
             client.vanish()
         self.assertEqual((settled(command).state, settled(command).result), ("failed", "ConnectionLost"))
 
-    def test_even_when_its_answer_could_not_be_stored(self) -> None:
+    def test_even_when_a_fault_of_ours_spoils_its_answer(self) -> None:
+        logging.disable(logging.CRITICAL)
+        self.addCleanup(logging.disable, logging.NOTSET)
+        with self.server.station() as client:
+            client.boot()
+            spoilt, other = ask(), ask("GetLocalListVersion")
+            frame = client.hear_call()
+            with mock.patch.object(settlement, "take_answer", side_effect=KeyError("bug")):
+                client.say([3, frame[1], ACCEPTED])
+                self.assertEqual((settled(spoilt).state, settled(spoilt).result), ("failed", "InternalError"))
+            frame = client.hear_call()  # nobody waits behind it
+            self.assertEqual(frame[2], "GetLocalListVersion")
+            client.say([3, frame[1], {"listVersion": 0}])
+            self.assertEqual(settled(other).state, "answered")
+
+    def test_even_when_the_database_could_not_take_its_answer(self) -> None:
         logging.disable(logging.CRITICAL)
         self.addCleanup(logging.disable, logging.NOTSET)
         with self.server.station() as client:
             client.boot()
             command = ask()
             frame = client.hear_call()
-            with mock.patch.object(settlement, "take_answer", side_effect=KeyError("bug")):
+            with mock.patch.object(settlement, "take_answer", side_effect=Unavailable("out of reach")):
                 client.say([3, frame[1], ACCEPTED])
                 eventually(lambda: self.server.runtime.writer.failures > 0)
             self.assertEqual(Command.objects.get().state, "sent")

@@ -18,7 +18,8 @@ from stations.models import KnockingStation, State, Station
 from stations.services import messages
 from stations.services.equipment import connections
 from tests.stations.factories import StationFactory
-from tests.stations.support import NOON, call, run, run_published
+from tests.stations.support import NOON, call
+from tests.units import run, run_published
 
 
 class Generations(TestCase):

@@ -9,13 +9,14 @@ from django.db import OperationalError
 from django.test import TestCase, override_settings
 
 from smartserver.core.batch import Batch
-from stations.models import IdToken, Message, Station
+from stations.models import IdToken, Message, MeterValue, Station
 from stations.ocpp.frames import Payload
 from stations.services.context import Context
 from stations.services.equipment import data_transfer
 from stations.services.equipment.data_transfer import Handlers, Reply, check_handlers
 from tests.stations.factories import StationFactory, TransactionFactory
-from tests.stations.support import NOON, call, run
+from tests.stations.support import NOON, NOON_TEXT, call
+from tests.units import run
 
 
 def keep(batch: Batch, context: Context, data: Any) -> Reply:
@@ -34,7 +35,13 @@ def lose_database(batch: Batch, context: Context, data: Any) -> Reply:
     raise OperationalError("gone")
 
 
+def look_and_fail(batch: Batch, context: Context, data: Any) -> Reply:
+    batch.settle()
+    raise ValueError
+
+
 HANDLERS: Handlers = {
+    ("com.acme", "Look"): look_and_fail,
     ("com.acme", "Keep"): keep,
     ("com.acme", "Fail"): fail,
     ("com.acme", "Lose"): lose_database,
@@ -75,6 +82,17 @@ class DataTransfer(TestCase):
         self.assertEqual(self.station.note, "hello")
         answer = self.send("com.acme", "Keep", {"a": 1}, version="2.1")
         self.assertEqual(answer, {"status": "Accepted", "data": {"kept": {"a": 1}}})
+
+    def test_by_a_handler_that_fails_costs_nobody_else_their_messages(self) -> None:
+        other = StationFactory.create()
+        meters = {"connectorId": 1, "meterValue": [{"timestamp": NOON_TEXT, "sampledValue": [{"value": "5"}]}]}
+        answers = run(
+            call(other, "MeterValues", meters),
+            call(self.station, "DataTransfer", {"vendorId": "com.acme", "messageId": "Look"}),
+        )
+        self.assertEqual(answers, [{}, {"status": "Rejected"}])
+        self.assertEqual(MeterValue.objects.filter(station=other).count(), 1)
+        self.assertEqual(Message.objects.count(), 2)
 
     def test_without_a_message_id_is_a_message_of_its_own(self) -> None:
         self.assertEqual(self.send("com.silent"), {"status": "Rejected"})

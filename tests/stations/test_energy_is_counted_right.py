@@ -14,7 +14,8 @@ from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.frames import Payload
 from stations.services.sessions.energy import Spans, is_implausible_start, used
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
-from tests.stations.support import NOON, call, rules_of, run
+from tests.stations.support import NOON, call, rules_of
+from tests.units import run
 
 LIFETIME = 5_000_000
 

@@ -13,7 +13,8 @@ from websockets.asyncio.client import connect
 
 from smartserver.core import clock
 from stations.models import Command, Message, MeterValue, State, Station, Transaction
-from tests.stations.support import NOON, NOON_TEXT, SocketCase, eventually, rules_of
+from tests.stations.support import NOON, NOON_TEXT, SocketCase, rules_of
+from tests.waiting import eventually
 
 ENERGY = "Energy.Active.Import.Register"
 
@@ -89,7 +90,7 @@ class Connecting(SocketCase):
 
     def test_field_08_two_hundred_stations_without_random_offline_marks(self) -> None:
         async def station(number: int) -> list[Any]:
-            address = f"{self.server.url}/ocpp/S{number}"
+            address = f"{self.server.ws}/ocpp/S{number}"
             async with connect(address, subprotocols=["ocpp1.6"], compression=None, open_timeout=60) as socket:  # type: ignore[list-item]
                 await socket.send('[2,"b","BootNotification",{"chargePointVendor":"V","chargePointModel":"M"}]')
                 answers = [orjson.loads(await socket.recv())]

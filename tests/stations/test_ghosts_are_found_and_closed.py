@@ -21,7 +21,8 @@ from stations.services.commands import Requester
 from stations.services.sessions import ghosts
 from stations.services.settled import Settled
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory
-from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
+from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.units import run, run_published
 
 AFTER = timedelta(minutes=15)
 

@@ -10,7 +10,8 @@ from django.test import override_settings
 from smartserver.core.credentials import hash_key
 from stations.models import KnockingStation, State, Station
 from tests.stations.factories import StationFactory
-from tests.stations.support import Client, SocketCase, eventually
+from tests.stations.support import Client, SocketCase
+from tests.waiting import eventually
 
 PASSWORD = "correct horse"
 
@@ -89,7 +90,7 @@ class ClosedServer(SocketCase):
         self.assertEqual(self.station.connection, 0)
 
     def test_request_that_is_no_websocket_does_no_harm(self) -> None:
-        host, port = self.server.url.removeprefix("ws://").split(":")
+        host, port = self.server.ws.removeprefix("ws://").split(":")
         with socket.create_connection((host, int(port)), timeout=5) as line:
             line.sendall(b"\x16\x03\x01garbage\r\n\r\n")
             line.recv(1000)
@@ -99,7 +100,7 @@ class ClosedServer(SocketCase):
 @override_settings(OPEN=True)
 class OpenServer(SocketCase):
     def identity(self, path: str) -> str:
-        client = Client(self.server.url + path)
+        client = Client(self.server.ws + path)
         try:
             client.ask("Heartbeat")
             return Station.objects.values_list("identity", flat=True).latest("pk")

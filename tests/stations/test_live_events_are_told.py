@@ -18,7 +18,8 @@ from smartserver.core.events import (
 from stations.models import Station, Transaction
 from stations.ocpp.frames import Payload
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
-from tests.stations.support import NOON, NOON_TEXT, call, run_published
+from tests.stations.support import NOON, NOON_TEXT, call
+from tests.units import run_published
 
 TIME = "2026-06-21T12:00:00.000Z"
 

@@ -12,7 +12,8 @@ from smartserver.core.events import TOPIC_STATIONS
 from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.frames import Payload
 from tests.stations.factories import EvseFactory, StationFactory, TransactionFactory
-from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
+from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.units import run, run_published
 
 POWER = "Power.Active.Import"
 

@@ -10,7 +10,8 @@ from smartserver.core import change
 from smartserver.core.credentials import hash_key
 from stations.models import Command, Message, Station
 from stations.services.commands import queue_command
-from tests.stations.support import Client, SocketCase, eventually
+from tests.stations.support import Client, SocketCase
+from tests.waiting import eventually
 
 OLD, NEW = "the-old-password-1", "the-new-password-2"
 
@@ -21,7 +22,7 @@ class PasswordsChange(SocketCase):
         self.row = Station.objects.create(identity="CP1", password_hash=hash_key(OLD))
 
     def connect(self, password: str) -> Client:
-        client = Client(f"{self.server.url}/ocpp/CP1", user="CP1", password=password.encode())
+        client = Client(f"{self.server.ws}/ocpp/CP1", user="CP1", password=password.encode())
         self.addCleanup(client.close)
         client.boot()
         return client

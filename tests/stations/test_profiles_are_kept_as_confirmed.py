@@ -13,8 +13,9 @@ from stations.ocpp.times import written
 from stations.services.smart_charging.charging import begin_transaction_profiles
 from stations.services.smart_charging.schedules import Comparison, Schedule, compare_schedule, expected_schedule
 from tests.stations.asked import AskedCase
-from tests.stations.support import NOON, NOON_TEXT, call, run
+from tests.stations.support import NOON, NOON_TEXT, call
 from tests.stations.test_profiles_are_checked_before_they_are_sent import MAX, TX, profile
+from tests.units import run
 
 HOUR = 3600
 

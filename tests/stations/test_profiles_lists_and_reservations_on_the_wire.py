@@ -19,8 +19,9 @@ from stations.services.commands import queue_command
 from stations.services.equipment import configuration
 from stations.services.smart_charging import charging, schedules
 from tests.stations.factories import TokenFactory
-from tests.stations.support import Client, SocketCase, eventually
+from tests.stations.support import Client, SocketCase
 from tests.stations.test_profiles_are_checked_before_they_are_sent import MAX, profile
+from tests.waiting import eventually
 
 
 @override_settings(OPEN=True)

@@ -15,7 +15,8 @@ from stations.services.commands import SERVER
 from stations.settlement import cancel_command, sweep
 from tests.stations.asked import AskedCase
 from tests.stations.factories import ConnectorFactory, EvseFactory, StationFactory, TokenFactory
-from tests.stations.support import NOON, NOON_TEXT, call, run, run_published
+from tests.stations.support import NOON, NOON_TEXT, call
+from tests.units import run, run_published
 
 LATER = NOON + timedelta(hours=2)
 

@@ -12,7 +12,8 @@ from stations.models import IdToken, MeterValue, Station, Transaction, Transacti
 from stations.ocpp.frames import Payload
 from tests.stations.factories import StationFactory, TokenFactory
 from tests.stations.payloads import payload
-from tests.stations.support import NOON, NOON_TEXT, call, run
+from tests.stations.support import NOON, NOON_TEXT, call
+from tests.units import run
 
 
 def started(**changes: Any) -> Payload:

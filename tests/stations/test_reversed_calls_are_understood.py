@@ -18,8 +18,9 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.v16 import reversed_calls
 from stations.services.smart_charging import reversed_calls as use_cases
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
-from tests.stations.support import NOON, NOON_TEXT, SocketCase, call, rules_of, run
+from tests.stations.support import NOON, NOON_TEXT, SocketCase, call, rules_of
 from tests.stations.test_frames_are_read_and_written import JSON
+from tests.units import run
 
 
 def profile(number: Any = 1, *, unit: str = "W", limit: Any = 7000, **more: Any) -> Payload:

@@ -13,7 +13,8 @@ from stations.ocpp import directions, schemas
 from stations.ocpp.frames import Payload
 from tests.stations.factories import StationFactory, TokenFactory
 from tests.stations.payloads import payload
-from tests.stations.support import NOON, NOON_TEXT, SocketCase, call, rules_of, run, run_published
+from tests.stations.support import NOON, NOON_TEXT, SocketCase, call, rules_of
+from tests.units import run, run_published
 
 NOT_SERVED = {
     "1.6": set(),

@@ -8,7 +8,8 @@ import orjson
 from django.test import override_settings
 
 from stations.models import Station
-from tests.stations.support import Client, SocketCase, eventually, rules_of
+from tests.stations.support import Client, SocketCase, rules_of
+from tests.waiting import eventually
 
 START = {"connectorId": 1, "idTag": "CARD", "meterStart": 100, "timestamp": "2026-06-21T12:00:00Z"}
 LIMIT = {

@@ -18,7 +18,8 @@ from tests.stations.factories import (
     TokenFactory,
     TransactionFactory,
 )
-from tests.stations.support import NOON, call, run
+from tests.stations.support import NOON, call
+from tests.units import run
 
 
 class AdminCase(TestCase):

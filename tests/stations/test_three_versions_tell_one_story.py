@@ -9,7 +9,8 @@ from django.test import TestCase
 from stations.models import EVSE, Connector, IdToken, Message, MeterValue, Station, Transaction
 from stations.ocpp.frames import Payload
 from tests.stations.factories import StationFactory, TokenFactory
-from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run
+from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.units import run
 
 LATER = "2026-06-21T13:00:00Z"
 

@@ -15,7 +15,8 @@ from stations.models import Connector, Message, MeterValue, Station, Transaction
 from stations.ocpp import facts
 from stations.ocpp.times import believed, oddities
 from tests.stations.factories import StationFactory, TokenFactory
-from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run
+from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.units import run
 
 ODD = {
     "1970-01-01T00:00:00Z": datetime(1970, 1, 1, tzinfo=UTC),

@@ -14,7 +14,8 @@ from stations.ocpp.facts import Token, TokenJudged
 from stations.ocpp.frames import Payload
 from stations.services.authorization.tokens import judge_token
 from tests.stations.factories import StationFactory, TokenFactory, TransactionFactory
-from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
+from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.units import run, run_published
 
 
 class Judgement(TestCase):

@@ -21,7 +21,8 @@ from stations.services import messages, quirks, summary
 from stations.services.context import Policy
 from tests.stations.factories import ConnectorFactory, EvseFactory, StationFactory, TransactionFactory
 from tests.stations.payloads import payload
-from tests.stations.support import NOON, NOON_TEXT, call, rules_of, run, run_published
+from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.units import run, run_published
 
 
 class StationCase(TestCase):

@@ -167,10 +167,3 @@ def connecting(identity: str) -> Callable[[Batch], None]:
 
 def device_online(serial: str) -> None:
     store(lambda batch: batch.publish(DEVICE_ONLINE, {"device": serial}))
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(0.01)

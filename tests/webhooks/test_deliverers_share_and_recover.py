@@ -13,7 +13,8 @@ from smartserver.core.errors import Unavailable
 from smartserver.webhooks import delivery, queue
 from smartserver.webhooks.models import Delivery, Subscription
 from smartserver.webhooks.queue import Claim
-from tests.webhooks.support import WebhookCase, connected, eventually
+from tests.waiting import eventually
+from tests.webhooks.support import WebhookCase, connected
 
 
 def delivered() -> int:

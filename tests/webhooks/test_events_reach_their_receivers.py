@@ -15,7 +15,8 @@ from smartserver.core.events import DEVICE_UPDATED
 from smartserver.webhooks import selectors, services, signing
 from smartserver.webhooks.models import Attempt, Delivery, Subscription
 from smartserver.webhooks.outbox import Outbox
-from tests.webhooks.support import Answer, Post, WebhookCase, connected, connecting, device_online, eventually
+from tests.waiting import eventually
+from tests.webhooks.support import Answer, Post, WebhookCase, connected, connecting, device_online
 
 publish = mock.Mock()
 """Whatever is told to browsers is not looked at here."""

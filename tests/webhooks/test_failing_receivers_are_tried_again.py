@@ -13,7 +13,8 @@ from smartserver.core.change import store
 from smartserver.webhooks import services
 from smartserver.webhooks.models import Attempt, Delivery, Subscription
 from smartserver.webhooks.schedule import Reply, Schedule, Verdict
-from tests.webhooks.support import QUICK, Answer, WebhookCase, connected, eventually
+from tests.waiting import eventually
+from tests.webhooks.support import QUICK, Answer, WebhookCase, connected
 
 NOON = datetime(2026, 6, 21, 12, 0, tzinfo=UTC)
 MIDDLE = lambda: 0.5  # noqa: E731

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 
 from devices.emulator.client import Plan, run_fleet
 from devices.emulator.statistics import Statistics
-
-PLAIN_SECONDS = 5.0
-DRAWN_SECONDS = 0.5
+from smartserver.core.emulation import print_summary, progress, stopped_by_signals
 
 
 class Command(BaseCommand):
@@ -40,10 +35,7 @@ class Command(BaseCommand):
         statistics = Statistics()
         console = Console(file=sys.stdout)
         errors = asyncio.run(_run(plan, options, statistics, console))
-        table = Table("Emulated devices", str(options["count"]))
-        for name, value in statistics.summary():
-            table.add_row(name, value)
-        console.print(table)
+        print_summary(console, f"{options['count']} emulated devices", statistics.summary())
         for error in errors[:10]:
             console.print(f"Trouble on the way: {error}", markup=False)
         if not statistics.complete:
@@ -51,33 +43,11 @@ class Command(BaseCommand):
 
 
 async def _run(plan: Plan, options: dict[str, Any], statistics: Statistics, console: Console) -> list[str]:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    if options["duration"] is not None:
-        loop.call_later(options["duration"], stop.set)
-    show = asyncio.create_task(_show(statistics, console, options["count"]))
-    try:
-        return await run_fleet(plan, count=options["count"], seed=options["seed"], statistics=statistics, stop=stop)
-    finally:
-        show.cancel()
-        await asyncio.gather(show, return_exceptions=True)
-
-
-async def _show(statistics: Statistics, console: Console, count: int) -> None:
-    """Progress: redrawn on a terminal, a line now and then elsewhere."""
-    begun = time.monotonic()
+    count, stop, begun = options["count"], asyncio.Event(), time.monotonic()
 
     def line() -> str:
-        seconds = time.monotonic() - begun
-        return f"{seconds:6.1f} s  {count} devices, {statistics.line()}, {statistics.acknowledged / seconds:.0f}/s"
+        return f"{count} devices, {statistics.line()}, {statistics.acknowledged / (time.monotonic() - begun):.0f}/s"
 
-    if not console.is_terminal:
-        while True:
-            await asyncio.sleep(PLAIN_SECONDS)
-            console.print(line(), markup=False, highlight=False)
-    with Live(line(), console=console, auto_refresh=False, transient=True) as live:
-        while True:
-            await asyncio.sleep(DRAWN_SECONDS)
-            live.update(line(), refresh=True)
+    with stopped_by_signals(stop, options["duration"]):
+        async with progress(console, line):
+            return await run_fleet(plan, count=count, seed=options["seed"], statistics=statistics, stop=stop)

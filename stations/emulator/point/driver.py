@@ -130,3 +130,21 @@ class Driver:
             self._after(now, self._chance.uniform(60.0, 600.0), self._leave)
         else:
             self._after(now, self._chance.uniform(20.0, 300.0), self._leave)
+
+
+class Summoned(Driver):
+    """Comes only for what the server has started, with a cable, and leaves when the session has ended."""
+
+    def __init__(self, outlet: Outlet, chance: random.Random) -> None:
+        super().__init__(outlet, Habits(), chance, ())
+        self.due = inf
+
+    def _come_later(self, now: float) -> None:
+        """Only when somebody is awaited."""
+
+    def authorised(self, now: float) -> None:
+        """Charges for as long as the server lets it."""
+        self.due = inf
+
+    def full(self, now: float) -> None:
+        """Stays: the server ends the session."""

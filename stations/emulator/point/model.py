@@ -19,6 +19,7 @@ from math import floor, inf
 from typing import Any
 
 from stations.emulator.point.conversation import Conversation
+from stations.emulator.point.driver import Summoned
 from stations.emulator.point.effects import Reconnect
 from stations.emulator.point.inventory import ALIGNED_SECONDS
 from stations.emulator.point.message import Message
@@ -45,6 +46,11 @@ class ChargePointModel(Conversation):
         self._steady_due = self._reset_due = self._up_due = inf
         self._aligned_due = self._next_aligned(0.0)
         self._just_started = True
+
+    def summon_drivers(self) -> None:
+        """Nobody comes by habit, but somebody brings a cable where the server starts a session."""
+        for outlet in self.outlets:
+            outlet.driver = Summoned(outlet, self._chance)
 
     # -- time -----------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ class Station(ABC):
         manual: bool = False,
         tokens: list[str] | None = None,
         keys: Keys | None = None,
+        password: str = "",
         security_profile: int = 0,
         journal_lines: int = LINES,
     ) -> None:
@@ -58,8 +59,8 @@ class Station(ABC):
         `manual`: nobody comes; only what is scripted happens, and the timers of the protocol run."""
         self.identity = identity
         self.version = version
-        self.password = ""
-        """The AuthorizationKey, once the server has set one."""
+        self.password = password
+        """The AuthorizationKey: as it was delivered, or as the server has set it since."""
         self.inoperative = False
         """The station as a whole (connector 0)."""
         self.cut_reason = Reason.POWER_LOSS

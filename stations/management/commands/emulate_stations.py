@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from smartserver.core.emulation import print_summary, show_progress, stopped_by_signals
+from smartserver.core.emulation import print_summary, progress, stopped_by_signals
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
 from stations.emulator.quirks import QUIRKS, described
@@ -156,10 +156,6 @@ async def _run(order: Order, plan: Plan, duration: float | None, console: Consol
     stop = asyncio.Event()
     fleet = Fleet(order, plan)
     with stopped_by_signals(stop, duration):
-        progress = asyncio.create_task(show_progress(console, fleet.line))
-        try:
+        async with progress(console, fleet.line):
             await fleet.run(stop)
-        finally:
-            progress.cancel()
-            await asyncio.gather(progress, return_exceptions=True)
     return fleet

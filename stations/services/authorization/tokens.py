@@ -144,6 +144,8 @@ def _has_enough_sessions(row: IdToken, transaction_id: int | None) -> bool:
     """Sessions that began earlier count, ghosts do not; so a repeated start gets the verdict of the first one."""
     if row.max_sessions is None:
         return False
+    # It may be shown at two stations at once: who comes second has to see the session of who came first.
+    IdToken.objects.select_for_update().filter(pk=row.pk).first()
     running = Transaction.objects.filter(id_token=row, active=True).exclude(remark__contains=remarks.GHOST)
     if transaction_id is not None:
         running = running.filter(pk__lt=transaction_id)

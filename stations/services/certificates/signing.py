@@ -6,7 +6,6 @@ import contextlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound, SmartServerError
@@ -27,7 +26,6 @@ MAX_REMINDED = 100
 """Stations that are reminded in one unit."""
 
 AUTO = "auto"
-MANUAL = "manual"
 
 MAX_PENDING = 20
 """Requests of one station that wait for approval; an older one gives way to a newer."""
@@ -138,7 +136,7 @@ def _foreign_name(station: Station, name: str) -> str:
 def _issue_now(batch: Batch, request: SigningRequest) -> bool:
     """Sign without asking anybody. False: it cannot be done now, and waits for an administrator with the reason."""
     try:
-        with transaction.atomic():
+        with batch.attempt():
             _issue(batch, request, SERVER)
     except SmartServerError as error:
         request.pk = None

@@ -20,6 +20,13 @@ MAX_KNOCKING = 1000
 """Unknown identities that are remembered; the oldest fall out first."""
 
 
+TOLD_EVERY = timedelta(minutes=1)
+"""One that knocks without a pause is told of once; after a pause of so long, again."""
+
+MAX_TOLD = 30
+"""New ones that are told of in this time. The list of those that knock has them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A station that wants to connect, as it is known."""
@@ -40,8 +47,7 @@ def look_up_station(
     station = Station.objects.filter(identity=identity).first()
     if station is None:
         if not create_unknown:
-            attempts = _note_knock(identity=identity, address=address, now=now)
-            batch.publish(STATION_KNOCKED, {"station": identity, "address": address, "attempts": attempts})
+            _note_knock(batch, identity=identity, address=address, now=now)
             return None
         station, _ = Station.objects.get_or_create(identity=identity)
         batch.changed(TOPIC_STATIONS, station.pk)
@@ -56,15 +62,21 @@ def look_up_station(
     )
 
 
-def _note_knock(*, identity: str, address: str, now: datetime) -> int:
-    """How often it has knocked by now."""
-    known = KnockingStation.objects.filter(identity=identity)
-    if known.update(attempts=F("attempts") + 1, last_at=now, address=address):
-        return known.values_list("attempts", flat=True).get()
-    KnockingStation.objects.create(identity=identity, address=address, first_at=now, last_at=now)
-    surplus = KnockingStation.objects.order_by("-last_at").values_list("pk", flat=True)[MAX_KNOCKING:]
-    KnockingStation.objects.filter(pk__in=list(surplus)).delete()
-    return 1
+def _note_knock(batch: Batch, *, identity: str, address: str, now: datetime) -> None:
+    """Count it, and tell of it; but strangers do not decide how much integrators are told."""
+    known = KnockingStation.objects.filter(identity=identity).first()
+    if known is not None:
+        told = now - known.last_at < TOLD_EVERY
+        known.attempts += 1
+        same = KnockingStation.objects.filter(pk=known.pk)
+        same.update(attempts=F("attempts") + 1, last_at=now, address=address)
+    else:
+        told = KnockingStation.objects.filter(first_at__gt=now - TOLD_EVERY).count() >= MAX_TOLD
+        known = KnockingStation.objects.create(identity=identity, address=address, first_at=now, last_at=now)
+        surplus = KnockingStation.objects.order_by("-last_at").values_list("pk", flat=True)[MAX_KNOCKING:]
+        KnockingStation.objects.filter(pk__in=list(surplus)).delete()
+    if not told:
+        batch.publish(STATION_KNOCKED, {"station": identity, "address": address, "attempts": known.attempts})
 
 
 def connect_station(batch: Batch, *, station_id: int, version: str, now: datetime) -> int:
@@ -107,7 +119,9 @@ def mark_silent(batch: Batch, *, now: datetime, stale_after: timedelta, gone_aft
     """
     stale: list[int] = []
     gone: list[int] = []
-    silent = Station.objects.filter(state__in=(State.ONLINE, State.STALE), last_seen_at__lt=now - stale_after)
+    # Other processes look, too: those that one of them is busy with have their turn later.
+    watched = Station.objects.select_for_update(skip_locked=True).order_by("pk")
+    silent = watched.filter(state__in=(State.ONLINE, State.STALE), last_seen_at__lt=now - stale_after)
     for key, state, seen, interval in silent.values_list("pk", "state", "last_seen_at", "heartbeat_interval"):
         assert seen is not None  # as the condition says
         own = timedelta(seconds=2 * (interval or 0))
@@ -123,7 +137,8 @@ def mark_silent(batch: Batch, *, now: datetime, stale_after: timedelta, gone_aft
 
 
 def _take_offline(batch: Batch, stations: QuerySet[Station], reason: str) -> None:
-    identities = dict(stations.values_list("pk", "identity"))
+    # Locked, so that a connection that another process makes at this moment is not taken offline with its predecessor.
+    identities = dict(stations.select_for_update().order_by("pk").values_list("pk", "identity"))
     if identities:
         Station.objects.filter(pk__in=identities).update(state=State.OFFLINE)
     for key, identity in identities.items():

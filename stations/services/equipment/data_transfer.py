@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 
 from smartserver.core.batch import Batch
@@ -43,7 +43,7 @@ def transfer_data(batch: Batch, context: Context, fact: DataTransferred) -> Data
         is_known = any(vendor == fact.vendor_id for vendor, _ in handlers)
         return DataAnswered("UnknownMessageId" if is_known else "UnknownVendorId")
     try:
-        with transaction.atomic():  # a handler that fails leaves nothing behind
+        with batch.attempt():  # a handler that fails leaves nothing behind
             status, data = handler(batch, context, fact.data)
     except (OperationalError, InterfaceError):
         raise  # the database itself: the batch is tried again

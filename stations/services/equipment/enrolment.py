@@ -73,6 +73,7 @@ def lock_out(batch: Batch, *, station_id: int) -> None:
     # The next generation: its open socket is closed, wherever it is.
     if not known.update(
         password_hash=NOBODY,
+        next_password_hash="",
         registration=Registration.REJECTED,
         connection=F("connection") + 1,
         state=State.OFFLINE,

@@ -24,6 +24,7 @@ from stations.ocpp.facts import (
 from stations.services import commands, files, summary
 from stations.services.context import Context
 from stations.services.equipment.configuration import waits_for_boot
+from stations.services.secrets import MASKED, is_secret_key
 from stations.services.sessions import meters
 
 logger = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ def report_inventory(batch: Batch, context: Context, fact: InventoryReported) ->
             variable=each.variable[:50],
             variable_instance=each.variable_instance[:50],
             attribute=each.attribute,
-            value=each.value,
+            value=MASKED if each.value and is_secret_key(each.variable) else each.value,
             mutability=each.mutability,
             characteristics=each.characteristics,
             reported_at=context.received_at,

@@ -121,7 +121,9 @@ def take_status(job: FileJob, status: str, at: datetime) -> None:
     if status == IDLE:  # it says nothing of success or failure
         return
     job.status = status[:32]
-    if job.received_at is not None:
+    if job.received_at is not None and status not in (UPLOADED, *FAILURES):
+        go_on(job, at, patience=GRACE)  # a word from before the end: its last one is still to come, and is this job's
+    elif job.received_at is not None:
         # The file is here, whatever the station thinks; the same one again gets the same answer.
         end(job, State.DONE, at, close=False)
     elif status in FAILURES:

@@ -83,7 +83,11 @@ def close_transaction(
 def mark_ghosts(batch: Batch, *, now: datetime, after: timedelta) -> int:
     """Remark sessions that run although their connector has long been free; how many were found now."""
     found = likely_ghosts(now=now, after=after).exclude(remark__contains=remarks.GHOST)
-    ghosts = list(found.select_related("evse", "station")[:MAX_MARKED])
+    places = dict(found.values_list("pk", "station")[:MAX_MARKED])
+    # Those of stations with which another process is busy have their turn later.
+    free = Station.objects.select_for_update(skip_locked=True).filter(pk__in=set(places.values())).order_by("pk")
+    stations = list(free.values_list("pk", flat=True))
+    ghosts = list(found.filter(pk__in=places, station__in=stations).select_related("evse", "station"))
     for session in ghosts:
         session.remark = remarks.added(session.remark, remarks.GHOST)
         session.save(update_fields=["remark"])

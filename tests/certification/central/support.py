@@ -90,7 +90,7 @@ class CentralCase(CertificationCase):
     @contextmanager
     def connected(self, identity: str = IDENTITY, **options: Any) -> Iterator[ScriptedStation]:
         """A station that has connected, and said nothing."""
-        client = ScriptedStation(f"{self.server.url}/ocpp/{identity}", **options)
+        client = ScriptedStation(f"{self.server.ws}/ocpp/{identity}", **options)
         try:
             yield client
         finally:

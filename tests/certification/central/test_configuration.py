@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stations.models import ConfigurationKey
 from tests.certification.central.support import ACCEPTED, REJECTED, CentralCase
-from tests.certification.support import eventually
+from tests.waiting import eventually
 
 INTERVAL = {"key": "MeterValueSampleInterval", "readonly": False, "value": "60"}
 CONNECTORS = {"key": "NumberOfConnectors", "readonly": True, "value": "2"}

@@ -7,7 +7,8 @@ from datetime import timedelta
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
 from tests.certification.central.support import CentralCase
-from tests.certification.support import CARD, STRANGER, eventually
+from tests.certification.support import CARD, STRANGER
+from tests.waiting import eventually
 
 
 class PowerFailure(CentralCase):

@@ -15,8 +15,9 @@ from stations.emulator.point.outlet import Outlet
 from stations.emulator.quirks import Quirks
 from stations.models import Transaction
 from stations.ocpp.frames import Payload
-from tests.certification.support import CARD, IDENTITY, CertificationCase, eventually
+from tests.certification.support import CARD, IDENTITY, CertificationCase
 from tests.field.support import Emulated
+from tests.waiting import eventually
 
 SPEED = 20.0
 
@@ -99,7 +100,7 @@ class ChargePoint(Emulated):
 class StationCase(CertificationCase):
     def charge_point(self, **options: Any) -> ChargePoint:
         """A station that is switched on with `with`."""
-        return ChargePoint(self.server.url, **options)
+        return ChargePoint(self.server.ws, **options)
 
     @contextmanager
     def booted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stations.models import Registration, Station
 from tests.certification.station.support import BOOTED, StationCase
-from tests.certification.support import eventually
+from tests.waiting import eventually
 
 
 class Boot(StationCase):

@@ -7,7 +7,8 @@ from smartserver.core.batch import Batch
 from stations.models import FileJob
 from stations.services.files import open_upload, request_diagnostics, start_firmware_update, store_firmware
 from tests.certification.station.support import BOOTED, StationCase
-from tests.certification.support import OPERATOR, eventually
+from tests.certification.support import OPERATOR
+from tests.waiting import eventually
 
 IMAGE = b"firmware " * 1000
 

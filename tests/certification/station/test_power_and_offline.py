@@ -5,7 +5,8 @@ from __future__ import annotations
 from stations.emulator.point.words import Reason
 from stations.models import Transaction
 from tests.certification.station.support import ChargePoint, StationCase
-from tests.certification.support import CARD, STRANGER, eventually
+from tests.certification.support import CARD, STRANGER
+from tests.waiting import eventually
 
 
 class PowerFailure(StationCase):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stations.models import Transaction
 from tests.certification.station.support import StationCase
-from tests.certification.support import CARD, eventually
+from tests.certification.support import CARD
+from tests.waiting import eventually
 
 START = "RemoteStartTransaction"
 

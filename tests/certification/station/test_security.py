@@ -11,7 +11,8 @@ from stations.services.certificates import delete_certificate, install_certifica
 from stations.services.files import open_upload, request_log, start_firmware_update, store_firmware
 from tests.certification.certificates import Issued
 from tests.certification.station.support import BOOTED, STARTED, ChargePoint, StationCase
-from tests.certification.support import IDENTITY, OPERATOR, eventually
+from tests.certification.support import IDENTITY, OPERATOR
+from tests.waiting import eventually
 
 OLD, NEW = "the-old-password-1", "the-new-password-2"
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from stations.models import IdToken, MeterValue, Transaction
 from tests.certification.station.support import ChargePoint, StationCase
-from tests.certification.support import CARD, STRANGER, eventually
+from tests.certification.support import CARD, STRANGER
+from tests.waiting import eventually
 
 
 class Start(StationCase):

@@ -9,7 +9,8 @@ from stations.services.smart_charging.charging import send_profile
 from stations.services.smart_charging.schedules import compare_schedule
 from tests.certification.profiles import limits, profile
 from tests.certification.station.support import ChargePoint, StationCase
-from tests.certification.support import CARD, eventually
+from tests.certification.support import CARD
+from tests.waiting import eventually
 
 SCHEDULE = {"connectorId": 1, "duration": 300, "chargingRateUnit": "W"}
 

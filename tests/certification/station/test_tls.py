@@ -13,8 +13,9 @@ from smartserver.core import clock
 from stations.emulator.tls import Tls
 from stations.services.certificates import authority
 from tests.certification.station.support import BOOTED, ChargePoint, StationCase
-from tests.certification.support import IDENTITY, eventually
+from tests.certification.support import IDENTITY
 from tests.certification.tls import secured
+from tests.waiting import eventually
 
 
 class Secure(StationCase):

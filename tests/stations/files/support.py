@@ -7,7 +7,6 @@ import http.client
 import shutil
 import socket
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,56 +14,33 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
 from django.test import TransactionTestCase, override_settings
 
 from smartserver.core import clock
-from smartserver.core.runtime import Lifespan, Runtime, Task
+from smartserver.core.runtime import Runtime, Task
 from stations import storage
 from stations.files.application import FilesFirst
 from stations.models import FileJob, FirmwareFile, Station
 from stations.services.files.addresses import hash_of
-from tests.stations.support import eventually
+from tests.serving import RuntimeThread
+from tests.stations.support import Server
+from tests.waiting import eventually
 
 FIRMWARE = bytes(range(256)) * 4000  # about 1 MB, every byte telling where it stands
 TOKEN = "a-token-that-nobody-can-guess-0001"
 
 
-class FilesServer:
-    """The addresses of files on a port of their own, in a thread. What Django would answer is 404 with `django`."""
+class FilesServer(RuntimeThread):
+    """The addresses of files on a port of their own. What Django would answer is 404 with `django`."""
 
     def __init__(self, *tasks: Task) -> None:
-        self.runtime = Runtime(topics=(), tasks=tasks)
-        self.files = FilesFirst(_django, self.runtime)
-        config = uvicorn.Config(self._app, interface="asgi3", port=0, lifespan="on", log_level="critical")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await Lifespan(self.runtime)(scope, receive, send)
-        else:
-            await self.files(scope, receive, send)
-
-    def start(self) -> None:
-        self._thread.start()
-        eventually(lambda: self._server.started or not self._thread.is_alive())
-        assert self._server.started, "The server ended while it started."
+        runtime = Runtime(topics=(), tasks=tasks)
+        self.files = FilesFirst(_django, runtime)
+        super().__init__(self.files, runtime)
 
     def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
+        super().stop()
         self.files.close()
-        assert not self._thread.is_alive()
-
-    @property
-    def port(self) -> int:
-        port: int = self._server.servers[0].sockets[0].getsockname()[1]
-        return port
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def busy(self) -> int:
@@ -76,6 +52,24 @@ class FilesServer:
         """A bare connection, for what no HTTP client would do."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
             yield line
+
+
+class WholeServer(Server):
+    """The station socket and the addresses of files, on one port as in the real server."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.files = FilesFirst(_django, self.runtime)
+
+    async def _accept(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await self.files(scope, receive, send)
+        else:
+            await super()._accept(scope, receive, send)
+
+    def stop(self) -> None:
+        super().stop()
+        self.files.close()
 
 
 async def _django(scope: Any, receive: Any, send: Any) -> None:
@@ -115,7 +109,7 @@ class FilesCase(TransactionTestCase):
 
     def url(self, job: FileJob, name: str = "", *, token: str = TOKEN) -> str:
         folder = "firmware" if job.firmware_id else "uploads"
-        return f"{self.server.url}/files/{folder}/{token}{name}"
+        return f"{self.server.http}/files/{folder}/{token}{name}"
 
     def path(self, job: FileJob, name: str = "") -> str:
         return urlsplit(self.url(job, name)).path

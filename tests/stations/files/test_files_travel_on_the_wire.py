@@ -6,45 +6,30 @@ import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 from django.test import override_settings
 
 from smartserver.core import change, clock
-from stations.files.application import FilesFirst
 from stations.models import Certificate, FileJob, Message, Station
 from stations.services import files
 from stations.services.certificates import pem
-from tests.stations.files.support import FIRMWARE, digest, firmware
+from tests.stations.files.support import FIRMWARE, WholeServer, digest, firmware
 from tests.stations.signing import csr_pem
-from tests.stations.support import Client, Server, SocketCase, eventually
-
-
-class WholeServer(Server):
-    """The station socket and the addresses of files, on one port as in the real server."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.files = FilesFirst(self._app, self.runtime)
-
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await self.files(scope, receive, send)
-        else:
-            await super()._app(scope, receive, send)
+from tests.stations.support import Client, SocketCase
+from tests.waiting import eventually
 
 
 @override_settings(OPEN=True)
 class WireTests(SocketCase):
-    server: WholeServer
+    server: ClassVar[WholeServer]
 
     @classmethod
     def setUpClass(cls) -> None:
         super(SocketCase, cls).setUpClass()  # with a server of another kind
         cls.server = WholeServer()
         cls.server.start()
-        cls.addClassCleanup(cls.server.files.close)
         cls.addClassCleanup(cls.server.stop)
 
     def setUp(self) -> None:
@@ -54,7 +39,7 @@ class WireTests(SocketCase):
             override_settings(
                 FILES_DIR=self.folder,
                 CA_DIR=self.folder / "authority",
-                PUBLIC_URL=self.server.url.replace("ws:", "http:"),
+                PUBLIC_URL=self.server.http,
             )
         )
         # Its configuration was read before, so nothing is asked but what these tests ask.

@@ -15,7 +15,8 @@ from stations.models import FileJob
 from stations.services import files
 from stations.services.files import jobs
 from tests.stations.files.support import FIRMWARE, FilesCase, answer_on, firmware, firmware_job
-from tests.stations.support import eventually, run
+from tests.units import run
+from tests.waiting import eventually
 
 State = FileJob.State
 

@@ -17,7 +17,7 @@ from stations.services.certificates import pem
 from stations.services.commands import Requester
 from tests.stations.files.support import FilesCase, digest, firmware, firmware_job, upload_job
 from tests.stations.signing import self_signed
-from tests.stations.support import run
+from tests.units import run
 
 OLGA = Requester("olga")
 CERTIFICATE = pem.pem_of(self_signed("Maker", ec.generate_private_key(ec.SECP256R1())))

@@ -24,7 +24,8 @@ from stations.services.secrets import mask
 from stations.settlement import Outgoing
 from stations.storage import Kept
 from tests.stations.factories import StationFactory
-from tests.stations.support import NOON, call, run, run_published
+from tests.stations.support import NOON, call
+from tests.units import run, run_published
 
 State = FileJob.State
 OLGA = Requester("olga")
@@ -480,6 +481,19 @@ class Uploads(JobCase):
         self.check(job, "done", history=history)
         self.assertEqual((job.file_name, job.path, job.size, job.sha256), ("diag.zip", *FILE))
         self.assertEqual(job.address_used_at, self.now)
+
+    def test_the_file_before_any_status(self) -> None:
+        """A quick upload overtakes what the station says of it; its last word is taken for no other job's."""
+        job = self.diagnostics()
+        self.answer({"fileName": "diag.zip"})
+        self.arrive(job)
+        log = self.log()
+        self.answer({"status": "Accepted", "filename": "security.log"})
+        self.report("DiagnosticsStatusNotification", "Uploading")
+        self.check(job, "running")
+        self.report("DiagnosticsStatusNotification", "Uploaded")
+        self.check(job, "done", history=["Accepted", "File received", "Uploading", "Uploaded"])
+        self.check(log, "running", history=["Accepted"])
 
     def test_the_status_before_the_file(self) -> None:
         job = self.log()

@@ -15,7 +15,7 @@ from stations.files import tasks
 from stations.models import Certificate, Command, FileJob, Station
 from stations.models import State as StationState
 from tests.stations.files.support import FilesCase, FilesServer, upload_job
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 
 class TaskTests(TransactionTestCase):

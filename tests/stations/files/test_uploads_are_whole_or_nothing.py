@@ -16,7 +16,7 @@ from stations import storage
 from stations.models import FileJob
 from stations.services import files
 from tests.stations.files.support import TOKEN, FilesCase, answer_on, digest, upload_job
-from tests.stations.support import eventually
+from tests.waiting import eventually
 
 CONTENT = b"line of a log\n" * 50_000
 
@@ -258,7 +258,7 @@ class AddressTests(FilesCase):
                 self.assertEqual((answer.status_code, answer.json()["code"]), (404, "not_found"))
         for path in ("/files/", "/files/uploads/", f"/files/other/{TOKEN}", f"/files/uploads/{TOKEN}/a/b"):
             with self.subTest(path):
-                self.assertEqual(requests.put(self.server.url + path, b"x", timeout=10).status_code, 404)
+                self.assertEqual(requests.put(self.server.http + path, b"x", timeout=10).status_code, 404)
 
     def test_an_expired_address(self) -> None:
         job = upload_job(self.station)
@@ -310,4 +310,4 @@ class AddressTests(FilesCase):
 
     def test_other_paths_are_left_to_django(self) -> None:
         for path in ("/", "/filesystem", "/api/files/"):
-            self.assertEqual(requests.get(self.server.url + path, timeout=10).text, "django")
+            self.assertEqual(requests.get(self.server.http + path, timeout=10).text, "django")
