@@ -140,7 +140,7 @@ def is_loopback(host: str) -> bool:
 
 def address_of(host: str, port: int) -> str:
     """The address under which this machine reaches a server that listens on `host`."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (compared, not bound)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

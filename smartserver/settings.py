@@ -314,6 +314,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "uvicorn.error": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
+        # At DEBUG they would write whole handshakes and frames, with the passwords in them.
+        "websockets": {"level": "INFO"},
         # Switched by settings of their own, not by the level.
         "smartserver.frames": {"level": "INFO"},
         "smartserver.lifecycle": {"level": "INFO"},

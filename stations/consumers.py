@@ -130,6 +130,8 @@ class StationSocket(Socket):
             wake=self.wake,
             answered=self._commands.release,
             failed=self._failed,
+            is_current=partial(use_cases.is_current, station_id=self.station_id, generation=self.generation),
+            outdated=partial(self.close, POLICY_VIOLATION, "replaced by a newer connection"),
         )
 
     def look_for_commands(self) -> None:

@@ -45,8 +45,9 @@ class CallLine:
     """What a station asks over this connection.
 
     `submit(unit, done)` stores something, `wake()` says that there is a frame to send, `answered()` is called
-    after each CALLRESULT, and `failed()` after the record of a failure was handed over. `trace`: the parent of the
-    spans of this connection (`core.tracing`).
+    after each CALLRESULT, and `failed()` after the record of a failure was handed over. `is_current` is the unit that
+    tells whether this connection counts; when it does not any more, `outdated()` is called. `trace`: the parent
+    of the spans of this connection (`core.tracing`).
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class CallLine:
         wake: Callable[[], None],
         answered: Callable[[], None],
         failed: Callable[[], None],
+        is_current: Callable[[Batch], bool],
+        outdated: Callable[[], None],
     ) -> None:
         self._session = session
         self._station_id = station_id
@@ -71,6 +74,8 @@ class CallLine:
         self._wake = wake
         self._answered = answered
         self._failed = failed
+        self._is_current = is_current
+        self._outdated = outdated
         self._noted = 0.0
         self._telling = 0
 
@@ -126,8 +131,19 @@ class CallLine:
         elif isinstance(error, Unavailable):
             self._refuse(asked, dispatch.internal_error())
         else:
-            logger.error("%s of station %s failed.", call.action, self._station_id, exc_info=error)
+            self._doubt(asked, error)
+
+    def _doubt(self, asked: _Asked, error: BaseException) -> None:
+        """A fault of ours; unless the station has been removed, and the word of it got lost."""
+
+        def look(is_current: bool | None, _error: BaseException | None) -> None:
+            if is_current is False:
+                self._outdated()
+                return
+            logger.error("%s of station %s failed.", asked.call.action, self._station_id, exc_info=error)
             self._fail(asked, dispatch.internal_error())
+
+        self._submit(self._is_current, look)
 
     def _fail(self, asked: _Asked, error: CallError) -> None:
         """Log the failed call, then answer it with a CALLERROR."""

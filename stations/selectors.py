@@ -70,7 +70,7 @@ def _load_commands(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
         yield pk, dict(zip((column.name for column in COMMAND_COLUMNS), shown, strict=True))
 
 
-COMMANDS = Topic(TOPIC_COMMANDS, COMMAND_COLUMNS, _load_commands, lambda: Command.objects.count())
+COMMANDS = Topic(TOPIC_COMMANDS, COMMAND_COLUMNS, _load_commands, lambda: Command.objects.count(), newest_first=True)
 
 MAX_POINTS = 2000
 
@@ -83,15 +83,28 @@ _SERIES = (
 
 
 def history(station_id: int, *, minutes: int) -> dict[str, Any]:
-    """The newest meter values of the last `minutes`, oldest first, as `docs/live-protocol.md` describes."""
+    """The newest meter values of the last `minutes`, oldest first, as `docs/live-protocol.md` describes.
+
+    Where several EVSEs were metered, each has columns of its own, and null at the moments of the others.
+    """
     since = clock.now() - timedelta(minutes=minutes)
     rows = MeterValue.objects.filter(station_id=station_id, received_at__gte=since).order_by("-received_at")
     names = [name for name, _, _ in _SERIES]
-    newest = list(rows.values_list("received_at", *names)[:MAX_POINTS])[::-1]
+    newest = list(rows.values_list("received_at", "evse__number", *names)[:MAX_POINTS])[::-1]
+    metered = sorted({row[1] for row in newest}, key=lambda evse: evse or 0) or [None]
     columns = [{"name": "time", "label": "Time", "unit": "s"}]
-    columns += [{"name": name, "label": label, "unit": unit} for name, label, unit in _SERIES]
     series: list[list[float | None]] = [[row[0].timestamp() for row in newest]]
-    series += [[row[i] for row in newest] for i in range(1, len(names) + 1)]
+    for place, (name, label, unit) in enumerate(_SERIES, start=2):
+        for evse in metered:
+            alone = len(metered) == 1
+            columns.append(
+                {
+                    "name": name if alone else f"{name}_{evse or 0}",
+                    "label": label if alone else f"{label} {evse or 0}",
+                    "unit": unit,
+                }
+            )
+            series.append([row[place] if row[1] == evse else None for row in newest])
     return {"columns": columns, "series": series}
 
 

@@ -26,6 +26,7 @@ from smartserver.core.errors import BadInput
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
+MAX_HEAVY_LIMIT = 200
 MAX_PAGE = 1_000_000
 
 
@@ -37,6 +38,12 @@ class PageQuery(InputSerializer):
 class SliceQuery(InputSerializer):
     cursor = serializers.CharField(required=False, max_length=200, help_text="As in the address `next`.")
     limit = Whole(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT, help_text="Rows in a slice.")
+
+
+class HeavySliceQuery(SliceQuery):
+    """For rows that may be very large, such as messages: an answer is in memory as a whole."""
+
+    limit = Whole(min_value=1, max_value=MAX_HEAVY_LIMIT, default=DEFAULT_LIMIT, help_text="Rows in a slice.")
 
 
 Serializer = type[serializers.BaseSerializer[Any]]

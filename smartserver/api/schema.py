@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 Endpoint = tuple[str, str, str, Any]
@@ -20,6 +21,16 @@ TITLES = {
     503: "The database is out of reach; `Retry-After` says when to try again.",
 }
 
+CODES = {413: "too_large", 503: "unavailable"}
+"""Where the code of a problem is not simply the name of its status."""
+
+SUCCESSES = {
+    200: "What was asked for.",
+    201: "It is stored.",
+    202: "It is stored, and has not ended yet.",
+    204: "Done; there is nothing to say.",
+}
+
 
 def one_path_each(endpoints: list[Endpoint]) -> list[Endpoint]:
     """Addresses answer with and without a slash at the end; the document names them without."""
@@ -33,6 +44,10 @@ def document_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for method, operation in _operations(result):
         for status in _possible(method, operation):
             operation["responses"].setdefault(str(status), _response(status))
+        for status, text in SUCCESSES.items():
+            if str(status) in operation["responses"]:
+                answer = operation["responses"][str(status)]
+                answer["description"] = answer["description"] or text
         operation["responses"] = dict(sorted(operation["responses"].items()))
     return result
 
@@ -59,7 +74,12 @@ def _possible(method: str, operation: dict[str, Any]) -> set[int]:
 def _response(status: int) -> dict[str, Any]:
     response: dict[str, Any] = {
         "description": TITLES[status],
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": PROBLEM["example"] if status == HTTPStatus.BAD_REQUEST else _example(status),
+            }
+        },
     }
     if status in (429, 503):
         response["headers"] = {
@@ -68,7 +88,18 @@ def _response(status: int) -> dict[str, Any]:
     return response
 
 
-PROBLEM = {
+def _example(status: int) -> dict[str, Any]:
+    code = HTTPStatus(status).name.lower() if status not in CODES else CODES[status]
+    return {
+        "type": f"urn:smartserver:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": TITLES[status].replace("`", ""),
+        "code": code,
+    }
+
+
+PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "What went wrong (RFC 9457). Besides these there may be details that belong to the code.",
     "properties": {

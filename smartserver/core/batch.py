@@ -127,18 +127,13 @@ def run_batch(
     row that another process has just stored is run `again`, once: now it sees that row.
     """
     batch = Batch()
-    values: list[Any] = []
     deadline = timer() + MAX_SECONDS
     begun = False
     began_at = tracing.now()
     try:
         with transaction.atomic():
             begun = True
-            for unit in units:
-                values.append(unit(batch))
-                if timer() > deadline:
-                    break
-            batch.settle()
+            values = _fill(batch, units, lambda: timer() > deadline)
             for sink in sinks:
                 _pour(batch, sink)
             _refuse_aborted()
@@ -147,19 +142,36 @@ def run_batch(
         faulty = isinstance(error, OperationalError | InterfaceError)
         if faulty and not (last and begun):
             raise
-        if len(units) == 1 and isinstance(error, IntegrityError) and again:
+        if len(units) > 1:
+            return run_batch(units[: (len(units) + 1) // 2], publish, sinks=sinks, timer=timer, last=last)
+        if again and isinstance(error, IntegrityError):
             return run_batch(units, publish, sinks=sinks, timer=timer, last=last, again=False)
-        if len(units) == 1:
-            return [(None, out_of_reach(units, error) if faulty else error)]
-        return run_batch(units[: (len(units) + 1) // 2], publish, sinks=sinks, timer=timer, last=last)
+        return [(None, out_of_reach(units, error) if faulty else error)]
     if (trace := tracing.committed(units[: len(values)], began_at)) is not None:
         batch.published.traces.append(trace)
-    if batch.published:
-        try:
-            publish(batch.published)
-        except Exception:
-            logger.exception("A change could not be shown.")
+    _share(batch, publish)
     return [(value, None) for value in values]
+
+
+def _fill(batch: Batch, units: Sequence[Unit[Any]], is_late: Callable[[], bool]) -> list[Any]:
+    """Run units until they are all done or it is late; their values."""
+    values = []
+    for unit in units:
+        values.append(unit(batch))
+        if is_late():
+            break
+    batch.settle()
+    return values
+
+
+def _share(batch: Batch, publish: Callable[[Published], None]) -> None:
+    """Tell what was committed. Nobody's answer depends on it."""
+    if not batch.published:
+        return
+    try:
+        publish(batch.published)
+    except Exception:
+        logger.exception("A change could not be shown.")
 
 
 def _pour(batch: Batch, sink: Sink) -> None:

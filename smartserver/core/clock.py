@@ -30,7 +30,7 @@ def frozen(moment: datetime) -> Iterator[None]:
     """Within this block `now()` is `moment`. For tests."""
     global _now
     before = _now
-    _now = lambda: moment  # noqa: E731
+    _now = lambda: moment  # noqa: E731  (see above)
     try:
         yield
     finally:

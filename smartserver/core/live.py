@@ -50,12 +50,14 @@ class Topic:
     """A live table: its columns, and how its rows are read.
 
     `load(condition)` returns rows as (key, values) with `values` in the order of `columns`.
+    `newest_first`: the order of rows that the query leaves alike.
     """
 
     name: str
     columns: tuple[Column, ...]
     load: Callable[[Q], Iterable[tuple[int, dict[str, Any]]]]
     count: Callable[[], int]
+    newest_first: bool = False
 
     def rows(self, condition: Q) -> list[LiveRow]:
         return [LiveRow.build(key, values) for key, values in self.load(condition)]

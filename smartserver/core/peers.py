@@ -109,7 +109,7 @@ class Peers:
                 await self._layer.group_add(GROUP, channel)
                 while True:
                     self._take(await self._layer.receive(channel))
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001  (as above)
                 logger.warning("The channel layer failed, trying again: %s", error)
                 self._gap()
                 await asyncio.sleep(1.0)

@@ -137,6 +137,7 @@ class Query:
     filters: tuple[Filter, ...] = ()
     sorts: tuple[Sort, ...] = ()
     source: tuple[str, ...] = ()
+    newest_first: bool = False
 
     def q(self) -> Q:
         condition = Q()
@@ -148,8 +149,9 @@ class Query:
         return all(each.matches(row) for each in self.filters)
 
     def sort_key(self, key: int, row: Row) -> SortKey:
-        """Sorts rows into the order of the query; ties go by the row's key."""
-        return (*(_part(row[sort.column.name], sort.descending) for sort in self.sorts), key)
+        """Sorts rows into the order of the query; ties go by the row's key, which grows with each new row."""
+        place = -key if self.newest_first else key
+        return (*(_part(row[sort.column.name], sort.descending) for sort in self.sorts), place)
 
 
 SortKey = tuple[Any, ...]
@@ -192,7 +194,7 @@ def parse_time(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def parse(entries: object, columns: Iterable[Column]) -> Query:
+def parse(entries: object, columns: Iterable[Column], *, newest_first: bool = False) -> Query:
     """The query that a browser sent, or `BadQuery` with a sentence that says what is wrong."""
     if not isinstance(entries, Sequence) or isinstance(entries, str | bytes):
         raise BadQuery("A query is a list of texts.")
@@ -211,7 +213,7 @@ def parse(entries: object, columns: Iterable[Column]) -> Query:
             sorts.append(_parse_sort(rest, known))
         else:
             raise BadQuery(f"“{verb}” is neither filter nor sort.")
-    return Query(tuple(filters), tuple(sorts), tuple(entries))
+    return Query(tuple(filters), tuple(sorts), tuple(entries), newest_first)
 
 
 def _column(name: str, known: Mapping[str, Column]) -> Column:

@@ -78,7 +78,7 @@ class LiveSubscriptions:
         return topic
 
     def _subscribe(self, topic: Topic, entries: Any) -> None:
-        query = parse(entries, topic.columns)
+        query = parse(entries, topic.columns, newest_first=topic.newest_first)
         self._outboxes[topic.name] = TopicOutbox(topic.name, list(query.source))
         self._queries[topic.name] = query
         self._ask(topic)

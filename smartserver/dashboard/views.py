@@ -47,6 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@never_cache
 @viewer_required
 def history(request: HttpRequest, topic: str, key: int) -> JsonResponse:
     """Values of one station or device over time (`docs/live-protocol.md`)."""

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import InputSerializer, JSONObject, Moment, Number, Whole
 from smartserver.api.operations import operation
-from smartserver.api.pages import SliceQuery, slice_, slice_of
+from smartserver.api.pages import HeavySliceQuery, slice_, slice_of
 from smartserver.api.problems import problem
 from smartserver.api.views import ApiView
 from smartserver.core.batch import Batch
@@ -72,7 +72,7 @@ class BulkOut(serializers.Serializer[Any]):
     results = BulkResult(many=True)
 
 
-class CommandQuery(SliceQuery):
+class CommandQuery(HeavySliceQuery):
     station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
     action = serializers.CharField(required=False, max_length=64)
     state = serializers.ChoiceField(Command.State.choices, required=False)

@@ -11,14 +11,14 @@ from rest_framework.response import Response
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import Moment
 from smartserver.api.operations import operation
-from smartserver.api.pages import SliceQuery, slice_, slice_of
+from smartserver.api.pages import HeavySliceQuery, slice_, slice_of
 from smartserver.api.views import ApiView
 from stations.api.lookup import one
 from stations.api.rows import MessageOut, SecurityEventOut
 from stations.models import Message, SecurityEvent, Station
 
 
-class RecordQuery(SliceQuery):
+class RecordQuery(HeavySliceQuery):
     station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
     since = Moment(required=False, help_text="Received at this moment or later.")
     until = Moment(required=False, help_text="Received before this moment.")

@@ -92,7 +92,8 @@ class Transaction(models.Model):
         ordering = ("-pk",)
         indexes = (
             models.Index(fields=("station", "reference"), name="transaction_by_reference"),
-            models.Index(fields=("station", "active"), name="transaction_active"),
+            # Few of many run: who asks for them reads these alone.
+            models.Index(fields=("station", "evse"), name="transaction_running", condition=models.Q(active=True)),
         )
 
     def __str__(self) -> str:

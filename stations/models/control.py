@@ -58,6 +58,7 @@ class Command(models.Model):
         indexes = (
             models.Index(fields=("station", "state"), name="command_by_state"),
             models.Index(fields=("state", "expires_at"), name="command_by_expiry"),
+            models.Index(fields=("station", "action", "sent_at"), name="command_by_action"),
         )
         constraints = (
             models.UniqueConstraint(fields=("station", "idempotency_key"), name="command_once_an_idempotency_key"),

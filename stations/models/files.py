@@ -63,7 +63,7 @@ class FileJob(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     # The one-time address: only a hash of its secret part is kept.
-    token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
+    token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001  (unique)
     address_expires_at = models.DateTimeField(null=True, blank=True)
     address_used_at = models.DateTimeField(null=True, blank=True)
 

@@ -24,8 +24,11 @@ class DocsTests(ApiCase):
         response = self.viewer.get("/api/docs/")
         text = response.content.decode()
         found = re.findall(r'(?:src|href)="([^"]+)"', text)
-        self.assertEqual(len(found), 4)
+        self.assertEqual(len(found), 7)
+        self.assertIn("/", found, "the way back to the dashboard")
         for address in found:
+            if address == "/":
+                continue
             self.assertTrue(address.startswith("/static/"), address)
             self.assertIsNotNone(finders.find(address.removeprefix("/static/")), address)
         self.assertNotIn("http", text.replace("http-equiv", ""))
@@ -60,8 +63,11 @@ class DocumentTests(ApiCase):
                     self.assertTrue(operation["description"])
                     self.assertTrue({"401", "403", "406", "429", "503"} <= operation["responses"].keys())
                     for status, response in operation["responses"].items():
+                        self.assertTrue(response["description"], status)
                         if int(status) >= 400:
                             self.assertEqual(list(response["content"]), ["application/problem+json"])
+                            example = response["content"]["application/problem+json"]["example"]
+                            self.assertEqual(example["status"], int(status))
         self.assertEqual(len(names), len(set(names)))
 
     def test_enumerations_have_names(self) -> None:

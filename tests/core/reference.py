@@ -41,7 +41,8 @@ def holds(value: Any, op: str, text: str, kind: str) -> bool:
     if value is None:
         return False
     if op in ("=", "^"):
-        shown = f"{value:.0f}" if isinstance(value, float) and value == int(value) else str(value)
+        whole = isinstance(value, float) and value == int(value) and abs(value) < 1e15
+        shown = f"{value:.0f}" if whole else str(value)
         return text.lower() in shown.lower() if op == "=" else shown.lower().startswith(text.lower())
     left, right = convert(value, kind), convert(text, kind)
     return bool(

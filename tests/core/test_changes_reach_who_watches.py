@@ -57,7 +57,9 @@ class Changes(HubCase):
         self.assertEqual(len(self.others.reads), 1)
         self.hub.listeners.clear()
         self.hub.publish(changed(2, topic="others"))
-        await asyncio.sleep(0.05)
+        browser = self.watching()
+        self.hub.publish(changed(1))
+        await browser.hears()
         self.assertEqual(len(self.others.reads), 1)
 
     async def test_a_row_that_is_gone_is_said_to_be_gone(self) -> None:
@@ -212,7 +214,7 @@ class Life(TestCase):
             threading.Timer(0.02, things.free).start()
             await hub.stop()
             await browser.hears()
-            await asyncio.sleep(0.02)
+            await settle()
             self.assertEqual(things.keys_read, [{1}])
 
         asyncio.run(test())

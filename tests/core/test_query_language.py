@@ -51,6 +51,12 @@ class Meaning(SimpleTestCase):
         self.assert_filter("power:=:.0", matches=False)
         self.assertEqual([display(value) for value in (120.0, 0.5, 3, 1e300)], ["120", "0.5", "3", "1e+300"])
 
+    def test_what_is_alike_comes_in_the_order_of_its_making_or_the_newest_first(self) -> None:
+        entries = ["sort:state:>:abc"]
+        for newest_first, order in ((False, [1, 2, 3]), (True, [3, 2, 1])):
+            query = parse(entries, COLUMNS, newest_first=newest_first)
+            self.assertEqual(sorted((1, 2, 3), key=lambda key: query.sort_key(key, ROW)), order)
+
     def test_a_value_may_hold_colons(self) -> None:
         self.assert_filter("name:=:éclair: a", matches=True)
         self.assert_filter("seen:=:12:00:00", matches=True)

@@ -30,6 +30,7 @@ FRAMES: dict[str, Any] = {
     "a configuration key": [2, "1", "ChangeConfiguration", {"key": "AuthorizationKey", "value": SECRET}],
     "in the other order": [2, "1", "ChangeConfiguration", {"value": SECRET, "key": "authorizationkey"}],
     "an answer with the configuration": [3, "1", {"configurationKey": CONFIGURATION}],
+    "a key of a vendor": [2, "1", "ChangeConfiguration", {"key": "WifiPassphrase", "value": SECRET}],
     "a variable": [2, "1", "SetVariables", {"setVariableData": [{"attributeValue": SECRET, **NAMED}]}],
     "a report of variables": [
         2,

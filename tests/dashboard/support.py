@@ -141,9 +141,9 @@ class SiteCase(TransactionTestCase):
         self.addCleanup(client.close)
         return client
 
-    def log_in(self) -> str:
+    def log_in(self, name: str = "viewer") -> str:
         """A cookie of somebody who may look."""
-        self.client.force_login(User.objects.create_user("viewer"))
+        self.client.force_login(User.objects.create_user(name))
         return f"sessionid={self.client.cookies['sessionid'].value}"
 
     def refusal(self, **options: Any) -> int:

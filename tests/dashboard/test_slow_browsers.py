@@ -85,7 +85,7 @@ class ByHand(SimpleTestCase):
                 if power % 10 == 9:
                     seen = len(things.reads)
                     await until(lambda seen=seen: len(things.reads) > seen)  # type: ignore[misc]
-            await asyncio.sleep(0.03)
+            await until(lambda: hub._timer is None and not hub._reading)
             self.assertGreaterEqual(len(things.reads) - reads, 4)
             peer.read_again()
             page = Page()

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unittest import mock
+
+from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import override_settings
 
+from smartserver.accounts.roles import Role
 from smartserver.core.metrics import BROWSERS
+from smartserver.core.sockets import POLICY_VIOLATION
+from smartserver.dashboard import consumers
 from smartserver.dashboard.consumers import LIVE_PROTOCOL
 from tests.dashboard.support import SiteCase
 from tests.waiting import eventually
@@ -30,6 +38,33 @@ class OnAClosedServer(SiteCase):
         for origin in ("https://evil.example", "null", "http://["):
             self.assertEqual(self.refusal(cookie=cookie, origin=origin), 403)
             self.assertEqual(self.refusal(cookie=cookie, origin=origin, protocols=(LIVE_PROTOCOL,)), 403)
+
+    def test_who_has_logged_out_or_was_switched_off_watches_no_longer(self) -> None:
+        with mock.patch.object(consumers, "RECHECK", 0.05):
+            for name, protocols in (("viewer", (LIVE_PROTOCOL,)), ("other", ())):
+                cookie = self.log_in(name)
+                page = self.plain(cookie=cookie, protocols=protocols)
+                page.hear()
+                if protocols:
+                    self.client.logout()
+                else:
+                    User.objects.filter(username=name).update(is_active=False)
+                self.assertEqual(page.close_code(), POLICY_VIOLATION)
+
+    def test_who_may_watch_goes_on_also_while_the_database_is_out_of_reach(self) -> None:
+        asked: list[Any] = []
+
+        def look(headers: Any) -> Role:
+            asked.append(headers)
+            if len(asked) == 1:
+                raise OperationalError
+            return Role.VIEWER
+
+        cookie = self.log_in()
+        with mock.patch.object(consumers, "RECHECK", 0.02), mock.patch.object(consumers, "role_of_session", look):
+            page = self.live(cookie=cookie)
+            eventually(lambda: len(asked) > 2)
+            self.assertEqual(page.ask({"type": "ping"})["type"], "pong")
 
     def test_our_own_page_is_let_in(self) -> None:
         hello = self.live(cookie=self.log_in(), origin=f"http://{self.site.address}").hello

@@ -19,6 +19,10 @@ test('a few very long values do not stretch a column', () => {
   assert.equal(secondWidth(...Array(99).fill('a'.repeat(8)), 'b'.repeat(500)), 8);
 });
 
+test('a rare word that is a little longer is not cut', () => {
+  assert.equal(secondWidth(...Array(99).fill('Accepted'), 'RebootRequired'), 14);
+});
+
 test('no column takes the whole table', () => {
   assert.ok(secondWidth('a'.repeat(500)) < 30);
 });

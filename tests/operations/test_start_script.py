@@ -126,8 +126,8 @@ def end(*_):
     note(f"{command} ended")
     os._exit(0)
 signal.signal(signal.SIGTERM, end)
-note(" ".join([command, os.environ.get("SMARTSERVER_OPEN", "unset")]))
 pathlib.Path(f"{command}.pid").write_text(str(os.getpid()))
+note(" ".join([command, os.environ.get("SMARTSERVER_OPEN", "unset")]))
 if command != "serve":
     time.sleep(60)
 if os.path.exists("crash"):
@@ -184,7 +184,6 @@ class ProcessTests(unittest.TestCase):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number), self.started() as process:
                 self.wait_for(3)
-                time.sleep(0.2)  # until the last of them listens to signals
                 process.send_signal(number)
                 output = process.communicate(timeout=20)[0]
                 self.assertEqual(process.returncode, 0, output)
@@ -222,7 +221,6 @@ class ProcessTests(unittest.TestCase):
     def test_an_emulator_that_dies_does_not_stop_the_server(self) -> None:
         with self.started() as process:
             self.wait_for(3)
-            time.sleep(0.2)
             os.kill(int((self.root / "emulate_devices.pid").read_text()), signal.SIGKILL)
             assert process.stdout is not None
             for line in process.stdout:

@@ -1,4 +1,4 @@
-"""Bad input, faults of ours, and calls of ours, on a real server."""
+"""Bad input, faults of ours, and silence, on a real server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stations.models import Message, State, Station
 from stations.ocpp import errors, facts
 from stations.ocpp.errors import CallError
 from tests.stations.factories import StationFactory
-from tests.stations.support import NOON, Client, Server, SocketCase, rules_of
+from tests.stations.support import NOON, Server, SocketCase, rules_of
 from tests.waiting import eventually
 
 
@@ -299,48 +299,6 @@ class Storing(SocketCase):
             self.assertLessEqual(row.received_at, row.answered_at)
             self.assertLess((row.answered_at - row.received_at).total_seconds(), 5)
             self.assertEqual(json.loads(row.reply)["interval"], 300)
-
-
-@override_settings(OPEN=True)
-class CallsOfOurs(SocketCase):
-    def asked(self, client: Client) -> list[Any]:
-        """Have the server ask something, by not booting; the call."""
-        client.ask("Heartbeat")
-        return client.hear_call()
-
-    def test_that_get_an_error_are_logged_with_it(self) -> None:
-        with self.server.station() as client:
-            call = self.asked(client)
-            client.say([4, call[1], "NotSupported", "no", {"a": 1}])
-            row = self.logged(message_id=call[1])
-            self.assertEqual(
-                (row.outcome, json.loads(row.reply)), ("NotSupported", {"description": "no", "details": {"a": 1}})
-            )
-            self.assertEqual(client.hear_call()[2], "TriggerMessage", "the next one leaves")
-
-    def test_that_get_an_invalid_answer_note_it(self) -> None:
-        with self.server.station() as client:
-            call = self.asked(client)
-            client.say([3, call[1], {"status": "Perhaps"}])
-            self.assertEqual(self.logged(message_id=call[1]).outcome, "CALLRESULT")
-            self.assertEqual(client.hear()[0], 2, "1.6 has no word for it")
-        self.assertEqual(rules_of(Station.objects.get()), {"invalid_answer": 1})
-
-    def test_that_get_an_invalid_answer_say_so_in_21(self) -> None:
-        with self.server.station(versions=["ocpp2.1"]) as client:
-            call = self.asked(client)
-            client.say([3, call[1], {"status": "Perhaps"}])
-            self.assertEqual(client.hear()[:3], [5, call[1], "PropertyConstraintViolation"])
-
-    def test_that_are_answered_in_time_do_not_time_out(self) -> None:
-        with self.server.station() as client:
-            client.say([3, self.asked(client)[1], {"status": "Accepted"}])
-            client.say([3, client.hear_call()[1], {"status": "Accepted"}])
-            client.boot()
-            connection = self.server.socket_of("CP1")
-            self.server.in_loop(connection._expire)
-        outcomes = Message.objects.filter(direction="out").values_list("outcome", flat=True)
-        self.assertEqual(list(outcomes), ["CALLRESULT"] * 2)
 
 
 class SilenceIsNoticed(TransactionTestCase):

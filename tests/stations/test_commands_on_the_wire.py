@@ -185,9 +185,10 @@ class CommandsEnd(SocketCase):
             client.boot()
             command = ask()
             frame = client.hear_call()
+            failures = self.server.runtime.writer.failures
             with mock.patch.object(settlement, "take_answer", side_effect=Unavailable("out of reach")):
                 client.say([3, frame[1], ACCEPTED])
-                eventually(lambda: self.server.runtime.writer.failures > 0)
+                eventually(lambda: self.server.runtime.writer.failures > failures)
             self.assertEqual(Command.objects.get().state, "sent")
             client.vanish()
         with self.server.station() as client:  # recovered, and sent again
@@ -206,3 +207,12 @@ class LockedOut(SocketCase):
             change.store(partial(enrolment.lock_out, station_id=station.pk))
             self.assertEqual(client.close_code(), 1008)
         self.assert_refused("/ocpp/CP1", 401)
+
+    def test_a_station_that_was_removed_unheard_loses_it_with_its_next_call(self) -> None:
+        with self.server.station() as client:
+            client.boot()
+            Station.objects.get().delete()  # as another process does whose word got lost
+            with self.assertNoLogs(level=logging.ERROR):
+                client.say([2, "after", "Heartbeat", {}])
+                self.assertEqual(client.close_code(), 1008)
+        self.assertFalse(Message.objects.filter(message_id="after").exists())

@@ -335,6 +335,22 @@ class Reads(StationCase):
             [[start + 120, start + 180, start + 240], [2.0, 3.0, 4.0], [None] * 3, [None] * 3, [50.0] * 3],
         )
 
+    def test_history_tells_several_evses_apart(self) -> None:
+        first, second = (EvseFactory.create(station=self.station, number=number) for number in (1, 2))
+        for minute, evse in enumerate((first, second, first)):
+            MeterValue.objects.create(
+                station=self.station,
+                evse=evse,
+                received_at=NOON + timedelta(minutes=minute),
+                power_w=minute,
+                samples="[]",
+            )
+        with clock.frozen(NOON + timedelta(minutes=5)):
+            found = selectors.history(self.station.pk, minutes=10)
+        series = {column["name"]: values for column, values in zip(found["columns"], found["series"], strict=True)}
+        self.assertEqual((series["power_w_1"], series["power_w_2"]), ([0.0, None, 2.0], [None, 1.0, None]))
+        self.assertEqual([column["label"] for column in found["columns"]][1:3], ["Power 1", "Power 2"])
+
     def test_names_are_readable(self) -> None:
         evse = EvseFactory.create(station=self.station)
         self.assertEqual(str(self.station), self.station.identity)

@@ -14,6 +14,8 @@ const SPAN = 3600;
 const HEIGHT_ALONE = 230;
 const HEIGHT = 150;
 const COLOURS = 5;
+/** Seconds without a reading after which a line is broken. */
+const SILENCE = 300;
 const GUTTER = 64;
 
 /** @type {Promise<any> | null} */
@@ -89,10 +91,32 @@ function groupByUnit({ columns, series: [times, ...series] }) {
     const unit = column.unit ?? '';
     const group = groups.get(unit) ?? { unit, columns: [], data: [times] };
     group.columns.push(column);
-    group.data.push(values);
+    group.data.push(joined(times, values));
     groups.set(unit, group);
   });
   return [...groups.values()];
+}
+
+/**
+ * Connectors take turns in a history: where one has nothing because another one reported, its line goes on (undefined,
+ * as uPlot has it); where it was silent for longer, the line is broken (null).
+ * @param {(number | null)[]} times
+ * @param {(number | null)[]} values
+ */
+function joined(times, values) {
+  let last = -Infinity;
+  const next = /** @type {number[]} */ (Array(values.length));
+  for (let index = values.length - 1, time = Infinity; index >= 0; index -= 1) {
+    if (values[index] !== null) time = Number(times[index]);
+    next[index] = time;
+  }
+  return values.map((value, index) => {
+    if (value !== null) {
+      last = Number(times[index]);
+      return value;
+    }
+    return next[index] - last <= SILENCE ? /** @type {any} */ (undefined) : null;
+  });
 }
 
 /** @param {Group[]} groups */

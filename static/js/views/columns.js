@@ -13,6 +13,8 @@ const LEAST = { text: 5, number: 7, time: 10, state: 12 };
 const MOST = 24;
 /** The part of the values that has to be readable in full; a few long ones must not stretch a column. */
 const USUAL = 0.95;
+/** A word of this length is never cut, however rare: states, results, actions. */
+const WORD = 14;
 const BOLD = 1.15;
 /** Room for the arrow of a sorted column. */
 const ARROW = 2.5;
@@ -31,7 +33,9 @@ export function widths(columns, rows, now) {
   return columns.map((column, index) => {
     const lengths = sample.map((row) => formatCell(row[index + 1], column, now).length).sort((a, b) => a - b);
     // The first column names the row and is set bold: it is shown in full.
-    const needed = index === 0 ? (lengths.at(-1) ?? 0) * BOLD : lengths[Math.ceil((lengths.length - 1) * USUAL)] ?? 0;
+    const longest = lengths.at(-1) ?? 0;
+    const usual = Math.max(lengths[Math.ceil((lengths.length - 1) * USUAL)] ?? 0, longest <= WORD ? longest : 0);
+    const needed = index === 0 ? longest * BOLD : usual;
     const content = Math.min(MOST, Math.max(LEAST[column.kind] ?? LEAST.text, needed));
     return Math.ceil(Math.max(content, column.label.length * HEAD_SCALE + ARROW));
   });

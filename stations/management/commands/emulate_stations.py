@@ -51,9 +51,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         environment = os.environ
-        parser.add_argument("--url", default=url_of(environment), help="the identity is appended")
         parser.add_argument(
-            "--count", type=int, default=environment.get("CONCURRENCY_LEVEL") or 10, help="number of stations"
+            "--url", default=url_of(environment), help="the identity is appended (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--count",
+            type=int,
+            default=environment.get("CONCURRENCY_LEVEL") or 10,
+            help="number of stations (default: %(default)s)",
         )
         parser.add_argument(
             "--version",
@@ -61,21 +66,34 @@ class Command(BaseCommand):
             choices=(*reversed(VERSIONS), MIXED),
             help="of OCPP; may be repeated, the stations take turns (default: 1.6)",
         )
-        parser.add_argument("--prefix", default="CP", help="identities are the prefix and a number from 0001 upward")
-        parser.add_argument("--connectors", type=int, default=2, help="of each station")
+        parser.add_argument("--prefix", default="CP", help="identities are this and a number from 0001 upward")
+        parser.add_argument("--connectors", type=int, default=2, help="of each station (default: %(default)s)")
         parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"
         )
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same stations")
         parser.add_argument("--duration", type=float, help="seconds (default: until interrupted)")
-        parser.add_argument("--password", default="", help="for Basic authentication; the user is the identity")
+        parser.add_argument(
+            "--password", default="", help="of each station, for Basic authentication; the user is the identity"
+        )
         parser.add_argument("--ca-file", default="", help="whose certificates to believe, in PEM (wss, https)")
         parser.add_argument("--insecure", action="store_true", help="believe any certificate")
         parser.add_argument("--cert", default="", help="a client certificate with its chain, in PEM")
         parser.add_argument("--key", default="", help="its private key, where it is not in the same file")
-        parser.add_argument("--manual", action="store_true", help="nobody comes by itself: the server does it all")
-        parser.add_argument("--log-payload", action="store_true", default=is_on(environment, "LOG_PAYLOAD"))
-        parser.add_argument("--log-lifecycle", action="store_true", default=is_on(environment, "LOG_LIFECYCLE"))
+        parser.add_argument(
+            "--manual",
+            action="store_true",
+            help="no drivers: a session begins when the server starts one, and then somebody brings the cable",
+        )
+        parser.add_argument(
+            "--log-payload", action="store_true", default=is_on(environment, "LOG_PAYLOAD"), help="print each frame"
+        )
+        parser.add_argument(
+            "--log-lifecycle",
+            action="store_true",
+            default=is_on(environment, "LOG_LIFECYCLE"),
+            help="print connections, reconnections, pings and troubles",
+        )
         parser.add_argument("--speed", type=float, default=1.0, help="time lapse: emulated seconds in a real one")
         parser.add_argument(
             "--connect-rate", type=float, default=CONNECTS_PER_SECOND, help="new connections a second at most"

@@ -6,6 +6,7 @@ import contextlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound, SmartServerError
@@ -93,8 +94,9 @@ def renew_expiring(batch: Batch, now: datetime) -> None:
         action__in=[write.write_renewal()[0] for write in WRITERS.values()],
         origin=RENEWAL.name,
         created_at__gt=now - REMINDED_FOR,
+        station=OuterRef("station"),
     )
-    wanted = soon.exclude(station__in=reminded.values("station")).order_by("valid_to").values_list("station", flat=True)
+    wanted = soon.exclude(Exists(reminded)).order_by("valid_to").values_list("station", flat=True)
     for station_id in wanted[:MAX_REMINDED]:
         with contextlib.suppress(Conflict):  # a thousand commands wait for it: it is reminded another time
             ask_for_request(batch, station_id=station_id, by=RENEWAL)

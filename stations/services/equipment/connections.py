@@ -94,6 +94,11 @@ def connect_station(batch: Batch, *, station_id: int, version: str, now: datetim
     return generation
 
 
+def is_current(batch: Batch, *, station_id: int, generation: int) -> bool:
+    """Whether the station exists, and has no newer connection than this one."""
+    return Station.objects.filter(pk=station_id, connection=generation).exists()
+
+
 def change_version(batch: Batch, *, station_id: int, generation: int, version: str) -> None:
     """The first frame showed that this connection speaks another version than was assumed."""
     Station.objects.filter(pk=station_id, connection=generation).update(ocpp_version=version)

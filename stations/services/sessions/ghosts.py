@@ -45,7 +45,7 @@ def end(session: Transaction, reason: str, now: datetime) -> None:
 
 def supersede(batch: Batch, identity: str, evse: EVSE, now: datetime) -> None:
     """A session begins on this EVSE: whatever still runs there is over, unless its station has more to say of it."""
-    running = Transaction.objects.filter(evse=evse, active=True, messages_in_queue=False)
+    running = Transaction.objects.filter(station=evse.station_id, evse=evse, active=True, messages_in_queue=False)
     for ghost in running.select_related("evse", "id_token"):
         end(ghost, SUPERSEDED, now)
         ghost.remark = remarks.added(ghost.remark, remarks.SUPERSEDED)

@@ -203,5 +203,6 @@ def _remember_register(session: Transaction, fact: TransactionReported) -> None:
     shown = {Phase.STARTED: session.meter_start_wh, Phase.ENDED: session.meter_stop_wh}.get(fact.phase)
     if not shown or session.evse_id is None:
         return
-    if not Transaction.objects.filter(evse=session.evse_id, active=True, pk__gt=session.pk).exists():
+    later = Transaction.objects.filter(station=session.station_id, evse=session.evse_id, active=True, pk__gt=session.pk)
+    if not later.exists():
         EVSE.objects.filter(pk=session.evse_id).update(energy_wh=shown)

@@ -83,6 +83,7 @@ class FormTests(unittest.TestCase):
             "headers without an end": b"--" + BOUNDARY + b"\r\nX: " + b"x" * (MAX_HEADERS + 1),
             "headers that are too long": part(b"", "X: " + "x" * MAX_HEADERS) + END,
             "too many parts": field(b"x") * (MAX_PARTS + 1) + END,
+            "a name in an odd encoding": part(b"x", "Content-Disposition: form-data; filename*=idna''x") + END,
         }.items():
             with self.subTest(why), self.assertRaises(BadMultipart):
                 read(body)
