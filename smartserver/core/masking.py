@@ -113,14 +113,6 @@ def mask_address(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{rest}"
 
 
-def mask_header(name: str, value: str) -> str:
-    """The value of an HTTP header as it may be logged."""
-    if name.lower() in ("authorization", "proxy-authorization", "cookie", "set-cookie"):
-        scheme, space, _ = value.partition(" ")
-        return f"{scheme} {HIDDEN}" if space and "=" not in scheme else HIDDEN
-    return value
-
-
 # -- values -------------------------------------------------------------------------------------
 
 

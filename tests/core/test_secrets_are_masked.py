@@ -9,7 +9,7 @@ from django.test import SimpleTestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartserver.core.masking import HIDDEN, mask_address, mask_header, mask_text, mask_token, masked
+from smartserver.core.masking import HIDDEN, mask_address, mask_text, mask_token, masked
 
 SECRET = "hunter2hunter2"
 TOKEN = "DEADBEEF42"
@@ -166,9 +166,3 @@ class Parts(SimpleTestCase):
         self.assertEqual(mask_address("https://[h/x"), HIDDEN)
         self.assertEqual(mask_address("https://user:passw"), HIDDEN, "Cut off before the @.")
         self.assertEqual(mask_address("Outlet"), "Outlet")
-
-    def test_headers_that_let_in_are_hidden(self) -> None:
-        self.assertEqual(mask_header("Authorization", "Basic Q1AxOnNlY3JldA=="), "Basic ***")
-        self.assertEqual(mask_header("authorization", "Q1AxOnNlY3JldA=="), HIDDEN)
-        self.assertEqual(mask_header("Cookie", "sessionid=1; a=2"), HIDDEN)
-        self.assertEqual(mask_header("User-Agent", "Charger 1.0"), "Charger 1.0")

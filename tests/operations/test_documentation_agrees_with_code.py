@@ -102,6 +102,18 @@ class MetricsTests(unittest.TestCase):
                     self.assertIn(f"`{metric._name}", text)
 
 
+class CommandTests(unittest.TestCase):
+    text = (ROOT / "docs" / "rest-api.md").read_text()
+
+    def test_what_is_never_sent_twice_is_listed(self) -> None:
+        paragraph = re.findall(r"result `ConnectionLost`: ([\w,\s]+)\.", self.text)[0]
+        self.assertEqual(set(re.findall(r"\w+", paragraph)), NOT_TWICE)
+
+    def test_every_state_is_explained(self) -> None:
+        for state in Command.State.values:
+            self.assertIn(f"| `{state}` |", self.text)
+
+
 class PageTests(unittest.TestCase):
     def test_links_between_pages_lead_somewhere(self) -> None:
         for page in PAGES:

@@ -248,7 +248,7 @@ class Stations(RuleBasedStateMachine):
 
 class AnyOrder(TestCase):
     def test_keeps_sessions_apart_and_energy_right(self) -> None:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             Stations,
             settings=settings(
                 max_examples=25,

@@ -95,6 +95,22 @@ class Sent(CommandCase):
             self.assertIsNone(self.take())
         self.assertEqual(self.only().state, "expired")
 
+    def test_many_that_make_no_sense_end_in_several_transactions(self) -> None:
+        for _ in range(3):
+            self.queue(lifetime=timedelta(seconds=10))
+        good = self.queue()
+        with clock.frozen(NOON + timedelta(seconds=10)), mock.patch.object(settlement, "MAX_ENDED", 2):
+            look = partial(settlement.take_next, station_id=self.station.pk, generation=7, version="1.6")
+            (taken,), published = run_published(look)
+            self.assertIsNone(taken)
+            self.assertIn((HINT_COMMANDS, {"station": self.station.pk}), published.hints)
+            taken = self.take()
+            assert taken is not None
+            self.assertEqual(taken.command_id, good.pk)
+
+    def test_a_station_that_is_gone_is_asked_nothing(self) -> None:
+        self.assertIsNone(run(partial(settlement.take_next, station_id=0, generation=7, version="1.6"))[0])
+
     def test_what_another_version_does_not_know_fails_instead(self) -> None:
         self.queue("ChangeConfiguration", {"key": "a", "value": "b"})
         self.queue("Reset", SOFT)

@@ -23,7 +23,7 @@ from stations.emulator.point.driver import Summoned
 from stations.emulator.point.effects import Reconnect
 from stations.emulator.point.inventory import ALIGNED_SECONDS
 from stations.emulator.point.message import Message
-from stations.emulator.point.station import drivers
+from stations.emulator.point.station import Build, drivers
 from stations.emulator.point.words import Reason
 from stations.ocpp.frames import Payload
 
@@ -38,8 +38,8 @@ class ChargePointModel(Conversation):
     """One station. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
 
     def __init__(self, identity: str, version: str, **options: Any) -> None:
-        """The options are those of `Station`."""
-        super().__init__(identity, version, **options)
+        """The options are those of `Build`."""
+        super().__init__(identity, version, Build(**options))
         self._off = False
         self._turn = 0
         self._down_seconds = RESTART_SECONDS

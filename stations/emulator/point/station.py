@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access
@@ -34,63 +35,66 @@ def drivers(seed: int) -> list[str]:
     return [f"04{chance.getrandbits(48):012X}" for _ in range(TOKENS)]
 
 
-class Station(ABC):
-    """One station. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """How a station is made. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
 
-    def __init__(
-        self,
-        identity: str,
-        version: str,
-        *,
-        started: datetime,
-        seed: int = 1,
-        connectors: int = 2,
-        speed: float = 1.0,
-        steady: float | None = None,
-        habits: Habits | None = None,
-        manual: bool = False,
-        tokens: list[str] | None = None,
-        keys: Keys | None = None,
-        password: str = "",
-        security_profile: int = 0,
-        journal_lines: int = LINES,
-    ) -> None:
-        """`steady`: send a reading every so many seconds instead of when a session has one.
-        `manual`: nobody comes; only what is scripted happens, and the timers of the protocol run."""
+    started: datetime
+    seed: int = 1
+    connectors: int = 2
+    speed: float = 1.0
+    """Seconds of the station in one real second."""
+    steady: float | None = None
+    """Send a reading every so many seconds instead of when a session has one."""
+    habits: Habits | None = None
+    manual: bool = False
+    """Nobody comes; only what is scripted happens, and the timers of the protocol run."""
+    tokens: list[str] | None = None
+    keys: Keys | None = None
+    password: str = ""
+    security_profile: int = 0
+    journal_lines: int = LINES
+
+
+class Station(ABC):
+    """What all the parts of one station have in common."""
+
+    def __init__(self, identity: str, version: str, build: Build) -> None:
         self.identity = identity
         self.version = version
-        self.password = password
+        self.password = build.password
         """The AuthorizationKey: as it was delivered, or as the server has set it since."""
         self.inoperative = False
         """The station as a whole (connector 0)."""
         self.cut_reason = Reason.POWER_LOSS
         self.outbox = Outbox()
-        self.settings = Settings(NumberOfConnectors=str(connectors), SecurityProfile=str(security_profile))
+        self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles = Profiles(self.settings)
-        self.journal = Journal(journal_lines)
+        self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
         self.firmware = Firmware(self)
         self.logs = Logs(self)
-        self.security = Security(self, keys)
-        self._started = started
-        self._speed = speed
-        self._chance = random.Random(f"{seed}/{identity}")
+        self.security = Security(self, build.keys)
+        self._started = build.started
+        self._speed = build.speed
+        self._chance = random.Random(f"{build.seed}/{identity}")
         self.plate = Plate.drawn(self._chance)
         self.words: Words = Words16(self.settings) if version == "1.6" else Words2()
-        self._habits = habits or (Habits() if steady is None else BUSY)
-        self.outlets = self._build(connectors, seed, None if manual else tokens or drivers(seed))
+        self._habits = build.habits or (Habits() if build.steady is None else BUSY)
+        self.outlets = self._outlets(build)
         self._online = False
         self._effects: list[Effect] = []
         self._jobs = 0
-        self._steady = steady
+        self._steady = build.steady
 
-    def _build(self, connectors: int, seed: int, tokens: list[str] | None) -> list[Outlet]:
-        """The outlets; with tokens there are drivers who have them."""
+    def _outlets(self, build: Build) -> list[Outlet]:
+        """The outlets, and the drivers who come to them."""
+        seed, tokens = build.seed, None if build.manual else build.tokens or drivers(build.seed)
         ids = random.Random(f"{seed}/{self.identity}/{self._started.isoformat()}")
         outlets = []
-        for number in range(1, connectors + 1):
+        for number in range(1, build.connectors + 1):
             chance = random.Random(f"{seed}/{self.identity}/{number}")
             outlet = Outlet(number, self, chance=chance, ids=ids)
             if tokens is not None:

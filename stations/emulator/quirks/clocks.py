@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DECADE = timedelta(days=3653)
 
 
-class _Clock(Quirk):
-    """A habit with every moment that it tells."""
+class _Writing(Quirk, ABC):
+    """A habit in how it writes every moment that it tells."""
 
     def says(self, said: Said) -> list[Said]:
         return [Said(said.action, self._changed(said.payload))]
@@ -25,11 +26,18 @@ class _Clock(Quirk):
             return [self._changed(each) for each in value]
         return self.shown(value) if name == "timestamp" and isinstance(value, str) else value
 
+    @abstractmethod
+    def shown(self, stamp: str) -> str: ...
+
+
+class _Clock(_Writing):
+    """A clock that is wrong."""
+
     def shown(self, stamp: str) -> str:
         return written(self.moment(datetime.fromisoformat(stamp)))
 
-    def moment(self, moment: datetime) -> datetime:
-        return moment
+    @abstractmethod
+    def moment(self, moment: datetime) -> datetime: ...
 
 
 class EpochClock(_Clock):
@@ -56,7 +64,7 @@ class FutureClock(_Clock):
         return moment + DECADE
 
 
-class NoZone(_Clock):
+class NoZone(_Writing):
     """Its times have no zone."""
 
     name = "no-zone"
@@ -66,7 +74,7 @@ class NoZone(_Clock):
         return stamp.removesuffix("Z")
 
 
-class OddPrecision(_Clock):
+class OddPrecision(_Writing):
     """Its times have nine decimals."""
 
     name = "odd-precision"
@@ -76,7 +84,7 @@ class OddPrecision(_Clock):
         return f"{stamp.removesuffix('Z')}123456Z"
 
 
-class OwnTimeFormat(_Clock):
+class OwnTimeFormat(_Writing):
     """It writes times in a form of its own."""
 
     name = "own-time-format"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 from stations.emulator.quirks import frame
@@ -40,15 +41,15 @@ class LateAnswer(Quirk):
 # -- the frame ------------------------------------------------------------------------------------
 
 
-class _Envelope(Quirk):
+class _Envelope(Quirk, ABC):
     """The elements of its calls are not what they should be."""
 
     def frames(self, text: str) -> list[str | bytes]:
         found = frame.call(text)
         return [text if found is None else frame.written(self.spoiled([2, *found]))]
 
-    def spoiled(self, elements: list[Any]) -> list[Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def spoiled(self, elements: list[Any]) -> list[Any]: ...
 
 
 class _OddId(_Envelope):
@@ -69,8 +70,8 @@ class _OddId(_Envelope):
         found = frame.parts(text)
         return frame.written([found[0], self._ids[odd], *found[2:]])
 
-    def odd_id(self) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def odd_id(self) -> Any: ...
 
 
 class EmptyMessageId(_OddId):

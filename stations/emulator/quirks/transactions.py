@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from stations.emulator.quirks import frame
@@ -31,7 +32,7 @@ class RepeatedStop(Quirk):
         return [said, said] if frame.ends(*said) else [said]
 
 
-class _OtherNumber(Quirk):
+class _OtherNumber(Quirk, ABC):
     """It names another transaction than the one that it means."""
 
     def says(self, said: Said) -> list[Said]:
@@ -40,8 +41,8 @@ class _OtherNumber(Quirk):
             return [said]
         return [Said(said.action, said.payload | {"transactionId": self.number(number)})]
 
-    def number(self, number: int) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def number(self, number: int) -> int: ...
 
 
 class MinusOneAsTransaction(_OtherNumber):

@@ -83,7 +83,8 @@ def close_transaction(
 def mark_ghosts(batch: Batch, *, now: datetime, after: timedelta) -> int:
     """Remark sessions that run although their connector has long been free; how many were found now."""
     found = likely_ghosts(now=now, after=after).exclude(remark__contains=remarks.GHOST)
-    places = dict(found.values_list("pk", "station")[:MAX_MARKED])
+    # In the order of the index of running sessions: in that of the keys, all that ever ran would be looked through.
+    places = dict(found.order_by("station_id", "evse_id").values_list("pk", "station")[:MAX_MARKED])
     # Those of stations with which another process is busy have their turn later.
     free = Station.objects.select_for_update(skip_locked=True).filter(pk__in=set(places.values())).order_by("pk")
     stations = list(free.values_list("pk", flat=True))
