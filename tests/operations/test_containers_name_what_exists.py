@@ -76,6 +76,13 @@ class ComposeTests(unittest.TestCase):
         port = re.findall(r"listen (\d+);", config)[0]
         self.assertEqual(self.services["proxy"]["ports"], [f"127.0.0.1:{port}:{port}"])
 
+    def test_the_proxy_leaves_the_size_of_files_to_the_server(self) -> None:
+        config = (ROOT / "docker" / "nginx.conf").read_text()
+        for place in ("/files/", "/api/v1/firmware/upload"):
+            block = config.split(f"location {place} {{")[1].split("}")[0]
+            self.assertIn("client_max_body_size 0;", block)
+            self.assertIn("proxy_request_buffering off;", block)
+
     def test_the_proxy_passes_on_what_sockets_need(self) -> None:
         config = (ROOT / "docker" / "nginx.conf").read_text()
         for line in (
