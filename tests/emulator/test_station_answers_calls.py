@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.test import SimpleTestCase
 
 from stations.emulator.point import calls
+from stations.emulator.point.model import ChargePointModel
 from stations.ocpp import schemas
 from stations.ocpp.directions import from_stations
 from stations.ocpp.errors import CallError
@@ -41,6 +44,28 @@ class TriggerMessage(SimpleTestCase):
     def test_says_what_it_cannot_send(self) -> None:
         status, said = self.trigger("2.0.1", requestedMessage="LogStatusNotification")
         self.assertEqual((status, said), ("NotImplemented", []))
+
+
+class TransactionStatus(SimpleTestCase):
+    def ask(self, station: ChargePointModel, **payload: object) -> Payload:
+        answer = calls.answer(station, "GetTransactionStatus", dict(payload), 3.0)
+        self.assertEqual(schemas.response_problems("2.0.1", "GetTransactionStatus", answer), [])
+        return answer
+
+    def test_tells_what_runs_and_what_waits(self) -> None:
+        station = ChargePointModel("CP1", "2.0.1", started=datetime(2026, 6, 21, tzinfo=UTC), manual=True)
+        self.assertEqual(self.ask(station), {"messagesInQueue": False})
+        station.outlet(1).plug_in(1.0)
+        station.outlet(1).present("TOKEN", 2.0)
+        charge = station.outlet(1).charge
+        assert charge is not None
+        self.assertEqual(
+            self.ask(station, transactionId=charge.reference), {"ongoingIndicator": True, "messagesInQueue": True}
+        )
+        self.assertEqual(
+            self.ask(station, transactionId="other"), {"ongoingIndicator": False, "messagesInQueue": False}
+        )
+        self.assertEqual(self.ask(station), {"messagesInQueue": True})
 
 
 class OtherCalls(SimpleTestCase):

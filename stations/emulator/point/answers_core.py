@@ -87,6 +87,19 @@ def remote_stop_transaction(model: ChargePointModel, payload: Payload, now: floa
     return {"status": "Rejected"}
 
 
+def get_transaction_status(model: ChargePointModel, payload: Payload, now: float) -> Payload:
+    """2.0.1 E14: whether it runs, and whether something of it has not reached the server. Without an id: of any."""
+    reference = payload.get("transactionId")
+    waiting = any(
+        message.kept and message.charge is not None and reference in (None, message.charge.reference)
+        for message in model.outbox
+    )
+    if reference is None:
+        return {"messagesInQueue": waiting}
+    runs = any(outlet.charge is not None and outlet.charge.reference == reference for outlet in model.outlets)
+    return {"ongoingIndicator": runs, "messagesInQueue": waiting}
+
+
 def reset(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     model.reset(payload["type"], now)
     return {"status": "Accepted"}

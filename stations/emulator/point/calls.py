@@ -64,4 +64,7 @@ ANSWERS_16: Mapping[str, Answer] = {
     "UpdateFirmware": answers_core.update_firmware,
 }
 
-ANSWERS_2: Mapping[str, Answer] = {"TriggerMessage": triggers.trigger_message}
+ANSWERS_2: Mapping[str, Answer] = {
+    "GetTransactionStatus": answers_core.get_transaction_status,
+    "TriggerMessage": triggers.trigger_message,
+}
