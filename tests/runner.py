@@ -6,6 +6,7 @@ import contextvars
 import copyreg
 import logging
 import os
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -39,10 +40,14 @@ class Runner(DiscoverRunner):
         """Each process gets a copy of the database file; what still stands in its log is moved there first."""
         clone = connection.creation.clone_test_db
 
-        def clone_whole(*args: Any, **kwargs: Any) -> None:
+        def clone_whole(suffix: str, **kwargs: Any) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            clone(*args, **kwargs)
+            # What a run that was killed left beside its copy belongs to another database.
+            copy = connection.creation.get_test_db_clone_settings(suffix)["NAME"]
+            for leftover in ("-wal", "-shm"):
+                Path(f"{copy}{leftover}").unlink(missing_ok=True)
+            clone(suffix, **kwargs)
 
         if connection.vendor == "sqlite":
             connection.creation.clone_test_db = clone_whole  # type: ignore[method-assign]

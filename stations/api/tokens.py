@@ -19,6 +19,7 @@ from stations.api.lookup import one
 from stations.api.rows import IdTokenGroupOut, IdTokenOut
 from stations.models import IdToken, IdTokenGroup
 from stations.services.authorization import token_register
+from stations.services.authorization.tokens import MAX_VALUE
 
 SETTABLE = ((IdToken.Status.ACCEPTED.value, "Accepted"), (IdToken.Status.BLOCKED.value, "Blocked"))
 
@@ -38,7 +39,7 @@ class IdTokenChanges(InputSerializer):
     stations = serializers.ListField(
         child=serializers.CharField(max_length=255),
         required=False,
-        max_length=1000,
+        max_length=MAX_VALUE,
         help_text="Identities of the stations where it may charge; none: everywhere.",
     )
     in_local_list = serializers.BooleanField(required=False, help_text="Sent to stations with their local list.")

@@ -64,6 +64,11 @@ class Judgement(TestCase):
         self.assertEqual(IdToken.objects.get().status, IdToken.Status.UNKNOWN)
         self.assertEqual(self.judge("NEW").status, "Invalid", "it was not entered by that")
 
+    def test_longer_than_any_version_has_them_they_are_refused_and_not_kept(self) -> None:
+        self.assertEqual(self.judge("\N{OLD ITALIC LETTER A}" * 256, accept_unknown=True).status, "Invalid")
+        self.assertFalse(IdToken.objects.exists())
+        self.assertEqual(self.judge("\N{OLD ITALIC LETTER A}" * 255, accept_unknown=True).status, "Accepted")
+
     def test_no_token_is_needed_where_the_station_says_so(self) -> None:
         self.assertEqual(self.judge("", "NoAuthorization").status, "Accepted")
         self.assertFalse(IdToken.objects.exists())

@@ -17,6 +17,9 @@ from stations.services import remarks
 from stations.services.context import Context
 from stations.services.equipment import registration
 
+MAX_VALUE = 255
+"""Characters of the longest token that any version has (2.1 IdTokenType). Databases limit what their indexes take."""
+
 _WITHOUT_VALUE = frozenset({"NoAuthorization"})
 
 _REMOTE_STARTS = ("RemoteStartTransaction", "RequestStartTransaction")
@@ -86,7 +89,7 @@ def judge_token(
     """
     if token.type in _WITHOUT_VALUE:
         return TokenJudged("Accepted"), None
-    if not token.value:
+    if not token.value or len(token.value) > MAX_VALUE:
         return TokenJudged("Invalid"), None
     row = find_token(token.value) or _note_unknown(token)
     status = _status(row, station_id, accept_unknown, now)
