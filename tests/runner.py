@@ -40,14 +40,14 @@ class Runner(DiscoverRunner):
         """Each process gets a copy of the database file; what still stands in its log is moved there first."""
         clone = connection.creation.clone_test_db
 
-        def clone_whole(suffix: str, **kwargs: Any) -> None:
+        def clone_whole(suffix: Any, *args: Any, **kwargs: Any) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             # What a run that was killed left beside its copy belongs to another database.
             copy = connection.creation.get_test_db_clone_settings(suffix)["NAME"]
             for leftover in ("-wal", "-shm"):
                 Path(f"{copy}{leftover}").unlink(missing_ok=True)
-            clone(suffix, **kwargs)
+            clone(suffix, *args, **kwargs)
 
         if connection.vendor == "sqlite":
             connection.creation.clone_test_db = clone_whole  # type: ignore[method-assign]
