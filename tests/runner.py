@@ -31,10 +31,10 @@ class Runner(DiscoverRunner):
             options["parallel"] = max(2, os.cpu_count() or 1)
         super().__init__(**options)
 
-    def setup_test_environment(self, **options: Any) -> None:
+    def run_suite(self, suite: Any, **options: Any) -> Any:
         """What servers tell of their daily life would drown what tests have to say."""
-        super().setup_test_environment(**options)
-        logging.getLogger().setLevel(logging.WARNING)
+        logging.getLogger().setLevel(logging.WARNING)  # only now: importing the server sets it anew
+        return super().run_suite(suite, **options)
 
     def setup_databases(self, **options: Any) -> Any:
         """Each process gets a copy of the database file; what still stands in its log is moved there first."""

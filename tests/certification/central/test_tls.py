@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
@@ -31,8 +32,9 @@ class Tls(CentralCase):
             with self.assertRaises(ssl.SSLCertVerificationError):
                 self.boots(system, ssl.create_default_context())
             old = system.trusting()
-            old.minimum_version = ssl.TLSVersion.TLSv1
-            old.maximum_version = ssl.TLSVersion.TLSv1_1
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # that is the point of it
+                old.minimum_version = ssl.TLSVersion.TLSv1
+                old.maximum_version = ssl.TLSVersion.TLSv1_1
             with self.assertRaises(ssl.SSLError):
                 self.boots(system, old)
 
