@@ -20,10 +20,11 @@ COPY docker/healthcheck.py ./docker/
 COPY smartserver ./smartserver
 COPY stations ./stations
 COPY devices ./devices
+COPY bridge ./bridge
 COPY templates ./templates
 COPY static ./static
 # The server's user may not write here, so what Python would cache is made now.
-RUN python -m compileall -q manage.py smartserver stations devices
+RUN python -m compileall -q manage.py smartserver stations devices bridge
 
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

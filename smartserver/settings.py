@@ -63,6 +63,9 @@ INSTALLED_APPS = [
     "smartserver.accounts.apps.AccountsConfig",
     "stations.apps.StationsConfig",
     "devices.apps.DevicesConfig",
+    "bridge.cms.apps.CmsConfig",
+    "bridge.client.apps.ClientConfig",
+    "bridge.emulator.apps.EmulatorConfig",
     "smartserver.webhooks.apps.WebhooksConfig",
 ]
 

@@ -1,0 +1,1 @@
+"""The NOC bridge: joins a charger's hardware API to a CMS."""

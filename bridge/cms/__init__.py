@@ -1,0 +1,1 @@
+"""The CMS that bridges report to: the server's half of the wire."""

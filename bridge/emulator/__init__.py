@@ -1,0 +1,1 @@
+"""An emulated charger: the hardware API that the bridge talks to."""

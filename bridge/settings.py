@@ -1,0 +1,14 @@
+"""Django settings of the programs that run beside a charger: no database, no server, little memory.
+
+`manage.py` chooses them for the commands of `bridge.client` and `bridge.emulator`. What the commands themselves are
+told stands in `bridge/client/options.py`.
+"""
+
+from __future__ import annotations
+
+INSTALLED_APPS = ["bridge.client.apps.ClientConfig", "bridge.emulator.apps.EmulatorConfig"]
+DATABASES: dict[str, object] = {}
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LOGGING_CONFIG = None  # the commands set up their own
