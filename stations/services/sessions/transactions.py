@@ -97,6 +97,7 @@ def _judge(
         fact.token,
         purpose=tokens.Purpose.END if fact.phase is Phase.ENDED else tokens.Purpose.START,
         transaction_id=session.pk if session else None,
+        evse=fact.evse,
     )
 
 
