@@ -28,7 +28,7 @@ from stations.models import State as StationState
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.services import messages, quirks
-from stations.services.commands import Requester, check_call, version_of
+from stations.services.commands import Requester, check_sense, version_of
 from stations.services.equipment import configuration
 from stations.services.secrets import mask, mask_reply, without_echo
 from stations.services.settled import Settled
@@ -124,7 +124,8 @@ def _is_sendable(batch: Batch, command: Command, version: str) -> bool:
         _end(batch, command, State.EXPIRED)
         return False
     try:
-        check_call(version, command.action, command.payload)  # it may have waited for another version
+        # While it waited the station may have changed its version, or the transaction ended that it is for.
+        check_sense(command.station_id, version, command.action, command.payload)
     except SmartServerError as error:
         _end(batch, command, State.FAILED, result=error.code, error=str(error))
         return False

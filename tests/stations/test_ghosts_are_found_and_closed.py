@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import product
 from typing import Any
 from unittest import mock
 
@@ -223,11 +224,18 @@ class Superseded(GhostCase):
                 ghost.refresh_from_db()
                 self.assertEqual((ghost.active, new.active), (False, True))
 
-    def test_start_by_a_clock_that_was_never_set_ends_the_ghost(self) -> None:
-        ghost = self.begin(1000, NOON_TEXT)
-        self.begin(1000, "1970-01-01T00:00:07Z", minutes=1)
-        ghost.refresh_from_db()
-        self.assertFalse(ghost.active)
+    def test_start_by_a_clock_that_stands_wrong_ends_the_ghost(self) -> None:
+        """A meter that begins at zero each time, one that counts on, and one that was not read."""
+        clocks = ("1970-01-01T00:00:07Z", "2020-01-01T00:00:00Z", "2026-06-21T11:00:00Z")
+        for number, (time, (before, after)) in enumerate(
+            product(clocks, ((0, 0), (1000, 1000), (1000, 2000), (1000, 0)))
+        ):
+            with self.subTest(time=time, before=before, after=after):
+                Transaction.objects.all().delete()
+                ghost = self.begin(before, NOON_TEXT)
+                new = self.begin(after, time, minutes=1 + number)
+                ghost.refresh_from_db()
+                self.assertEqual((ghost.active, new.active), (False, True))
 
     def begin(self, meter: int, time: str, *, minutes: float = 0.0) -> Transaction:
         given = {"connectorId": 1, "idTag": "CARD", "meterStart": meter, "timestamp": time}

@@ -60,10 +60,10 @@ def supersede(batch: Batch, identity: str, evse: EVSE, now: datetime) -> None:
 def is_overtaken(evse: EVSE, moment: datetime | None, meter_wh: float | None, now: datetime) -> bool:
     """Whether a session that began after this start runs on its EVSE: the start was replayed too late.
 
-    Stations send what they kept in its order (1.6 section 3.7), but some send what happens now first. It takes
-    both clock and meter to tell such a start from one after a clock was put right.
+    Stations send what they kept in its order (1.6 section 3.7), but some send what happens now first. Their clock alone
+    proves nothing, as it may have been put right in between; the register of the meter has to say the same.
     """
-    if moment is None or believed(moment, now) is None:
+    if believed(moment, now) is None or not meter_wh or meter_wh < 0:
         return False
     later = Transaction.objects.filter(
         station=evse.station_id,
@@ -71,9 +71,9 @@ def is_overtaken(evse: EVSE, moment: datetime | None, meter_wh: float | None, no
         active=True,
         started_at_station__gt=moment,
         started_at_station__lte=F("started_at") + FAST_CLOCK,
+        meter_start_wh__gt=meter_wh,
     )
-    meters = later.values_list("meter_start_wh", flat=True)
-    return any(meter is None or meter_wh is None or meter_wh <= meter for meter in meters)
+    return later.exists()
 
 
 def was_closed_here(session: Transaction) -> bool:
