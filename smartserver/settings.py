@@ -311,11 +311,12 @@ LOGGING: dict[str, Any] = {
         "console": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
         "json": {"()": "smartserver.core.logs.JsonFormatter"},
     },
+    "filters": {"without_refusals": {"()": "smartserver.core.logs.WithoutRefusals"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # A line for every socket would drown the others at 10,000 stations.
     "loggers": {
-        "uvicorn.error": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING", "filters": ["without_refusals"]},
         "uvicorn.access": {"level": "WARNING"},
         # At DEBUG they would write whole handshakes and frames, with the passwords in them.
         "websockets": {"level": "INFO"},

@@ -48,6 +48,13 @@ def check_call(version: str, action: str, payload: Payload) -> None:
         raise InvalidPayload(f"The payload does not fit the schema of {action} in OCPP {version}.", problems=found)
 
 
+def check_sense(station_id: int, version: str, action: str, payload: Payload) -> None:
+    """The errors of `check_call`, and of `checks` when this can never be right at this station."""
+    check_call(version, action, payload)
+    if check := CHECKS.get(action):
+        check(station_id, payload)
+
+
 def queue_command(
     batch: Batch,
     *,
@@ -74,9 +81,7 @@ def queue_command(
             if (known.action, mask(action, known.payload)) != (action, mask(action, payload)):
                 raise Conflict("This idempotency key belongs to another command.", command=known.pk)
             return known
-    check_call(version_of(station), action, payload)
-    if check := CHECKS.get(action):
-        check(station_id, payload)
+    check_sense(station_id, version_of(station), action, payload)
     lifetime = timedelta(seconds=settings.COMMAND_LIFETIME) if lifetime is None else lifetime
     if not timedelta() < lifetime <= LONGEST_LIFETIME:
         raise BadInput(f"A command waits for at least a second and at most {LONGEST_LIFETIME.days} days.")
