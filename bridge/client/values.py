@@ -85,7 +85,8 @@ def _host(text: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(f"//{place}")
         host, port = parts.hostname, parts.port
-        is_plain = parts.netloc == place and "@" not in place and port != 0
+        plain_host = bracketed(host or "")
+        is_plain = place.lower() in (plain_host, f"{plain_host}:{port}") and port != 0
     except ValueError:
         host, port, is_plain = None, None, False
     if not host or not is_plain or not _HOST.fullmatch(host):
