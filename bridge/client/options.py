@@ -89,8 +89,13 @@ class Options:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """All options, as texts: `read` judges them together with those of the environment."""
+    parser.allow_abbrev = False  # --cms-key would be --cms-key-file, and the key stand in the error
     for option in OPTIONS:
         if option.kind == "secret":
+            parser.epilog = f"{option.env}, which only the environment can say: {option.help}"
+            parser.add_argument(
+                f"--{option.name.replace('_', '-')}", dest=option.name, action=_Refusal, help=argparse.SUPPRESS
+            )
             continue
         more: dict[str, Any] = {"metavar": option.kind.upper()}
         if option.kind == "flag":
@@ -99,6 +104,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default = f"default: {option.default}" if option.default else "default: none"
         text = f"{option.help}{source}{'; ' if option.env else ''}{default})".replace("%", "%%")
         parser.add_argument(option.flag, dest=option.name, help=text, **more)
+
+
+class _Refusal(argparse.Action):
+    """Of a secret on the command line, without repeating it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        name = _BY_NAME[self.dest].env
+        parser.error(f"{name} or {name}_FILE in the environment holds this: everybody can read command lines.")
 
 
 def read(given: argparse.Namespace, environ: Mapping[str, str]) -> Options:
