@@ -143,14 +143,9 @@ def write_log(path: Path, size: int) -> None:
     written = number = 0
     with path.open("wb") as log:
         while written < size:
-            record = {
-                "t": 1_767_225_600_000 + number * 250,
-                "phs": number % 8 + 1,
-                "pv": 400 + number % 97,
-                "n": number,
-            }
-            record |= {"note": "Ladevorgang läuft – 40 °C" if number % 50 == 0 else "ok"}
-            record |= {"dump": "x" * 5000} if number % 5000 == 0 else {"evsestat": number % 5, "pilot": number % 7}
+            record: dict[str, int | str] = {"t": 1_767_225_600_000 + number * 250, "phs": number % 8 + 1, "n": number}
+            record["note"] = "Ladevorgang läuft – 40 °C" if number % 50 == 0 else "ok"
+            record["dump"] = "x" * (5000 if number % 5000 == 0 else number % 60)
             written += log.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
             number += 1
 

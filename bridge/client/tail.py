@@ -11,14 +11,9 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NamedTuple, Self
+from typing import IO, Self
 
 BLOCK = 65_536
-
-
-class Line(NamedTuple):
-    text: bytes
-    is_cut: bool
 
 
 class Tail:
@@ -40,12 +35,12 @@ class Tail:
         self.size = size
         self.truncated = truncated
         self.kept = self.cut = 0
-        for line in self._lines():
+        for _, is_cut in self._lines():
             self.kept += 1
-            self.cut += line.is_cut
+            self.cut += is_cut
 
     def __iter__(self) -> Iterator[str]:
-        return (line.text.decode("utf-8", "replace") for line in self._lines())
+        return (line.decode("utf-8", "replace") for line, _ in self._lines())
 
     def __len__(self) -> int:
         return self.kept
@@ -61,14 +56,15 @@ class Tail:
     def close(self) -> None:
         self._file.close()
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[tuple[bytes, bool]]:
+        """Each line as it is handed out, and whether it is cut."""
         self._file.seek(self._start)
         longest = self._max_line + 2  # with \r\n; a piece as long without them is a line that is too long
         while piece := self._file.readline(longest):
             text = _without_end(piece)
             while piece and not piece.endswith(b"\n"):
                 piece = self._file.readline(BLOCK)
-            yield Line(text[: self._max_line], len(text) > self._max_line)
+            yield text[: self._max_line], len(text) > self._max_line
 
 
 def newest_lines(
