@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import threading
 import time
 import unittest
 from argparse import Namespace
@@ -140,6 +141,13 @@ class LimitTests(Case):
         for connection in held:
             connection.close()
         eventually(self.answers)
+
+    def test_a_system_without_threads_costs_no_place(self) -> None:
+        with mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")):
+            with self.assertLogs("bridge.client.health", "WARNING"):
+                for _ in range(health.MAX_REQUESTS + 1):
+                    self.assertEqual(self.raw(b""), b"")
+        self.assertEqual(self.ask("/healthz")[0], 200)
 
     def answers(self) -> bool:
         try:
