@@ -143,10 +143,10 @@ class LimitTests(Case):
         eventually(self.answers)
 
     def test_a_system_without_threads_costs_no_place(self) -> None:
-        with mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")):
-            with self.assertLogs("bridge.client.health", "WARNING"):
-                for _ in range(health.MAX_REQUESTS + 1):
-                    self.assertEqual(self.raw(b""), b"")
+        exhausted = mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread"))
+        with exhausted, self.assertLogs("bridge.client.health", "WARNING"):
+            for _ in range(health.MAX_REQUESTS + 1):
+                self.assertEqual(self.raw(b""), b"")
         self.assertEqual(self.ask("/healthz")[0], 200)
 
     def answers(self) -> bool:
