@@ -9,6 +9,7 @@ import devices.tasks
 import stations.files.tasks
 import stations.selectors
 import stations.tasks
+from smartserver.core import hours
 from smartserver.core.runtime import Runtime
 from smartserver.webhooks.delivery import Deliverer
 from smartserver.webhooks.outbox import Outbox
@@ -29,6 +30,7 @@ runtime = Runtime(
         stations.files.tasks.clear_remains,
         stations.files.tasks.renew_certificates,
         devices.tasks.sweep,
+        hours.keep(devices.selectors.SERIES, stations.selectors.SERIES),
         Deliverer(webhooks),
     ),
     sinks=(webhooks,),
