@@ -30,6 +30,7 @@ from stations.ocpp.frames import Payload
 from stations.services import messages, quirks
 from stations.services.commands import Requester, check_sense, version_of
 from stations.services.equipment import configuration
+from stations.services.languages import language_of
 from stations.services.secrets import mask, mask_reply, without_echo
 from stations.services.settled import Settled
 
@@ -39,23 +40,6 @@ State = Command.State
 
 MAX_ATTEMPTS = 3
 """A command whose connection breaks so often before an answer comes is given up."""
-
-NOT_TWICE = frozenset(
-    {
-        "DataTransfer",
-        "GetDiagnostics",
-        "GetLog",
-        "PublishFirmware",
-        "RemoteStartTransaction",
-        "RequestBatterySwap",
-        "RequestStartTransaction",
-        "Reset",
-        "SignedUpdateFirmware",
-        "UnlockConnector",
-        "UpdateFirmware",
-    }
-)
-"""What has a second effect when it is carried out twice; everything else is sent again after a broken connection."""
 
 NOT_WHILE_PENDING = frozenset(
     {
@@ -247,7 +231,8 @@ def _free(commands: QuerySet[Command]) -> list[Command]:
 def _lose(batch: Batch, command: Command, *, left: bool = True) -> None:
     """Nobody knows whether the station carried it out: again, where that does no harm."""
     _log(batch, command, {}, messages.CONNECTION_LOST)
-    again = not left or command.action not in NOT_TWICE
+    language = language_of(command.ocpp_version)
+    again = not left or language.may_repeat(command.action, command.payload)
     if again and command.attempts < MAX_ATTEMPTS and command.expires_at > batch.now:
         command.state = State.QUEUED
         command.save()
