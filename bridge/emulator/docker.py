@@ -157,7 +157,9 @@ class Engine:
             self.stop(each.id, now)
 
     def listing(self, now: float, *, everything: bool) -> list[dict[str, Any]]:
-        return [self._shown(each, now) for each in self.containers if everything or each.state == "running"]
+        """The newest first."""
+        shown = [each for each in reversed(self.containers) if everything or each.state == "running"]
+        return [self._shown(each, now) for each in shown]
 
     def _shown(self, container: Container, now: float) -> dict[str, Any]:
         # A name that has moved on to a newer image no longer says what runs here.

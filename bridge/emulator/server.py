@@ -64,7 +64,8 @@ class Server:
         self.listener = self.application.listener = Listener(self.application, host=plan.host, port=plan.port)
         self._absence: asyncio.Task[None] | None = None
         self._cut_at = 0.0
-        self.absences = 0
+        self.absences = self.events = 0
+        self.on_event: Callable[[dict[str, Any]], object] | None = None
 
     @property
     def charger(self) -> Charger:
@@ -103,7 +104,12 @@ class Server:
         """Let time pass until now, and its events out."""
         now = self._emulated + (time.monotonic() - self._real) * self.plan.speed
         self.charger.advance(min(now, self.charger.now + MAX_LEAP_SECONDS))
-        self.feed.publish(self.charger.take_events())
+        events = self.charger.take_events()
+        self.events += len(events)
+        self.feed.publish(events)
+        if self.on_event is not None:
+            for event in events:
+                self.on_event(event)
 
     def _cut_sockets(self) -> None:
         every, now = self.application.faults.drop, time.monotonic()
