@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+import bridge.cms.tasks
 import devices.selectors
 import devices.tasks
 import stations.files.tasks
@@ -30,6 +31,7 @@ runtime = Runtime(
         stations.files.tasks.clear_remains,
         stations.files.tasks.renew_certificates,
         devices.tasks.sweep,
+        bridge.cms.tasks.watch_commands,
         hours.keep(devices.selectors.SERIES, stations.selectors.SERIES),
         Deliverer(webhooks),
     ),

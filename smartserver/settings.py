@@ -285,6 +285,8 @@ CERTIFICATE_RENEW_DAYS = env.whole("CERTIFICATE_RENEW_DAYS")
 CA_DIR = DATA_DIR / ("authority-of-tests" if TESTING else "authority")
 CA_CERTIFICATE_FILE = env.path("CA_CERTIFICATE_FILE", base=BASE_DIR) if env.text("CA_CERTIFICATE_FILE") else None
 CA_KEY_FILE = env.path("CA_KEY_FILE", base=BASE_DIR) if env.text("CA_KEY_FILE") else None
+NOC_COMMAND_TIMEOUT = env.whole("NOC_COMMAND_TIMEOUT")
+NOC_MAX_BODY = env.whole("NOC_MAX_BODY")
 WRITER_MAX_UNITS = env.whole("WRITER_MAX_UNITS")
 WRITER_QUEUE = env.whole("WRITER_QUEUE")
 BROWSER_OUTBOX = env.whole("BROWSER_OUTBOX")

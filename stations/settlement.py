@@ -30,7 +30,7 @@ from stations.ocpp.frames import Payload
 from stations.services import messages, quirks
 from stations.services.commands import Requester, check_sense, version_of
 from stations.services.equipment import configuration
-from stations.services.languages import language_of
+from stations.services.languages import language_of, settled_by_themselves
 from stations.services.secrets import mask, mask_reply, without_echo
 from stations.services.settled import Settled
 
@@ -195,7 +195,8 @@ def sweep(batch: Batch, *, unanswered_since: datetime) -> None:
     """End what waited for too long, recover what a dead process had sent, remind of what waits."""
     for command in _free(Command.objects.filter(state=State.QUEUED, expires_at__lte=batch.now)):
         _end(batch, command, State.EXPIRED)
-    for command in _free(Command.objects.filter(state=State.SENT, sent_at__lt=unanswered_since)):
+    unanswered = Command.objects.filter(state=State.SENT, sent_at__lt=unanswered_since)
+    for command in _free(unanswered.exclude(ocpp_version__in=settled_by_themselves())):
         _lose(batch, command)
     waiting = Command.objects.filter(
         state=State.QUEUED, created_at__lt=batch.now - timedelta(seconds=2), station__state=StationState.ONLINE

@@ -48,6 +48,7 @@ class Language:
     `problems(action, payload)`: what is wrong with a call of one of `actions`. `documents(action)`: the JSON schemas of
     the call and of its answer. `may_repeat`: whether a call that may have been carried out can be sent again.
     `of_administrators`: whether only they may ask for it. `follow`: what follows from the end of a command.
+    `settles_itself`: who speaks it notices that no answer will come, and nobody else does.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Language:
     may_repeat: Callable[[str, Payload], bool]
     of_administrators: Callable[[str, Payload], bool] = lambda action, payload: False
     follow: Callable[[Batch, Settled], None] = _nothing
+    settles_itself: bool = False
 
 
 def _ocpp(version: str) -> Language:
@@ -82,6 +84,11 @@ def register(language: Language) -> None:
 def language_of(version: str) -> Language:
     """The language of stations whose `ocpp_version` this is."""
     return _languages[version]
+
+
+def settled_by_themselves() -> list[str]:
+    """The names of the languages in which somebody else looks after commands that are under way."""
+    return [each.name for each in _languages.values() if each.settles_itself]
 
 
 def is_of_administrators(action: str, payload: Payload) -> bool:
