@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import unittest
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import orjson
 from django.core.management import CommandError, call_command
 
 from bridge.client import deploy, image
-from bridge.client.charger_docker import ChargerDocker, DeployError
+from bridge.client.charger_docker import MAX_ANSWER, ChargerDocker, DeployError
 from bridge.client.management.commands import deploy_noc_bridge
 from bridge.emulator.docker import Engine
 from bridge.emulator.exchange import Refused
@@ -23,6 +26,7 @@ from tests.bridge.emulator.case import ChargerCase
 from tests.bridge.emulator.test_parts_keep_their_word import SEED_BODY
 from tests.bridge.images import image as image_file
 from tests.bridge.images import tar as tar_file
+from tests.bridge.scripted import answering
 from tests.operations.support import ROOT
 from tests.waiting import eventually
 
@@ -216,29 +220,6 @@ class Failures(DeployCase):
         self.charger.set_faults(truncate=10, only="/docker-apps/containers")
         self.assert_fails("Listing the containers: the connection failed")
 
-    def test_answers_that_mean_nothing(self) -> None:
-        docker = ChargerDocker(self.charger.url, large_timeout=5)
-        for path, call, reason in (
-            ("/containers/json", docker.containers, "not JSON"),
-            ("/containers/create", lambda: docker.create({}), "names no id"),
-        ):
-            answer = b"<html>" if path.endswith("json") else b"[]"
-            with (
-                self.subTest(path),
-                mock.patch("bridge.client.charger_docker._whole", return_value=answer),
-                mock.patch.object(Engine, "create", return_value=mock.Mock(id="")),
-                self.assertRaisesRegex(DeployError, reason),
-            ):
-                call()
-
-    def test_troubles_that_the_engine_tells_after_its_200(self) -> None:
-        body = b'progress\n{"stream": "x"}\n' + orjson.dumps({"error": "no space left on device"})
-        with (
-            mock.patch("bridge.client.charger_docker._whole", return_value=body),
-            self.assertRaisesRegex(DeployError, "no space left"),
-        ):
-            ChargerDocker(self.charger.url, large_timeout=5).load(self.tar, lambda size: None)
-
     def test_words_that_make_no_sense(self) -> None:
         for arguments, reason in (
             (("--server-url", "ftp://x"), "--server-url"),
@@ -257,6 +238,53 @@ class Failures(DeployCase):
             with self.subTest(arguments):
                 self.assert_fails(reason, *arguments)
         self.assertEqual(self.charger.requests.total, 0)
+
+
+class OtherChargers(unittest.TestCase):
+    """Answers that an emulated charger does not give."""
+
+    def assert_refused(self, reason: str, call: Callable[[ChargerDocker], object], *answer: Any) -> None:
+        with answering(*answer) as url, self.assertRaisesRegex(DeployError, reason):
+            call(ChargerDocker(url, large_timeout=5))
+
+    def test_that_mean_nothing(self) -> None:
+        for answer, reason in (
+            ((200, b"<html>"), "Listing the containers: .*not JSON"),
+            ((200, b"{}"), "sends no list"),
+            ((302, b"", ("Location", "http://192.0.2.1/")), "answers 302"),
+            ((502, b"<html>\n<h1>Bad Gateway</h1>"), "502, <html> <h1>Bad Gateway"),
+            ((500, b""), "500, without a reason"),
+            ((200, b" " * (MAX_ANSWER + 1)), "longer than"),
+        ):
+            with self.subTest(reason):
+                self.assert_refused(reason, ChargerDocker.containers, *answer)
+        for body in (b"[]", b"{}", b'{"Id": 7}', b'{"Id": ""}'):
+            self.assert_refused("names no id", lambda docker: docker.create({}), 201, body)
+
+    def test_that_tell_of_troubles_after_a_200(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            tar = Path(folder) / "image.tar"
+            tar.write_bytes(b"x" * 100_000)
+
+            def load(docker: ChargerDocker) -> None:
+                docker.load(tar, lambda size: None)
+
+            body = b'progress\n{"stream": "x"}\n{"error": "no space left on device"}'
+            self.assert_refused("Sending the image: no space left", load, 200, body)
+
+    def test_that_are_stranger_than_the_engines(self) -> None:
+        listing = orjson.dumps([{"Id": "abc"}, 7, {"Id": 5}, {"Id": "d", "Names": "x", "Labels": [], "State": None}])
+        with answering(200, listing) as url:
+            found = ChargerDocker(url, large_timeout=5).containers()
+        self.assertEqual([(each.id, each.names, each.labels) for each in found], [("abc", (), {}), ("d", (), {})])
+
+    def test_logs_of_a_terminal_have_no_frames(self) -> None:
+        with answering(200, b"one\r\ntwo\xff") as url:
+            self.assertEqual(list(ChargerDocker(url, large_timeout=5).logs("abc", tail=9)), ["one", "two�"])
+
+    def test_nobody_listens_to_a_start_that_was_one_already(self) -> None:
+        with answering(304, b"") as url:
+            ChargerDocker(url, large_timeout=5).start("abc")
 
 
 class Building(DeployCase):
