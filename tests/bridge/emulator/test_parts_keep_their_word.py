@@ -148,6 +148,16 @@ class TarFiles(unittest.TestCase):
         with self.assertRaises(NotAnImage):
             read(content)
 
+    def test_headers_that_lie(self) -> None:
+        whole = image("a:1", layer=b"x" * 500)
+        second = bytearray(whole)
+        second[1024] ^= 1  # the name of the second entry
+        self.assertRaisesRegex(NotAnImage, "damaged", read, bytes(second))
+        huge = bytearray(whole[:512])
+        huge[124:136] = b"777777777777"
+        huge[148:156] = f"{sum(huge[:148]) + 256 + sum(huge[156:]):06o}\0 ".encode()
+        self.assertRaisesRegex(NotAnImage, "too large", read, bytes(huge))
+
     def test_sizes_that_are_no_octal_numbers(self) -> None:
         header = bytearray(image("a:1")[:512])
         for size in (b"-0000000001\0", b"0x000000010\0", b"0_00000001_\0", b"\x80" + bytes(11)):
