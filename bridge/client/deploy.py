@@ -22,7 +22,7 @@ PORT = 3020
 MEMORY_BYTES = 512 * 1024 * 1024
 SPOOL = "/data"
 SECRETS = frozenset({"CMS_KEY"})
-MASK = "•••"
+MASK = "***"
 
 RESTARTS = ("no", "always", "unless-stopped", "on-failure")
 

@@ -42,6 +42,7 @@ class Application:
         self.feed = Feed()
         self.journal = Journal()
         self.listener: Listener | None = None
+        self.hanging = 0
         self._reboot_seconds = reboot_seconds
         self._tick, self._away = tick, away
         self._chance = random.Random(0)
@@ -105,8 +106,10 @@ class Application:
         if faults.slow:
             await asyncio.sleep(faults.slow)
         if faults.hang:
+            self.hanging += 1
             while (await receive())["type"] != "http.disconnect":
                 pass
+            self.hanging -= 1
             return False
         if faults.next_errors:
             self.faults = faults.changed({"next_errors": faults.next_errors - 1})

@@ -40,6 +40,11 @@ class Listener:
     def is_open(self) -> bool:
         return self._server is not None
 
+    @property
+    def busy(self) -> int:
+        """Requests and sockets that are being served."""
+        return len(self._state.tasks)
+
     async def open(self) -> None:
         """`OSError` where the port cannot be had."""
         if not self._config.loaded:

@@ -26,8 +26,12 @@ UNPLUGS, STOPS, FAILS = 0.05, 0.15, 0.05
 
 @dataclass(slots=True)
 class _Driver:
-    """What happens next at one outlet, and when (seconds since 1970)."""
+    """What happens next at one outlet, and when (seconds since 1970).
 
+    Each outlet has chances of its own: what comes does not depend on how finely time is cut.
+    """
+
+    chance: random.Random
     at: float
     alert_at: float = float("inf")
     leave_at: float = float("inf")
@@ -62,7 +66,8 @@ class Charger:
         self.chance = random.Random(f"{seed}/{name}")
         self._events: deque[dict[str, Any]] = deque(maxlen=MAX_EVENTS)
         self.outlets = tuple(self._outlet(number, max_power_w) for number in range(1, outlets + 1))
-        self._drivers = [_Driver(now + self.chance.uniform(*FIRST_PAUSE)) for _ in self.outlets]
+        chances = [random.Random(f"{seed}/{name}/{outlet.number}") for outlet in self.outlets]
+        self._drivers = [_Driver(chance, now + chance.uniform(*FIRST_PAUSE)) for chance in chances]
 
     def _outlet(self, number: int, max_power_w: float) -> Outlet:
         def emit(kind: str, payload: dict[str, Any]) -> None:
@@ -108,20 +113,20 @@ class Charger:
         if outlet.alerts:
             self._repair(outlet, driver)
         elif outlet.phase == vendor.IDLE:
-            if self.now >= driver.at and outlet.plug_in(self.now, Car.random(self.chance)):
-                driver.at = self.now + self.chance.uniform(*AUTHORISES_AFTER)
+            if self.now >= driver.at and outlet.plug_in(self.now, Car.random(driver.chance)):
+                driver.at = self.now + driver.chance.uniform(*AUTHORISES_AFTER)
         elif outlet.phase == AUTHORIZATION:
-            if self.now >= driver.at and outlet.authorise(self.now, self.chance.choice(USERS)):
+            if self.now >= driver.at and outlet.authorise(self.now, driver.chance.choice(USERS)):
                 self._intend(driver)
         else:
             self._end_early(outlet, driver)
         if outlet.phase == vendor.IDLE and driver.at <= self.now:
-            driver.at = self.now + self.chance.uniform(*PAUSE)
+            driver.at = self.now + driver.chance.uniform(*PAUSE)
 
     def _intend(self, driver: _Driver) -> None:
         """How this session will end: most cars stop by themselves."""
         driver.leave_at = driver.alert_at = float("inf")
-        fate, after = self.chance.random(), self.now + self.chance.uniform(60, 1500)
+        fate, after = driver.chance.random(), self.now + driver.chance.uniform(60, 1500)
         if fate < FAILS:
             driver.alert_at = after
         elif fate < FAILS + UNPLUGS + STOPS:
@@ -129,7 +134,7 @@ class Charger:
 
     def _end_early(self, outlet: Outlet, driver: _Driver) -> None:
         if self.now >= driver.alert_at:
-            outlet.raise_alert(self.chance.choice(ALERTS))
+            outlet.raise_alert(driver.chance.choice(ALERTS))
         elif self.now >= driver.leave_at:
             if driver.pulls:
                 outlet.unplug()
@@ -138,7 +143,7 @@ class Charger:
 
     def _repair(self, outlet: Outlet, driver: _Driver) -> None:
         if driver.repair_at == float("inf"):
-            driver.repair_at = self.now + self.chance.uniform(*REPAIRED_AFTER)
+            driver.repair_at = self.now + driver.chance.uniform(*REPAIRED_AFTER)
         elif self.now >= driver.repair_at:
             outlet.clear_alerts()
             driver.repair_at = float("inf")

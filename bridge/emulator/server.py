@@ -64,7 +64,7 @@ class Server:
         self.listener = self.application.listener = Listener(self.application, host=plan.host, port=plan.port)
         self._absence: asyncio.Task[None] | None = None
         self._cut_at = 0.0
-        self.absences = self.events = 0
+        self.absences = self.events = self.failed_openings = 0
         self.on_event: Callable[[dict[str, Any]], object] | None = None
 
     @property
@@ -136,6 +136,7 @@ class Server:
             try:
                 await self.listener.open()
             except OSError:  # somebody else has the port for a moment
+                self.failed_openings += 1
                 await asyncio.sleep(TICK_SECONDS)
 
 

@@ -90,3 +90,7 @@ class Answer:
         self.status = status
         self.headers = {name.lower(): value for name, value in headers.items()}
         self.body = body
+
+
+OF_LIBRARIES = {"FORWARDED_ALLOW_IPS", "PATH", "PYTHONUNBUFFERED"}
+"""Variables of containers that are no settings of ours."""

@@ -18,10 +18,9 @@ from bridge.client.options import OPTIONS, read
 from manage import BESIDE_A_CHARGER
 from smartserver.env import SETTINGS
 from tests.bridge.client.statuses import charger
-from tests.operations.support import ROOT
+from tests.operations.support import OF_LIBRARIES, ROOT
 
 NAMES = {setting.name for setting in SETTINGS}
-OF_LIBRARIES = {"FORWARDED_ALLOW_IPS", "PATH", "PYTHONUNBUFFERED"}
 
 
 class ComposeCase(unittest.TestCase):
@@ -151,43 +150,6 @@ class BridgeTests(ComposeCase):
 def default_of(text: str) -> str:
     """What `${NAME:-default}` is where nobody sets NAME."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
-
-
-class ImageTests(unittest.TestCase):
-    def setUp(self) -> None:
-        text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
-        self.steps = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
-
-    def of(self, instruction: str) -> list[str]:
-        return [rest for name, rest in self.steps if name == instruction]
-
-    def test_everything_that_is_copied_exists_and_is_sent_to_the_builder(self) -> None:
-        sent = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
-        for copy in self.of("COPY"):
-            *sources, _ = copy.split()
-            for source in sources if not sources[0].startswith("--from=") else ():
-                with self.subTest(source):
-                    self.assertTrue((ROOT / source).exists())
-                    self.assertIn(source, sent)
-
-    def test_every_app_is_in_the_image(self) -> None:
-        apps = {path.parent.name for path in ROOT.glob("*/apps.py")}
-        self.assertLessEqual(apps, {copy.split()[0] for copy in self.of("COPY")})
-
-    def test_stages_that_are_copied_from_exist(self) -> None:
-        stages = set(re.findall(r" AS (\w+)", " ".join(self.of("FROM"))))
-        self.assertEqual(set(re.findall(r"--from=(\w+)", " ".join(self.of("COPY")))), stages)
-
-    def test_its_settings_are_declared(self) -> None:
-        names = {name for line in self.of("ENV") for name in re.findall(r"(\w+)=", line)}
-        self.assertLessEqual(names, NAMES | OF_LIBRARIES)
-
-    def test_it_does_not_run_as_root(self) -> None:
-        self.assertEqual(self.of("USER"), ["smartserver"])
-
-    def test_it_serves_to_the_outside_and_says_whether_it_is_healthy(self) -> None:
-        self.assertIn('"serve", "--host", "0.0.0.0"', self.of("CMD")[-1])
-        self.assertIn("docker/healthcheck.py", self.of("HEALTHCHECK")[0])
 
 
 class HealthCheckTests(unittest.TestCase):
