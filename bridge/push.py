@@ -9,8 +9,8 @@ leaves after the commit.
 | version_info | bridge | `{version}` |
 | heartbeat | bridge | `{}`, every 10 s |
 | telemetry | bridge | `{state}`: the text of /state, every 30 s and after events; a newer one replaces an older one |
-| event | bridge | `{key, event, state}`: a hardware event and the text of /state beside it, or null |
-| command_result | bridge | `{command_id, status_code, response, execution_time_ms}`; status 0: the hardware gave none |
+| event | bridge | `{key, event, state}`: a hardware event (an object) and the text of /state beside it, or null |
+| command_result | bridge | `{command_id, status_code, response, execution_time_ms}`; `response`: what the hardware's JSON says, or a text; status 0: the hardware gave none |
 | command | server | `{command_id, method, path, body, is_json, is_text_file}` |
 | ack | server | `{key, session_id}` for an event, `{key}` for a result, whose key is `command-<id>` |
 | refused | server | `{key, reason}`: it will never be taken, do not send it again |
@@ -26,7 +26,7 @@ from typing import Any
 
 import orjson
 
-from bridge.wire import Method, RemoteCommand, WireError, whole
+from bridge.wire import BadCommand, Method, RemoteCommand, WireError, whole
 
 PATH = "/ws/"
 
@@ -88,16 +88,21 @@ def write_command(command: RemoteCommand) -> dict[str, Any]:
 
 
 def read_command(payload: dict[str, Any]) -> RemoteCommand:
+    """`BadCommand` where it has a number and is wrong otherwise, `WireError` where it has none."""
     number = whole(payload.get("command_id"), "command_id")
+    if number < 1:
+        raise WireError("command_id: a positive number is needed.")
     method, path, body = payload.get("method"), payload.get("path"), payload.get("body")
-    if number < 1 or not isinstance(method, str) or method not in Method.__members__ or not isinstance(path, str):
-        raise WireError("command_id, method and path are needed.")
+    if not isinstance(method, str) or method not in Method.__members__:
+        raise BadCommand(number, "method: GET, PUT, POST or DELETE is needed.")
+    if not isinstance(path, str) or not path.strip():
+        raise BadCommand(number, "path: a path is needed.")
     if not isinstance(body, str | None):
-        raise WireError("body: a text is needed.")
+        raise BadCommand(number, "body: a text is needed.")
     return RemoteCommand(
         number,
         Method[method],
-        f"/{path.lstrip('/')}",
+        f"/{path.strip().lstrip('/')}",
         payload.get("is_text_file") is True,
         body,
         payload.get("is_json") is not False,

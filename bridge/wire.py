@@ -259,6 +259,15 @@ def write_answer(text: str) -> bytes:
     return orjson.dumps(text)
 
 
+def write_long_answer(pieces: Iterable[str], *, is_json: bool) -> Iterator[bytes]:
+    """The same of a long answer, in pieces, so that it is never held whole. `is_json`: the pieces together are JSON."""
+    yield b'"' if is_json else b'"\\"'
+    for piece in pieces:
+        text = orjson.dumps(_encodable(piece))[1:-1]
+        yield text if is_json else orjson.dumps(text.decode())[1:-1]
+    yield b'"' if is_json else b'\\""'
+
+
 def read_answer(body: bytes) -> Any:
     """The hardware's answer: what its JSON says, or a text."""
     text = read_text(body)

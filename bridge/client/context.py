@@ -11,8 +11,8 @@ from bridge.client import logs
 from bridge.client.clock import Clock
 from bridge.client.logs import Way
 from bridge.client.options import ChargerOptions, Options
-from bridge.client.transport import Switchboard, Transport
 from bridge.client.traffic import Traffic
+from bridge.client.transport import Switchboard, Transport
 
 
 class Bells:

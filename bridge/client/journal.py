@@ -118,7 +118,9 @@ class Journal:
         if same is not None:
             return self._again(same)
         if known:
-            reason = "Not executed: this ExecutionID stood for another command before. Numbers are never executed twice."
+            reason = (
+                "Not executed: this ExecutionID stood for another command before. Numbers are never executed twice."
+            )
             self._insert(command.execution_id, text, Lane.QUICK, failure(NOT_KNOWN, reason))
             return Verdict.REFUSED
         if self.open_count() >= MAX_OPEN:

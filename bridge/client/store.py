@@ -129,7 +129,9 @@ class Store:
             raise StoreError(f"{self.path} cannot be used ({error}). Choose another folder with --spool-dir.") from None
         except OSError as error:
             reason = error.strerror or str(error)
-            raise StoreError(f"{self.path.parent} cannot be used ({reason}). Choose another with --spool-dir.") from None
+            raise StoreError(
+                f"{self.path.parent} cannot be used ({reason}). Choose another with --spool-dir."
+            ) from None
 
     def _put_aside(self, reason: str) -> None:
         """A file that is no database any more is kept for whoever wants to look, and a new one begun."""

@@ -230,7 +230,7 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=2, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **kwargs)
         found = self._line
 
         class Plain(HTTPConnection):
