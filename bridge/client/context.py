@@ -66,7 +66,9 @@ class Context:
         logs.say(way, text, level=level, charger=self.label)
 
     def warn(self, way: Way, text: str) -> None:
-        self.say(way, text, level=logging.WARNING)
+        """What the end of the bridge itself does to requests is nothing to warn of."""
+        if not self.stop.is_set():
+            self.say(way, text, level=logging.WARNING)
 
     def wait(self, task: str, seconds: float) -> None:
         """Until somebody rings for this task, or so many seconds have passed, or the bridge stops."""

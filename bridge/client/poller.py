@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bridge import push, wire
 from bridge.client.backoff import grown
 from bridge.client.cms import Cms, Fate
@@ -50,7 +52,7 @@ class Poller:
         self._is_asked = False
         self._is_reported = False
         self._failures = 0
-        self._feed_due = 0.0
+        self._fed = -math.inf
         self.hardware_word = "not known"
 
     def run(self) -> None:
@@ -68,7 +70,7 @@ class Poller:
             self._pusher.show(state)
         now = self._context.clock.monotonic()
         wait = self._feed_wait()
-        if self._link.is_pushing and now < self._feed_due:
+        if self._link.is_pushing and now - self._fed < wait:
             return min(push.TELEMETRY_SECONDS, options.polling_interval)
         if self._link.is_up is False:
             return wait  # whoever notices that it is back rings
@@ -78,7 +80,7 @@ class Poller:
             longest = max(options.retry_time, options.polling_interval)
             return min(grown(options.retry_time, self._failures), longest)
         self._failures = 0
-        self._feed_due = now + wait
+        self._fed = now
         if verdict is Verdict.NEW:
             return NEXT_SECONDS
         return min(push.TELEMETRY_SECONDS, options.polling_interval) if self._link.is_pushing else wait

@@ -70,7 +70,6 @@ class Pusher:
         self._lock = threading.Lock()
         self._socket: Socket | None = None
         self._waiting: dict[str, _Waiting] = {}
-        self._state: str | None = None
         self.connection = Connection(context, Task.PUSH, "Push channel", backoff)
 
     def run(self) -> None:
@@ -95,10 +94,15 @@ class Pusher:
         return self._ask(f"command-{execution_id}", push.COMMAND_RESULT, payload)
 
     def show(self, state: str) -> None:
-        """This is the newest state. It leaves at the next look; a newer one until then replaces it."""
-        if len(state) <= MAX_STATE:
-            with self._lock:
-                self._state = state
+        """This is the newest state."""
+        with self._lock:
+            socket = self._socket
+        if socket is None or len(state) > MAX_STATE:
+            return
+        try:
+            self._send(socket, push.TELEMETRY, {"state": state})
+        except SocketError:
+            socket.shut_down()
 
     def _ask(self, key: str, kind: str, payload: dict[str, Any], charger: str = "") -> Pushed | None:
         waiting = _Waiting()
@@ -157,7 +161,7 @@ class Pusher:
     def _talk(self, socket: Socket) -> None:
         pulse = Pulse(push.HEARTBEAT_SECONDS, push.SILENCE_SECONDS, time.monotonic())
         while not self._context.stop.is_set():
-            came, frame = socket.receive(0.25)
+            came, frame = socket.receive(1.0)
             now = time.monotonic()
             if came:
                 pulse.hears(now)
@@ -166,13 +170,6 @@ class Pusher:
             if pulse.is_due(now):
                 self._send(socket, push.HEARTBEAT, {})
                 socket.ping()  # its pong shows that somebody is there
-            self._telemetry(socket)
-
-    def _telemetry(self, socket: Socket) -> None:
-        with self._lock:
-            state, self._state = self._state, None
-        if state is not None:
-            self._send(socket, push.TELEMETRY, {"state": state})
 
     def _receive(self, frame: bytes) -> None:
         try:

@@ -112,7 +112,7 @@ class Supervisor:
         for charger in self._chargers:
             begun = clocks.SYSTEM.monotonic()
             if late := charger.join(left):
-                charger.context.warn(Way.WITHIN, f"Not ended in time: {', '.join(late)}")
+                charger.context.say(Way.WITHIN, f"Not ended in time: {', '.join(late)}")
             left = max(0.0, left - (clocks.SYSTEM.monotonic() - begun))
 
     def _tell_traffic(self, begun: float) -> None:

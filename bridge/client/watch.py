@@ -26,7 +26,7 @@ class Watch:
 
     def look(self) -> None:
         heard, options = self._link.heard, self._context.options
-        interval = max(options.cms_check_interval, options.polling_interval)
+        interval = options.polling_interval + options.cms_check_interval
         is_fresh = heard is not None and self._context.clock.monotonic() - heard < interval
         if self._link.is_up is True and (is_fresh or self._link.is_pushing):
             return

@@ -150,13 +150,13 @@ class Cms(Server):
             else:
                 return
         if self.acknowledges:
-            self.push(peer, push.ACK, payload)
+            self.say(peer, push.ACK, payload)
 
-    def push(self, peer: Peer, kind: str, payload: dict[str, Any]) -> None:
+    def say(self, peer: Peer, kind: str, payload: dict[str, Any]) -> None:
         peer.send(push.Envelope(kind, NAME, int(time.time() * 1000), payload).encode())
 
     def command(self, command: RemoteCommand) -> None:
-        self.push(self.live[-1], push.COMMAND, push.write_command(command))
+        self.say(self.live[-1], push.COMMAND, push.write_command(command))
 
     def pushed(self, kind: str) -> list[push.Envelope]:
         with self.lock:

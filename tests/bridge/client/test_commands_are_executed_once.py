@@ -59,7 +59,7 @@ class CommandTests(BridgeCase):
 
     def test_a_failure_of_the_hardware_is_reported_as_one(self) -> None:
         self.hardware.routes["/version"] = lambda request: Answer(500, b'{"message": "broken"}')
-        number, answer, status = self.answer_to(get(1))
+        _, answer, status = self.answer_to(get(1))
         self.assertEqual(status, "500")
         expected = {"Status": 500, "Error": "The hardware answered with 500.", "Body": {"message": "broken"}}
         self.assertEqual(answer, expected)

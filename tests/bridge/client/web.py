@@ -58,6 +58,7 @@ class Peer:
         self.headers = headers
         self.messages: list[str] = []
         self.answers_pings = True
+        self.is_open = True
 
     def send(self, text: str) -> None:
         with self._lock:
@@ -68,6 +69,7 @@ class Peer:
         self._connection.sendall(content)
 
     def drop(self) -> None:
+        self.is_open = False
         try:
             self._connection.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -130,7 +132,7 @@ class Server:
     @property
     def live(self) -> list[Peer]:
         """The WebSockets that are open, oldest first."""
-        return list(self.peers)
+        return [peer for peer in list(self.peers) if peer.is_open]
 
 
 class _Http(ThreadingHTTPServer):
