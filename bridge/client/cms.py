@@ -177,6 +177,7 @@ class Cms:
                 data=body.data() if body else None,
                 size=body.size if body else 0,
                 auth=self._place.auth(self._context.name),
+                answer_purpose="command" if purpose == "feed" else "",
             ) as response:
                 reply = Reply(response.status, response.read(MAX_ANSWER), response.headers)
         except TransportError as error:

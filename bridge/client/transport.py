@@ -159,8 +159,10 @@ class Transport:
         data: Data = None,
         size: int = 0,
         auth: Basic | None = None,
+        answer_purpose: str = "",
     ) -> Iterator[Response]:
-        """`TransportError` where it does not work, also within the block. `seconds` are for all of it."""
+        """`TransportError` where it does not work, also within the block. `seconds` are for all of it. The bytes count
+        for `purpose`, those of the answer's body for `answer_purpose` where that is another one."""
         with self._lock:
             self._deadline, self._is_over = time.monotonic() + seconds, False
         try:
@@ -177,7 +179,7 @@ class Transport:
                 )
             self.traffic.add(purpose, size + len(url), _head_size(response))
             with response:
-                yield Response(response, self, purpose)
+                yield Response(response, self, answer_purpose or purpose)
         finally:
             with self._lock:
                 self._deadline = None

@@ -10,11 +10,15 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
+import orjson
+
 from bridge import wire
-from tests.bridge.client.counterparts import Cms, Hardware
+from tests.bridge.client.counterparts import KEY, Cms, Hardware
 from tests.bridge.client.support import get, put
+from tests.bridge.client.test_the_bridge_starts_and_stops import free_port
 from tests.bridge.client.web import Answer, Drop, Request
 from tests.operations.support import ROOT
 from tests.waiting import eventually
@@ -107,37 +111,41 @@ class KillTests(unittest.TestCase):
         eventually(lambda: len(self.cms.answers) == 2, 20)
         self.assertEqual(len(self.hardware.asked(POWERCAP)), 1)
 
+    def waiting(self, port: int) -> int:
+        """How many events wait in the spool of the process."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=5) as answer:
+                return int(orjson.loads(answer.read())["chargers"][0]["spool_events"])
+        except OSError:
+            return -1
+
     def test_between_an_event_and_its_way_to_the_cms(self) -> None:
-        self.start(MAX_EVENT_STATE_LOG_LINES="0")
+        port = free_port()
+        self.start(MAX_EVENT_STATE_LOG_LINES="0", HEALTH_PORT=str(port))
         eventually(lambda: bool(self.hardware.live) and bool(self.cms.feeds), 20)
-        seen: list[str] = []
-
-        def trouble(request: Request) -> Answer | None:
-            """Killed at the third event: the CMS has it, and the bridge does not know."""
-            if request.path.endswith(wire.LOG_EVENT):
-                seen.append(request.headers["idempotency-key"])
-                if len(seen) == 3:
-                    self.cms.trouble = lambda request: None
-                    self.cms._usual(request)
-                    self.kill()
-                    raise Drop
-            return None
-
-        self.cms.trouble = trouble
+        self.cms.is_away = True
         for number in range(8):
             self.hardware.emit(type="alert", number=number)
-            if number == 1:
-                eventually(lambda: len(seen) == 2)
+        eventually(lambda: self.waiting(port) == 8, 20)
+        keys: list[str] = []
+
+        def after(request: Request) -> None:
+            """Killed at the third event: the CMS has it, and the bridge does not know."""
+            if request.path.endswith(wire.LOG_EVENT):
+                keys.append(request.headers[KEY])
+                if len(keys) == 3:
+                    self.kill()
+                    raise Drop
+
+        self.cms.after = after
+        self.cms.is_away = False
         eventually(lambda: self.process.poll() is not None, 20)
-        came = len(self.cms.events)
-        self.assertEqual(came, 3)
+        self.assertEqual(len(self.cms.events), 3)
         self.start(MAX_EVENT_STATE_LOG_LINES="0")
-        eventually(lambda: self.cms.called(wire.LOG_EVENT)[-1].headers["idempotency-key"] != seen[2], 20)
-        eventually(lambda: len(self.cms.feeds) > 3, 20)
-        numbers = [event["number"] for event in self.cms.events.values()]
-        # Those after the third may have died on their way from the hardware; none is there twice or out of order.
-        self.assertEqual(numbers, list(range(len(numbers))))
-        self.assertEqual(self.cms.called(wire.LOG_EVENT)[3].headers["idempotency-key"], seen[2])
+        eventually(lambda: len(self.cms.events) == 8, 20)
+        self.assertEqual([event["number"] for event in self.cms.events.values()], list(range(8)))
+        self.assertEqual(keys[2], keys[3])
+        self.assertEqual(len(keys), 9)
 
     def terminated(self) -> None:
         begun = time.monotonic()
