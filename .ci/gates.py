@@ -31,6 +31,8 @@ PURE = ",".join(
         "devices/protocol.py",
         "devices/pyliteral.py",
         "devices/recent.py",
+        "bridge/cms/meaning.py",
+        "bridge/jsontext.py",
         "bridge/outlets.py",
         "bridge/paths.py",
         "bridge/push.py",

@@ -13,7 +13,7 @@ from bridge.wire import Method
 
 MAX_PATH = 2000
 
-_NAME = r"[A-Za-z0-9._-]{1,128}"
+_NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"  # no dot first: `.` is a step that libraries leave out
 _NUMBER = r"[0-9]{1,3}"
 _READ = frozenset({Method.GET})
 _WRITE = frozenset({Method.GET, Method.PUT, Method.POST})

@@ -28,7 +28,7 @@ from typing import Any
 
 import orjson
 
-from bridge.wire import BadCommand, Method, RemoteCommand, WireError, whole
+from bridge.wire import BadCommand, Method, RemoteCommand, WireError, is_json_text, whole
 
 PATH = "/ws/"
 
@@ -90,22 +90,19 @@ def write_command(command: RemoteCommand) -> dict[str, Any]:
 
 
 def read_command(payload: dict[str, Any]) -> RemoteCommand:
-    """`BadCommand` where it has a number and is wrong otherwise, `WireError` where it has none."""
+    """`BadCommand` where it has a number and is wrong otherwise, `WireError` where not even that can be read."""
     number = whole(payload.get("command_id"), "command_id")
     if number < 1:
         raise WireError("command_id: a positive number is needed.")
     method, path, body = payload.get("method"), payload.get("path"), payload.get("body")
+    is_json = payload.get("is_json") is not False
     if not isinstance(method, str) or method not in Method.__members__:
-        raise BadCommand(number, "method: GET, PUT, POST or DELETE is needed.")
+        raise BadCommand(number, f"method: one of {', '.join(Method.__members__)} is needed.")
     if not isinstance(path, str) or not path.strip():
-        raise BadCommand(number, "path: a path is needed.")
+        raise BadCommand(number, "path: a text is needed.")
     if not isinstance(body, str | None):
         raise BadCommand(number, "body: a text is needed.")
-    return RemoteCommand(
-        number,
-        Method[method],
-        f"/{path.strip().lstrip('/')}",
-        payload.get("is_text_file") is True,
-        body,
-        payload.get("is_json") is not False,
-    )
+    if body is not None and is_json and not is_json_text(body):
+        raise BadCommand(number, "body: not JSON.")
+    is_text_file = payload.get("is_text_file") is True
+    return RemoteCommand(number, Method[method], f"/{path.strip().lstrip('/')}", is_text_file, body, is_json)

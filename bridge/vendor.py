@@ -21,12 +21,14 @@ IDLE, CHARGING = 1, 7
 ALL_CLEARED = 16
 """The alert that ends all alerts of its outlet."""
 
+EMERGENCY_STOP, DOOR_OPEN = 17, 18
+
 ALERTS: Mapping[int, str] = {
     14: "power module fault",
     15: "power module fault",
     ALL_CLEARED: "all faults cleared",
-    17: "emergency stop pressed",
-    18: "door open",
+    EMERGENCY_STOP: "emergency stop pressed",
+    DOOR_OPEN: "door open",
     19: "power loss",
     26: "under-voltage",
     82: "temperature too high",

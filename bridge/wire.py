@@ -78,7 +78,7 @@ def write_live_feed(feed: LiveFeed) -> bytes:
     """The body of LiveFeeds; A and B are always there."""
     known = {gun.letter: gun for gun in feed.guns}
     letters = sorted({*known, *(chr(ord("A") + place) for place in range(MIN_GUNS))})
-    body: dict[str, Any] = {"Name": feed.name}
+    body: dict[str, Any] = {"Name": _encodable(feed.name)}
     for letter in letters:
         gun = known.get(letter, Gun(letter))
         body[f"Busy_{letter}"] = gun.busy
@@ -239,7 +239,7 @@ def read_text(body: bytes) -> str:
 
 def write_full_state(name: str, session_id: int, lines: Iterable[str]) -> Iterator[bytes]:
     """The body of ExpertPostFullStateData in pieces, so that no log is ever held whole."""
-    yield b'{"id":' + orjson.dumps(name) + b',"SessionID":' + str(session_id).encode() + b',"data":['
+    yield b'{"id":' + orjson.dumps(_encodable(name)) + b',"SessionID":' + str(session_id).encode() + b',"data":['
     separator = b""
     for line in lines:
         yield separator + orjson.dumps(_encodable(line))
@@ -252,9 +252,7 @@ def write_answer(text: str) -> bytes:
 
     An answer that is not JSON is made a JSON string first, so it is encoded twice.
     """
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
+    if not is_json_text(text):
         text = orjson.dumps(_encodable(text)).decode()
     return orjson.dumps(text)
 
@@ -296,6 +294,15 @@ def whole(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_EXECUTION_ID:
         raise WireError(f"{name}: a whole number is needed.")
     return value
+
+
+def is_json_text(text: str) -> bool:
+    """Whether a text is JSON by itself."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 _FLAGS: Mapping[Any, bool] = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}

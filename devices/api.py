@@ -14,7 +14,7 @@ from devices.selectors import MAX_MINUTES, history
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import InputSerializer, Moment, Whole
 from smartserver.api.operations import operation
-from smartserver.api.pages import PageQuery, SliceQuery, page, page_of, slice_, slice_of
+from smartserver.api.pages import PageQuery, SliceQuery, in_order, page, page_of, slice_, slice_of
 from smartserver.api.paths import route
 from smartserver.api.views import ApiView
 from smartserver.core.errors import NotFound
@@ -90,7 +90,7 @@ class DevicesView(ApiView):
     def list(self, request: Request) -> Response:
         """Solar devices and their present values."""
         query = self.query()
-        rows = SolMate.objects.select_related("owner").order_by(query["order"], "pk")
+        rows = in_order(SolMate.objects.select_related("owner"), query["order"])
         if "state" in query:
             rows = rows.filter(state=query["state"])
         if text := query.get("search"):

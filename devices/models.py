@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from smartserver.core.history import Hours
+
 
 class DeviceState(models.TextChoices):
     NEVER = "never", "never connected"
@@ -88,3 +90,20 @@ class DeviceSample(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.received_at:%Y-%m-%d %H:%M:%S}"
+
+
+class DeviceHour(Hours):
+    """The means of what a device measured in one hour."""
+
+    device = models.ForeignKey(SolMate, on_delete=models.CASCADE, related_name="hours", db_index=False)
+    power_income = models.FloatField()
+    power_inject = models.FloatField()
+    power_consumption = models.FloatField()
+    battery = models.FloatField()
+
+    class Meta:
+        verbose_name = "hour"
+        constraints = [models.UniqueConstraint(fields=["device", "hour"], name="device_hour_once")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.hour:%Y-%m-%d %H}h"

@@ -1,4 +1,4 @@
-"""Exit code 0 when the server in this container answers. For HEALTHCHECK."""
+"""Exit code 0 when what runs in this container answers with 200: `healthcheck.py [PORT [PATH]]`. For HEALTHCHECK."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import http.client
 import sys
 
 
-def main() -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=4)
+def main(port: str = "8000", path: str = "/healthz") -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=4)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", path)
         return 0 if connection.getresponse().status == http.HTTPStatus.OK else 1
     except (OSError, http.client.HTTPException):
         return 1
@@ -18,4 +18,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

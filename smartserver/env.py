@@ -217,6 +217,18 @@ SETTINGS: tuple[Setting, ...] = (
         "32",
         "Requests of a process that may wait for replies at the same time; beyond it they are answered at once.",
     ),
+    Setting(
+        "NOC_COMMAND_TIMEOUT",
+        "int",
+        "900",
+        "Seconds after which a command to charger hardware behind a NOC bridge counts as not answered.",
+    ),
+    Setting(
+        "NOC_MAX_BODY",
+        "int",
+        "4194304",
+        "Largest live feed or state of a NOC bridge in bytes; of its logs UPLOAD_MAX_BYTES is the limit.",
+    ),
     Setting("API_MAX_BODY", "int", "1048576", "Largest request to the REST API in bytes, uploads of files apart."),
     Setting("WRITER_MAX_UNITS", "int", "500", "Most messages that are stored in one transaction."),
     Setting("WRITER_QUEUE", "int", "5000", "Messages that may wait for storage before sockets stop reading."),

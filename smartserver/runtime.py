@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 
+import bridge.cms.tasks
 import devices.selectors
 import devices.tasks
 import stations.files.tasks
 import stations.selectors
 import stations.tasks
+from smartserver.core import hours
 from smartserver.core.runtime import Runtime
 from smartserver.webhooks.delivery import Deliverer
 from smartserver.webhooks.outbox import Outbox
@@ -29,6 +31,8 @@ runtime = Runtime(
         stations.files.tasks.clear_remains,
         stations.files.tasks.renew_certificates,
         devices.tasks.sweep,
+        bridge.cms.tasks.watch_commands,
+        hours.keep(devices.selectors.SERIES, stations.selectors.SERIES),
         Deliverer(webhooks),
     ),
     sinks=(webhooks,),

@@ -285,6 +285,8 @@ CERTIFICATE_RENEW_DAYS = env.whole("CERTIFICATE_RENEW_DAYS")
 CA_DIR = DATA_DIR / ("authority-of-tests" if TESTING else "authority")
 CA_CERTIFICATE_FILE = env.path("CA_CERTIFICATE_FILE", base=BASE_DIR) if env.text("CA_CERTIFICATE_FILE") else None
 CA_KEY_FILE = env.path("CA_KEY_FILE", base=BASE_DIR) if env.text("CA_KEY_FILE") else None
+NOC_COMMAND_TIMEOUT = env.whole("NOC_COMMAND_TIMEOUT")
+NOC_MAX_BODY = env.whole("NOC_MAX_BODY")
 WRITER_MAX_UNITS = env.whole("WRITER_MAX_UNITS")
 WRITER_QUEUE = env.whole("WRITER_QUEUE")
 BROWSER_OUTBOX = env.whole("BROWSER_OUTBOX")
@@ -311,11 +313,12 @@ LOGGING: dict[str, Any] = {
         "console": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"},
         "json": {"()": "smartserver.core.logs.JsonFormatter"},
     },
+    "filters": {"without_refusals": {"()": "smartserver.core.logs.WithoutRefusals"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # A line for every socket would drown the others at 10,000 stations.
     "loggers": {
-        "uvicorn.error": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING", "filters": ["without_refusals"]},
         "uvicorn.access": {"level": "WARNING"},
         # At DEBUG they would write whole handshakes and frames, with the passwords in them.
         "websockets": {"level": "INFO"},

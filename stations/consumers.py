@@ -7,6 +7,7 @@ import logging
 from functools import partial
 from typing import Any, ClassVar
 
+import orjson
 from django.conf import settings
 
 from smartserver.core import clock, metrics, tracing, wire_log
@@ -128,7 +129,7 @@ class StationSocket(Socket):
             policy=Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL),
             submit=self._submit,
             wake=self.wake,
-            answered=self._commands.release,
+            answered=self._answered,
             failed=self._failed,
             is_current=partial(use_cases.is_current, station_id=self.station_id, generation=self.generation),
             outdated=partial(self.close, POLICY_VIOLATION, "replaced by a newer connection"),
@@ -242,6 +243,13 @@ class StationSocket(Socket):
         if event.action != "BootNotification":
             self._record(partial(commands.ask_how_things_are, station_id=self.station_id, booted=self._station.booted))
 
+    def _answered(self, action: str, payload: str) -> None:
+        """A call was answered: the station can be asked something, by what it knows of its registration."""
+        if action == "BootNotification":
+            self._commands.register(orjson.loads(payload)["status"])
+        else:
+            self._commands.release()
+
     def _expire(self) -> None:
         self._commands.expire(clock.monotonic())
 
@@ -278,9 +286,11 @@ class StationSocket(Socket):
         """Find out that the station is gone (FIELD 2), by the rule of `liveness`."""
         assert self._station is not None
         now = clock.monotonic()
+        check = settings.HEARTBEAT_CHECK
         patience = liveness.patience_for(
             heartbeat=self._station.heartbeat_interval or settings.OCPP_HEARTBEAT_INTERVAL,
-            check=settings.HEARTBEAT_CHECK,
+            # One that was turned away answers nothing, and says nothing before its next boot.
+            check=None if self._commands.turned_away else check,
             call_timeout=settings.OCPP_CALL_TIMEOUT,
         )
         step = liveness.next_step(patience, now=now, heard=self._heard, asked=self._asked)
@@ -291,4 +301,4 @@ class StationSocket(Socket):
             self._asked = now
             self._commands.probe()
             wire_log.lifecycle("probed", self.identity, silent=f"{now - self._heard:.0f} s")
-        self._after(step.seconds, self._watch)
+        self._after(step.seconds if check is None else min(step.seconds, check), self._watch)

@@ -44,10 +44,10 @@ class _Asked(NamedTuple):
 class CallLine:
     """What a station asks over this connection.
 
-    `submit(unit, done)` stores something, `wake()` says that there is a frame to send, `answered()` is called
-    after each CALLRESULT, and `failed()` after the record of a failure was handed over. `is_current` is the unit that
-    tells whether this connection counts; when it does not any more, `outdated()` is called. `trace`: the parent
-    of the spans of this connection (`core.tracing`).
+    `submit(unit, done)` stores something, `wake()` says that there is a frame to send, `answered(action, payload)`
+    is called after each CALLRESULT, and `failed()` after the record of a failure was handed over. `is_current` is the
+    unit that tells whether this connection counts; when it does not any more, `outdated()` is called. `trace`: the
+    parent of the spans of this connection (`core.tracing`).
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class CallLine:
         trace: Any,
         submit: Callable[[Unit, Done], None],
         wake: Callable[[], None],
-        answered: Callable[[], None],
+        answered: Callable[[str, str], None],
         failed: Callable[[], None],
         is_current: Callable[[Batch], bool],
         outdated: Callable[[], None],
@@ -125,7 +125,7 @@ class CallLine:
             self._session.answer_encoded(asked.ticket, payload)
             tracing.end_message(asked.span, messages.CALLRESULT)
             self._wake()
-            self._answered()
+            self._answered(call.action, payload)
         elif isinstance(error, CallError):
             self._fail(asked, error)
         elif isinstance(error, Unavailable):

@@ -18,6 +18,7 @@ from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
 from stations.services import certificates, files
 from stations.services.authorization import local_lists, reservations
 from stations.services.equipment import configuration
+from stations.services.languages import language_of
 from stations.services.sessions import ghosts
 from stations.services.settled import Settled
 from stations.services.smart_charging import charging
@@ -54,6 +55,9 @@ UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
 
 def follow(batch: Batch, settled: Settled) -> None:
     """Do what follows from a command's end."""
+    if settled.version not in ANSWERS:
+        language_of(settled.version).follow(batch, settled)
+        return
     read = ANSWERS[settled.version].get(settled.action) if settled.reply is not None else None
     if read is not None:
         assert settled.reply is not None

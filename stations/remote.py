@@ -14,6 +14,7 @@ from typing import Any
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
 from stations import liveness, settlement
+from stations.models import Registration
 from stations.ocpp import repairs
 from stations.ocpp.errors import CallError
 from stations.ocpp.session import CallAnswered, OwnCall, Session
@@ -53,6 +54,7 @@ class CommandLine:
         self._look_again = False
         self._sent: Outgoing | None = None
         self._held = True
+        self._told = ""  # of its registration, in the answer to its last boot over this connection
         self._over = False
 
     def release(self) -> None:
@@ -61,9 +63,23 @@ class CommandLine:
             self._held = False
             self.look()
 
+    def register(self, registration: str) -> None:
+        """The station's boot was answered so. That counts until its next boot, whatever is decided meanwhile.
+
+        One that was rejected answers nothing (1.6 section 4.2; 2.x use case B03): a command would be lost on it.
+        """
+        self._told = registration
+        self._held = False
+        self.look()
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether the station takes itself for rejected."""
+        return self._told == Registration.REJECTED
+
     def look(self) -> None:
         """There may be a command: fetch it, unless one is on its way (then the next look follows its end)."""
-        if self._held or self._over or self._sent is not None:
+        if self._held or self._over or self._sent is not None or self.turned_away:
             return
         if self._looking:
             self._look_again = True
@@ -74,6 +90,7 @@ class CommandLine:
             station_id=self._station_id,
             generation=self._generation,
             version=self._session.version,
+            registration=self._told,
         )
         self._submit(unit, self._taken)
 
@@ -93,6 +110,8 @@ class CommandLine:
 
     def probe(self) -> None:
         """Ask whether the station is still there. This is no command: whatever it answers, it lives (`liveness`)."""
+        if self.turned_away:
+            return
         self._session.call(*liveness.probe(self._session.version), PROBE)
         self._wake()
 

@@ -9,12 +9,22 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from smartserver.core import clock
 from smartserver.core.clock import isoformat
 from smartserver.core.events import TOPIC_COMMANDS, TOPIC_STATIONS
+from smartserver.core.history import Series, points
 from smartserver.core.live import Topic
 from smartserver.core.query import Column
-from stations.models import EVSE, ChargingProfile, Command, MeterValue, Registration, State, Station, Transaction
+from stations.models import (
+    EVSE,
+    ChargingProfile,
+    Command,
+    MeterHour,
+    MeterValue,
+    Registration,
+    State,
+    Station,
+    Transaction,
+)
 from stations.ocpp.v16.reversed_calls import first_limit_w
 
 COLUMNS = (
@@ -72,8 +82,6 @@ def _load_commands(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
 
 COMMANDS = Topic(TOPIC_COMMANDS, COMMAND_COLUMNS, _load_commands, lambda: Command.objects.count(), newest_first=True)
 
-MAX_POINTS = 2000
-
 _SERIES = (
     ("power_w", "Power", "W"),
     ("current_a", "Current", "A"),
@@ -82,29 +90,29 @@ _SERIES = (
 )
 
 
+SERIES = Series(MeterValue, MeterHour, "station", tuple(name for name, _, _ in _SERIES), part="evse__number")
+
+
 def history(station_id: int, *, minutes: int) -> dict[str, Any]:
-    """The newest meter values of the last `minutes`, oldest first, as `docs/live-protocol.md` describes.
+    """The meter values of the last `minutes`, oldest first, as `docs/live-protocol.md` describes.
 
     Where several EVSEs were metered, each has columns of its own, and null at the moments of the others.
     """
-    since = clock.now() - timedelta(minutes=minutes)
-    rows = MeterValue.objects.filter(station_id=station_id, received_at__gte=since).order_by("-received_at")
-    names = [name for name, _, _ in _SERIES]
-    newest = list(rows.values_list("received_at", "evse__number", *names)[:MAX_POINTS])[::-1]
-    metered = sorted({row[1] for row in newest}, key=lambda evse: evse or 0) or [None]
+    found = points(SERIES, station_id, span=timedelta(minutes=minutes))
+    metered = sorted({evse for _, evse, _ in found}) or [0]
     columns = [{"name": "time", "label": "Time", "unit": "s"}]
-    series: list[list[float | None]] = [[row[0].timestamp() for row in newest]]
-    for place, (name, label, unit) in enumerate(_SERIES, start=2):
+    series: list[list[float | None]] = [[moment for moment, _, _ in found]]
+    for place, (name, label, unit) in enumerate(_SERIES):
         for evse in metered:
             alone = len(metered) == 1
             columns.append(
                 {
-                    "name": name if alone else f"{name}_{evse or 0}",
-                    "label": label if alone else f"{label} {evse or 0}",
+                    "name": name if alone else f"{name}_{evse}",
+                    "label": label if alone else f"{label} {evse}",
                     "unit": unit,
                 }
             )
-            series.append([row[place] if row[1] == evse else None for row in newest])
+            series.append([values[place] if number == evse else None for _, number, values in found])
     return {"columns": columns, "series": series}
 
 

@@ -28,8 +28,9 @@ from stations.models import State as StationState
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.services import messages, quirks
-from stations.services.commands import Requester, check_call, version_of
+from stations.services.commands import Requester, check_sense, version_of
 from stations.services.equipment import configuration
+from stations.services.languages import language_of, settled_by_themselves
 from stations.services.secrets import mask, mask_reply, without_echo
 from stations.services.settled import Settled
 
@@ -40,22 +41,16 @@ State = Command.State
 MAX_ATTEMPTS = 3
 """A command whose connection breaks so often before an answer comes is given up."""
 
-NOT_TWICE = frozenset(
+NOT_WHILE_PENDING = frozenset(
     {
-        "DataTransfer",
-        "GetDiagnostics",
-        "GetLog",
-        "PublishFirmware",
         "RemoteStartTransaction",
-        "RequestBatterySwap",
+        "RemoteStopTransaction",
         "RequestStartTransaction",
-        "Reset",
-        "SignedUpdateFirmware",
-        "UnlockConnector",
-        "UpdateFirmware",
+        "RequestStopTransaction",
     }
 )
-"""What has a second effect when it is carried out twice; everything else is sent again after a broken connection."""
+"""What a station may not be asked while it waits for its registration (1.6 section 4.2, 2.x use case B02). The commands
+wait until it has been accepted, and others go before them."""
 
 MAX_WAITING = 1000
 """Commands that one `sweep` ends, and stations that it reminds the processes of."""
@@ -77,8 +72,13 @@ class Outgoing(NamedTuple):
     sent_at: datetime
 
 
-def take_next(batch: Batch, *, station_id: int, generation: int, version: str) -> Outgoing | None:
-    """The command that this connection is to send now, marked as sent; None when there is none for it."""
+def take_next(
+    batch: Batch, *, station_id: int, generation: int, version: str, registration: str = ""
+) -> Outgoing | None:
+    """The command that this connection is to send now, marked as sent; None when there is none for it.
+
+    `registration`: what the station was last told of it over this connection, "": nothing.
+    """
     station = Station.objects.select_for_update().filter(pk=station_id).first()
     if station is None or station.connection != generation:
         return None  # it was removed, or a newer connection has taken over
@@ -90,6 +90,8 @@ def take_next(batch: Batch, *, station_id: int, generation: int, version: str) -
         return None  # nothing is said to a station that was turned away (1.6 section 4.2)
     # One by one: what does not make sense any more ends, and the next one is the first.
     waiting = Command.objects.filter(station=station, state=State.QUEUED).order_by("pk")
+    if (registration or station.registration) == Registration.PENDING:
+        waiting = waiting.exclude(action__in=NOT_WHILE_PENDING)
     for _ in range(MAX_ENDED):
         command = waiting.first()
         if command is None:
@@ -106,7 +108,8 @@ def _is_sendable(batch: Batch, command: Command, version: str) -> bool:
         _end(batch, command, State.EXPIRED)
         return False
     try:
-        check_call(version, command.action, command.payload)  # it may have waited for another version
+        # While it waited the station may have changed its version, or the transaction ended that it is for.
+        check_sense(command.station_id, version, command.action, command.payload)
     except SmartServerError as error:
         _end(batch, command, State.FAILED, result=error.code, error=str(error))
         return False
@@ -192,7 +195,8 @@ def sweep(batch: Batch, *, unanswered_since: datetime) -> None:
     """End what waited for too long, recover what a dead process had sent, remind of what waits."""
     for command in _free(Command.objects.filter(state=State.QUEUED, expires_at__lte=batch.now)):
         _end(batch, command, State.EXPIRED)
-    for command in _free(Command.objects.filter(state=State.SENT, sent_at__lt=unanswered_since)):
+    unanswered = Command.objects.filter(state=State.SENT, sent_at__lt=unanswered_since)
+    for command in _free(unanswered.exclude(ocpp_version__in=settled_by_themselves())):
         _lose(batch, command)
     waiting = Command.objects.filter(
         state=State.QUEUED, created_at__lt=batch.now - timedelta(seconds=2), station__state=StationState.ONLINE
@@ -228,7 +232,8 @@ def _free(commands: QuerySet[Command]) -> list[Command]:
 def _lose(batch: Batch, command: Command, *, left: bool = True) -> None:
     """Nobody knows whether the station carried it out: again, where that does no harm."""
     _log(batch, command, {}, messages.CONNECTION_LOST)
-    again = not left or command.action not in NOT_TWICE
+    language = language_of(command.ocpp_version)
+    again = not left or language.may_repeat(command.action, command.payload)
     if again and command.attempts < MAX_ATTEMPTS and command.expires_at > batch.now:
         command.state = State.QUEUED
         command.save()

@@ -64,7 +64,9 @@ def answer(way: Way, call: str, status: int, size: int = 0, *, charger: str = ""
 
 _ADDRESS = re.compile(r"(//)[^\s/?#@'\"]+@")
 _QUERY = re.compile(rf"([?&](?!(?:{'|'.join(OPEN_VALUES)})=)[\w.-]+=)[^&\s'\")]+")
-_HEADER = re.compile(r"(authorization['\"]?\s*[:=]\s*['\"]?(?:basic|bearer)?\s*)[^\s'\",]+", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(authorization['\"]?\s{0,3}[:=]\s{0,3}['\"]?(?:(?:basic|bearer)\s{1,3})?)[^\s'\",]+", re.IGNORECASE
+)
 
 _hidden: tuple[str, ...] = ()
 
@@ -87,8 +89,9 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Without control characters, with which a charger could write lines of its own, and not too long."""
-    text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-    return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
+    if len(text) > MAX_MESSAGE:
+        text = f"{text[:MAX_MESSAGE]}…"
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 class ConsoleFormatter(logging.Formatter):

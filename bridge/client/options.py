@@ -100,10 +100,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         more: dict[str, Any] = {"metavar": option.kind.upper()}
         if option.kind == "flag":
             more = {"metavar": "on|off", "nargs": "?", "const": "on"}
-        source = f" ({option.env}" if option.env else " ("
-        default = f"default: {option.default}" if option.default else "default: none"
-        text = f"{option.help}{source}{'; ' if option.env else ''}{default})".replace("%", "%%")
-        parser.add_argument(option.flag, dest=option.name, help=text, **more)
+        facts = [option.env] if option.env else []
+        facts.append(f"default: {option.default or 'none'}")
+        text = f"{option.help} ({'; '.join(facts)})"
+        parser.add_argument(option.flag, dest=option.name, help=text.replace("%", "%%"), **more)
 
 
 class _Refusal(argparse.Action):

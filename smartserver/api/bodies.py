@@ -6,11 +6,13 @@ Looked at before Django, which puts every body on disk before it asks who sent i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import IO, Any, NamedTuple
 
 import orjson
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
 
 from smartserver.accounts.roles import Role
 from smartserver.api.early import EarlyRoles
@@ -112,6 +114,19 @@ class _Body:
         self._complete = True
         await _refuse(self._send, status, text)
         return {"type": "http.disconnect"}
+
+
+class MeasuredRequest(ASGIRequest):
+    """A request whose body may have come in chunks (RFC 9112 section 7.1), without a length in its head.
+
+    Django has read all of it by now; without a length its forms, and DRF, would take it for empty.
+    """
+
+    def __init__(self, scope: Mapping[str, Any], body_file: IO[bytes]) -> None:
+        super().__init__(scope, body_file)
+        if "CONTENT_LENGTH" not in self.META:
+            self.META["CONTENT_LENGTH"] = str(body_file.seek(0, os.SEEK_END))
+            body_file.seek(0)
 
 
 def _too_large(size: int) -> str:

@@ -10,20 +10,55 @@ from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from smartserver.accounts.roles import Role
+from smartserver.api.fields import InputSerializer, checked
 from smartserver.api.permissions import IsViewer
 from smartserver.api.throttles import DocumentThrottle
 from smartserver.core.errors import NotFound
+
+FORMATS: dict[str, type[BaseRenderer]] = {"json": OpenApiJsonRenderer, "yaml": OpenApiYamlRenderer}
+
+
+class SchemaQuery(InputSerializer):
+    format = serializers.ChoiceField(tuple(FORMATS), required=False, help_text="Else the `Accept` header decides.")
 
 
 class SchemaView(SpectacularAPIView):
     permission_classes = [IsViewer]
     throttle_classes = [DocumentThrottle]  # it takes the server longer than any other answer
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Those of the form that the address asks for, if it does."""
+        asked = FORMATS.get(self.request.query_params.get("format", ""))
+        return [each() for each in self.renderer_classes if asked is None or issubclass(each, asked)]
+
+    def initial(self, request: Request, *args: object, **options: object) -> None:
+        super().initial(request, *args, **options)
+        checked(SchemaQuery(data=request.query_params))
+
+    @extend_schema(
+        operation_id="getSchema",
+        tags=["document"],
+        summary="This document",
+        description="The OpenAPI document, as YAML or JSON.",
+        parameters=[SchemaQuery],
+        responses=OpenApiTypes.OBJECT,
+        extensions={"x-role": Role.VIEWER.title},
+    )
+    def get(self, request: Request, *args: object, **options: object) -> Response:
+        answer: Response = super().get(request, *args, **options)  # type: ignore[no-untyped-call]
+        return answer
 
 
 @require_safe

@@ -33,6 +33,9 @@ class InputSerializer(serializers.Serializer[Any]):
     def _plain(self, data: QueryDict) -> dict[str, Any]:
         """Without the rules for HTML forms, where a box that is not ticked is not sent."""
         lists = {name for name, field in self.fields.items() if isinstance(field, serializers.ListField)}
+        repeated = [name for name in data if name not in lists and len(data.getlist(name)) > 1]
+        if repeated:
+            raise serializers.ValidationError({name: ["This is given more than once."] for name in repeated[:20]})
         return {name: data.getlist(name) if name in lists else data[name] for name in data}
 
 

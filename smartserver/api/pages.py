@@ -12,10 +12,10 @@ import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.utils.http import urlencode
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -71,7 +71,16 @@ def slice_of(row: Serializer) -> Any:
     return extend_schema_serializer(many=False)(type(f"{row.__name__}Slice", (serializers.Serializer,), fields))
 
 
+M = TypeVar("M", bound=Model)
 Represent = Callable[[Sequence[Any]], Any]
+
+
+def in_order(rows: QuerySet[M], order: str) -> QuerySet[M]:
+    """The rows by one column, with `-` in front of it the other way round; what has no value comes last, as in the
+    dashboard. Databases by themselves do not agree about that."""
+    column = F(order.removeprefix("-"))
+    by = column.desc(nulls_last=True) if order.startswith("-") else column.asc(nulls_last=True)
+    return rows.order_by(by, "pk")
 
 
 def page(request: Request, rows: QuerySet[Any] | Sequence[Any], query: dict[str, Any], represent: Represent) -> Any:

@@ -16,6 +16,7 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from smartserver.api.content import JSONRenderer
 from smartserver.api.fields import problems_in
 from smartserver.api.paths import API
 from smartserver.core.errors import SmartServerError
@@ -65,6 +66,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         found = _of_drf(error, headers)
     if found is None:
         return None
+    # Whatever the operation answers with (CSV, a file, YAML): a problem is JSON.
+    request = context["request"]
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     return Response(found, status=found["status"], headers=headers, content_type=CONTENT_TYPE)
 
 

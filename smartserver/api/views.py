@@ -14,7 +14,7 @@ from rest_framework.viewsets import ViewSet
 
 from smartserver.accounts import audit
 from smartserver.accounts.models import ApiToken
-from smartserver.api.fields import checked
+from smartserver.api.fields import InputSerializer, checked
 from smartserver.api.operations import Operation, operation_of
 from smartserver.api.permissions import role_of_request
 from smartserver.core import change
@@ -28,6 +28,7 @@ class ApiView(ViewSet):
     """Methods are operations (`@operation`); `route` says under which address and HTTP method."""
 
     request: Request
+    _query: dict[str, Any]
     _recorded = False
     """A refusal of this request stands in the audit log already."""
     _counted = False
@@ -53,6 +54,13 @@ class ApiView(ViewSet):
 
     # -- input ---------------------------------------------------------------------------
 
+    def initial(self, request: Request, *args: Any, **options: Any) -> None:
+        super().initial(request, *args, **options)
+        operation = operation_of(self)
+        if operation is not None:
+            known = operation.query or InputSerializer  # which knows no parameter at all
+            self._query = checked(known(data=request.query_params))
+
     def body(self, instance: Any = None) -> dict[str, Any]:
         """The validated body; of a PATCH the fields that were sent."""
         serializer = self._operation.body
@@ -62,9 +70,7 @@ class ApiView(ViewSet):
 
     def query(self) -> dict[str, Any]:
         """The validated parameters behind the question mark."""
-        serializer = self._operation.query
-        assert serializer is not None
-        return checked(serializer(data=self.request.query_params))
+        return self._query
 
     @property
     def _operation(self) -> Operation:

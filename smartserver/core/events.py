@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 TOPIC_STATIONS = "stations"
 TOPIC_DEVICES = "devices"
 TOPIC_COMMANDS = "commands"
+TOPIC_ALERTS = "alerts"
 
 # -- kinds --------------------------------------------------------------------------------------
 
@@ -36,6 +37,8 @@ COMMAND_SETTLED = "command.settled"
 RESERVATION_CHANGED = "reservation.changed"
 JOB_CHANGED = "job.changed"
 CERTIFICATE_REQUESTED = "certificate.requested"
+ALERT_RAISED = "alert.raised"
+ALERT_CLEARED = "alert.cleared"
 DEVICE_ONLINE = "device.online"
 DEVICE_OFFLINE = "device.offline"
 DEVICE_UPDATED = "device.updated"
@@ -47,6 +50,8 @@ Fields: TypeAlias = Mapping[str, Type]
 _NUMBER = float | int | None
 _WHOLE = int | None
 _TIME = str | None
+
+_ALERT: Fields = {"alert": int, "station": str, "outlet": int, "code": int, "meaning": str, "message": str}
 
 # `station` is the station's identity, `evse` and `connector` are numbers as in OCPP, `…_wh` watt hours.
 KINDS: Mapping[str, Fields] = MappingProxyType(
@@ -127,6 +132,9 @@ KINDS: Mapping[str, Fields] = MappingProxyType(
         JOB_CHANGED: {"job": int, "station": str, "kind": str, "state": str, "status": str},
         # A station asks for a certificate. `state`: pending, signed, refused.
         CERTIFICATE_REQUESTED: {"request": int, "station": str, "subject": str, "state": str},
+        # A fault of charger hardware behind a bridge. Outlet 0 is the charger as a whole; `code` is the vendor's.
+        ALERT_RAISED: _ALERT,
+        ALERT_CLEARED: _ALERT,
         DEVICE_ONLINE: {"device": str},
         DEVICE_OFFLINE: {"device": str},
         # Values of a device: `message` is `MMMM:SSSS:{json}`, as the plain browser protocol sends it.

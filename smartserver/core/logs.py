@@ -1,4 +1,4 @@
-"""Log lines as JSON objects, one a line, for machines that read them."""
+"""Log lines as JSON objects, one a line, for machines that read them; and lines that say nothing."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()
+
+
+class WithoutRefusals(logging.Filter):
+    """For uvicorn's log, which has an error for each handshake that is refused with a status of its own.
+
+    Its `websockets-sansio` does not take `websocket.http.response` for the end of the handshake. A charger that nobody
+    has entered tries again every few seconds.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.msg != "ASGI callable returned without completing handshake."

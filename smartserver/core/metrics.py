@@ -14,6 +14,7 @@ WEBHOOKS = Counter("smartserver_webhook_attempts_total", "Posts to receivers of 
 FILE_TRANSFERS = Counter(
     "smartserver_file_transfers_total", "Downloads and uploads of stations by outcome.", ["outcome"]
 )
+BRIDGE_CALLS = Counter("smartserver_bridge_calls_total", "Requests of NOC bridges by outcome.", ["call", "outcome"])
 FRAMES_NOT_LOGGED = Counter(
     "smartserver_frames_not_logged_total", "Frames that LOG_PAYLOAD or FRAME_LOG_FILE should have had."
 )

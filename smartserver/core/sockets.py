@@ -157,7 +157,10 @@ class Socket:
         code = 1006
         try:
             self._task = asyncio.current_task()
-            await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+            try:
+                await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+            except OSError:
+                return  # the peer went while it was looked up: nobody's fault, and nothing to report
             self._mute = False
             self._sender = self._loop.create_task(self._send_frames())
             self._watch_sender()

@@ -12,6 +12,7 @@ from smartserver.accounts.roles import Role
 from smartserver.api.permissions import role_of_request
 from smartserver.core.errors import Forbidden
 from stations.ocpp.frames import Payload
+from stations.services.languages import is_of_administrators
 from stations.services.secrets import mask
 
 OF_ADMINISTRATORS = frozenset(
@@ -41,6 +42,8 @@ def require_for(request: Request, action: str, payload: Payload) -> None:
     """`Forbidden` for who may not ask this of a station."""
     secret = action in MAY_SET_PASSWORDS and without_secrets(action, payload) != payload
     role = role_of_request(request)
-    if (secret or action in OF_ADMINISTRATORS) and (role is None or role < Role.ADMINISTRATOR):
+    if (secret or action in OF_ADMINISTRATORS or is_of_administrators(action, payload)) and (
+        role is None or role < Role.ADMINISTRATOR
+    ):
         what = "Passwords of stations" if secret else action
         raise Forbidden(f"{what}: only administrators may do this.")

@@ -24,8 +24,8 @@ from stations.api.lookup import one, requester, station_named
 from stations.api.rows import CommandOut
 from stations.api.waiting import wait_for
 from stations.models import Command, State, Station
-from stations.ocpp import directions, schemas
 from stations.services.commands import LONGEST_LIFETIME, Requester, queue_command, version_of
+from stations.services.languages import Language, language_of
 
 MAX_BULK = 100
 CONNECTED = frozenset({State.ONLINE, State.STALE})
@@ -262,19 +262,19 @@ class ActionsView(ApiView):
 
         The calls of the station's version of OCPP, with the JSON schemas of their payloads and answers.
         """
-        version = version_of(station_named(identity))
-        actions = [_action(version, name) for name in sorted(directions.to_stations(version))]
-        return Response({"version": version, "actions": actions})
+        language = language_of(version_of(station_named(identity)))
+        actions = [_action(language, name) for name in sorted(language.actions)]
+        return Response({"version": language.name, "actions": actions})
 
     @operation("getAction", tag="commands", role=Role.VIEWER, answers=ActionOut)
     def retrieve(self, request: Request, identity: str, action: str) -> Response:
         """One call that can be made to a station."""
-        version = version_of(station_named(identity))
-        if action not in directions.to_stations(version):
-            raise NotFound(f"There is no such call to a station of OCPP {version}.")
-        return Response(_action(version, action))
+        language = language_of(version_of(station_named(identity)))
+        if action not in language.actions:
+            raise NotFound(f"There is no such call to a station of {language.title}.")
+        return Response(_action(language, action))
 
 
-def _action(version: str, action: str) -> dict[str, Any]:
-    request, reply = schemas.documents(version, action)
+def _action(language: Language, action: str) -> dict[str, Any]:
+    request, reply = language.documents(action)
     return {"action": action, "request": request, "reply": reply}

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import InputSerializer, Whole
 from smartserver.api.operations import operation
-from smartserver.api.pages import PageQuery, page, page_of
+from smartserver.api.pages import PageQuery, in_order, page, page_of
 from smartserver.api.views import ApiView
 from smartserver.core import change, query
 from stations.api.lookup import station_named
@@ -94,7 +94,7 @@ class StationsView(ApiView):
         if "q" in asked:
             keys = _by_query(conditions, query.parse(asked["q"], COLUMNS))
             return Response(page(request, keys, asked, _shown))
-        rows = Station.objects.filter(conditions).order_by(asked["order"], "pk")
+        rows = in_order(Station.objects.filter(conditions), asked["order"])
         return Response(page(request, rows, asked, lambda found: StationOut(found, many=True).data))
 
     @operation(

@@ -2,7 +2,7 @@
 
 Station ─┬─ EVSE ─── Connector                                       equipment
          ├─ Transaction ─── TransactionEvent   IdToken ─ IdTokenGroup  charging
-         ├─ MeterValue        (high volume)
+         ├─ MeterValue        (high volume), MeterHour
          ├─ Message           (high volume: one row per exchange)      records
          ├─ Quirk             (tolerance rules that were needed)
          ├─ SecurityEvent
@@ -15,7 +15,7 @@ KnockingStation: identities that tried to connect and are not known.
 """
 
 from stations.models.certificates import Certificate, SigningRequest
-from stations.models.charging import IdToken, IdTokenGroup, MeterValue, Transaction, TransactionEvent
+from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValue, Transaction, TransactionEvent
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
@@ -35,6 +35,7 @@ __all__ = [
     "KnockingStation",
     "LocalList",
     "Message",
+    "MeterHour",
     "MeterValue",
     "Quirk",
     "Registration",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Lower
 
+from smartserver.core.history import Hours
 from stations.models.equipment import EVSE, Station
 
 
@@ -147,3 +148,20 @@ class MeterValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.station_id} {self.received_at}"
+
+
+class MeterHour(Hours):
+    """The means of what one EVSE measured in one hour. `part` is its number; 0: the station as a whole."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="meter_hours", db_index=False)
+    part = models.PositiveIntegerField()
+    power_w = models.FloatField(null=True)
+    current_a = models.FloatField(null=True)
+    voltage_v = models.FloatField(null=True)
+    soc = models.FloatField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("station", "hour", "part"), name="meter_hour_once_an_evse"),)
+
+    def __str__(self) -> str:
+        return f"{self.station_id}/{self.part} {self.hour:%Y-%m-%d %H}h"

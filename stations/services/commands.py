@@ -14,9 +14,9 @@ from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, InvalidPayload, NotFound, UnknownAction
 from smartserver.core.events import HINT_COMMANDS, TOPIC_COMMANDS
 from stations.models import Command, Station, Transaction
-from stations.ocpp import directions, schemas
 from stations.ocpp.frames import Payload
 from stations.services.checks import CHECKS
+from stations.services.languages import language_of
 from stations.services.secrets import mask
 
 State = Command.State
@@ -39,13 +39,21 @@ SERVER = Requester("server")
 
 def check_call(version: str, action: str, payload: Payload) -> None:
     """`UnknownAction` or `InvalidPayload` when this is no call that a server makes in this version."""
-    actions = directions.to_stations(version)
-    if action not in actions:
-        raise UnknownAction(f"{action[:64]} is no call to a station of OCPP {version}.", actions=sorted(actions))
-    problems = schemas.request_problems(version, action, payload)
+    language = language_of(version)
+    if action not in language.actions:
+        known = sorted(language.actions)
+        raise UnknownAction(f"{action[:64]} is no call to a station of {language.title}.", actions=known)
+    problems = language.problems(action, payload)
     if problems:
         found = [{"path": "/".join(map(str, each.path)), "reason": each.message} for each in problems]
-        raise InvalidPayload(f"The payload does not fit the schema of {action} in OCPP {version}.", problems=found)
+        raise InvalidPayload(f"The payload does not fit the schema of {action} in {language.title}.", problems=found)
+
+
+def check_sense(station_id: int, version: str, action: str, payload: Payload) -> None:
+    """The errors of `check_call`, and of `checks` when this can never be right at this station."""
+    check_call(version, action, payload)
+    if check := CHECKS.get(action):
+        check(station_id, payload)
 
 
 def queue_command(
@@ -74,9 +82,7 @@ def queue_command(
             if (known.action, mask(action, known.payload)) != (action, mask(action, payload)):
                 raise Conflict("This idempotency key belongs to another command.", command=known.pk)
             return known
-    check_call(version_of(station), action, payload)
-    if check := CHECKS.get(action):
-        check(station_id, payload)
+    check_sense(station_id, version_of(station), action, payload)
     lifetime = timedelta(seconds=settings.COMMAND_LIFETIME) if lifetime is None else lifetime
     if not timedelta() < lifetime <= LONGEST_LIFETIME:
         raise BadInput(f"A command waits for at least a second and at most {LONGEST_LIFETIME.days} days.")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
+from django.test import override_settings
 
 from stations.models import (
     Connector,
+    FileJob,
     IdToken,
     MeterValue,
     SecurityEvent,
@@ -18,6 +21,9 @@ from stations.models import (
 )
 from tests.actions.registry import received
 from tests.actions.support import ActionCase, signing_request
+from tests.stations import test_data_of_vendors_is_handled as vendors
+from tests.stations.support import Client
+from tests.waiting import eventually
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -45,12 +51,26 @@ class FromStations(ActionCase):
         number: int = answer["transactionId"]
         return number
 
+    def job(self, kind: FileJob.Kind) -> FileJob:
+        return FileJob.objects.create(station=self.row, kind=kind, state=FileJob.State.RUNNING, created_at=NOW)
+
+    def see_job(self, job: FileJob, status: str) -> None:
+        """The station's word about the job was stored, and an operator sees it."""
+        job.refresh_from_db()
+        self.assertEqual(job.status, status)
+        seen = self.see(f"jobs/{job.pk}")
+        self.assertEqual((seen["state"], seen["status"]), ("running", status))
+        self.assertEqual([each["status"] for each in seen["history"]], [status])
+
     @received("Authorize", stored="`IdToken` when it is new", seen="`/api/v1/id-tokens`")
     def test_authorize(self) -> None:
         self.assertEqual(self.tell("Authorize", {"idTag": "card1"})["idTagInfo"]["status"], "Accepted")
         IdToken.objects.update(status=IdToken.Status.BLOCKED)
         self.assertEqual(self.tell("Authorize", {"idTag": "CARD1"})["idTagInfo"]["status"], "Blocked")
         self.assertEqual(self.see_one("id-tokens")["status"], "Blocked")
+        self.assertEqual(self.tell("Authorize", {"idTag": "NEWCARD"})["idTagInfo"]["status"], "Invalid")
+        self.assertTrue(IdToken.objects.filter(value="NEWCARD").exists())
+        self.assertEqual(self.see_one("id-tokens", search="NEWCARD")["status"], "Unknown")
 
     @received(
         "BootNotification",
@@ -71,6 +91,11 @@ class FromStations(ActionCase):
     def test_data_transfer(self) -> None:
         answer = self.tell("DataTransfer", {"vendorId": "org.nobody", "messageId": "m", "data": "x"})
         self.assertEqual(answer["status"], "UnknownVendorId")
+        with override_settings(DATA_TRANSFER_HANDLERS=[f"{vendors.__name__}.HANDLERS"]):
+            answer = self.tell("DataTransfer", {"vendorId": "com.acme", "messageId": "Keep", "data": "kept"})
+        self.assertEqual(answer, {"status": "Accepted", "data": '{"kept":"kept"}'})
+        self.assertEqual(Station.objects.get().note, "kept")
+        self.assertEqual(self.see("stations/CP1")["note"], "kept")
 
     @received(
         "DiagnosticsStatusNotification",
@@ -78,8 +103,10 @@ class FromStations(ActionCase):
         seen="`/api/v1/stations`, `/api/v1/jobs`",
     )
     def test_diagnostics_status_notification(self) -> None:
+        job = self.job(FileJob.Kind.DIAGNOSTICS)
         self.assertEqual(self.tell("DiagnosticsStatusNotification", {"status": "Uploading"}), {})
         self.assertEqual(self.see("stations/CP1")["diagnostics_status"], "Uploading")
+        self.see_job(job, "Uploading")
 
     @received(
         "FirmwareStatusNotification",
@@ -87,8 +114,10 @@ class FromStations(ActionCase):
         seen="`/api/v1/stations`, `/api/v1/jobs`",
     )
     def test_firmware_status_notification(self) -> None:
+        job = self.job(FileJob.Kind.FIRMWARE)
         self.assertEqual(self.tell("FirmwareStatusNotification", {"status": "Downloading"}), {})
         self.assertEqual(self.see("stations/CP1")["firmware_status"], "Downloading")
+        self.see_job(job, "Downloading")
 
     @received(
         "SignedFirmwareStatusNotification",
@@ -96,9 +125,11 @@ class FromStations(ActionCase):
         seen="`/api/v1/stations`, `/api/v1/jobs`",
     )
     def test_signed_firmware_status_notification(self) -> None:
-        payload = {"status": "SignatureVerified", "requestId": 7}
+        job = self.job(FileJob.Kind.SIGNED_FIRMWARE)
+        payload = {"status": "SignatureVerified", "requestId": job.pk}
         self.assertEqual(self.tell("SignedFirmwareStatusNotification", payload), {})
         self.assertEqual(self.see("stations/CP1")["firmware_status"], "SignatureVerified")
+        self.see_job(job, "SignatureVerified")
 
     @received(
         "LogStatusNotification",
@@ -106,13 +137,21 @@ class FromStations(ActionCase):
         seen="`/api/v1/stations`, `/api/v1/jobs`",
     )
     def test_log_status_notification(self) -> None:
-        self.assertEqual(self.tell("LogStatusNotification", {"status": "Uploading", "requestId": 7}), {})
+        job = self.job(FileJob.Kind.LOG)
+        self.assertEqual(self.tell("LogStatusNotification", {"status": "Uploading", "requestId": job.pk}), {})
         self.assertEqual(self.see("stations/CP1")["diagnostics_status"], "Uploading")
+        self.see_job(job, "Uploading")
 
     @received("Heartbeat", stored="`Station.last_seen_at`", seen="`/api/v1/stations`, tab “Stations”")
     def test_heartbeat(self) -> None:
+        # A connection notes its first message, and later ones now and then; see `messages.record`.
+        self.station.close()
+        self.station = Client(f"{self.server.ws}/ocpp/CP1")
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+        Station.objects.update(last_seen_at=long_ago)
         self.assertIn("currentTime", self.tell("Heartbeat", {}))
-        self.assertIsNotNone(self.see("stations/CP1")["last_seen_at"])
+        eventually(lambda: Station.objects.get().last_seen_at != long_ago)
+        self.assertGreaterEqual(datetime.fromisoformat(self.see("stations/CP1")["last_seen_at"]), NOW)
 
     @received(
         "MeterValues",
@@ -150,6 +189,8 @@ class FromStations(ActionCase):
         self.assertEqual(certificate.public_key(), x509.load_pem_x509_csr(pem.encode()).public_key())
         self.assertEqual(SigningRequest.objects.get().state, "signed")
         self.assertEqual(self.see_one("signing-requests", station="CP1")["state"], "signed")
+        seen = self.see_one("certificates", station="CP1")
+        self.assertEqual(int(seen["serial_number"], 16), certificate.serial_number)
 
     @received("StartTransaction", stored="`Transaction`", seen="`/api/v1/transactions`, tab “Stations”")
     def test_start_transaction(self) -> None:
@@ -204,3 +245,7 @@ class FromStations(ActionCase):
         self.assertEqual(MeterValue.objects.filter(transaction=row).count(), 1)
         seen = self.see(f"transactions/{number}")
         self.assertEqual((seen["energy_wh"], seen["active"], seen["stopped_by"]), (2500, False, "CARD1"))
+        sheet = self.client.get("/api/v1/transactions/export", {"station": "CP1"})
+        self.assertEqual(sheet.status_code, 200)
+        head, line = csv.reader(b"".join(sheet).decode().splitlines())
+        self.assertEqual(line[head.index("energy_wh")], "2500.0")

@@ -47,6 +47,13 @@ class DocsTests(ApiCase):
 
 
 class DocumentTests(ApiCase):
+    def test_it_comes_as_yaml_or_json(self) -> None:
+        self.assertTrue(self.viewer.get("/api/schema/").content.startswith(b"openapi: 3"))
+        self.assertTrue(self.viewer.get("/api/schema/?format=yaml").content.startswith(b"openapi: 3"))
+        self.assertIn("/api/v1/stations", self.viewer.get("/api/schema/?format=json").json()["paths"])
+        self.assertIn("paths", self.viewer.get("/api/schema", HTTP_ACCEPT="application/json").json())
+        self.assertEqual(self.viewer.get("/api/schema/?format=xml").status_code, 400)
+
     def test_it_is_valid_and_made_without_a_warning(self) -> None:
         call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
 

@@ -13,6 +13,7 @@ from smartserver.accounts.models import AuditEntry
 from smartserver.accounts.roles import Role, role_named
 from smartserver.api.operations import Operation
 from tests.api.support import ApiCase, document
+from tests.stations.factories import StationFactory
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -84,6 +85,16 @@ class EveryOperationTests(ApiCase):
                 response = self.do(self.client_of(self.users[operation.role]), operation)
                 self.assertNotIn(response.status_code, (401, 403, 405))
                 self.assertLess(response.status_code, 500)
+
+    def test_a_parameter_that_there_is_not_is_refused(self) -> None:
+        StationFactory.create(identity="1")
+        for operation in self.declared:
+            with self.subTest(operation.name):
+                response = self.do(self.administrator, operation._replace(path=f"{operation.path}?nothing=1"))
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual(
+                    response.json()["problems"], [{"path": "nothing", "reason": "There is no such field."}]
+                )
 
     def test_visitors_of_an_open_server_may_read_and_nothing_else(self) -> None:
         with override_settings(OPEN=True):

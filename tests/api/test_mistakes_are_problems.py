@@ -68,6 +68,19 @@ class ProblemTests(ApiCase):
     def test_bodies_that_are_too_large(self) -> None:
         self.assertEqual(self.ask("post", "groups", {"name": "x" * 100}, expect=413)["code"], "too_large")
 
+    def test_parameters_that_are_given_twice(self) -> None:
+        response = self.viewer.get(f"{API}stations?limit=1&limit=2")
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual(response.json()["problems"], [{"path": "limit", "reason": "This is given more than once."}])
+
+    def test_problems_are_json_where_the_answer_would_be_something_else(self) -> None:
+        for address in ("/api/schema/?nothing=1", f"{API}transactions/export?nothing=1", f"{API}jobs/1/file"):
+            for client, status in ((self.stranger, 401), (self.operator, None)):
+                with self.subTest(address, status=status):
+                    response = client.get(address)
+                    self.assertEqual(response["Content-Type"], "application/problem+json")
+                    self.assertEqual(response.json()["status"], status or response.status_code)
+
     def test_deep_payloads(self) -> None:
         StationFactory.create(identity="CP1")
         deep: Any = {}

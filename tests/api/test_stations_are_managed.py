@@ -117,6 +117,8 @@ class ListTests(ApiCase):
             ({"search": "ACME"}, ["CP0", "CP2"]),
             ({"search": "acme", "state": "online"}, ["CP0"]),
             ({"order": "-identity"}, ["CP2", "CP1", "CP0"]),
+            ({"order": "power_w"}, ["CP2", "CP0", "CP1"]),  # what is unknown comes last, in either direction
+            ({"order": "-power_w"}, ["CP0", "CP2", "CP1"]),
             ({"q": ["filter:power_w:>:100"]}, ["CP0"]),
             ({"q": ["filter:vendor:=:cm", "sort:identity:<"]}, ["CP2", "CP0"]),
             ({"strict": "true"}, []),

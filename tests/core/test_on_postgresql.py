@@ -17,6 +17,7 @@ MODULES = (
     "tests.core.test_failing_unit_fails_alone",
     "tests.core.test_attempts_are_undone",
     "tests.core.test_database_out_of_reach",
+    "tests.core.test_long_histories_open_at_once",
     "tests.stations.test_two_processes_share_stations",
 )
 

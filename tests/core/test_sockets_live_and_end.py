@@ -70,16 +70,16 @@ class Handshake(SocketCase):
 
         self.run_test(test)
 
-    def test_a_peer_that_is_gone_during_the_handshake_is_closed(self) -> None:
+    def test_a_peer_that_is_gone_during_the_handshake_is_closed_and_no_error(self) -> None:
         async def test(loop: SetClockLoop) -> None:
             peer = Peer()
-            peer.fault = OSError("gone")
+            peer.fault = ConnectionResetError()
             socket = Echo(peer)
-            with self.assertLogs("smartserver.core.sockets"):
-                await socket.task
-            self.assertEqual(socket.codes, [1011])
+            await socket.task
+            self.assertEqual((socket.codes, peer.sent), ([1006], []))
 
-        self.run_test(test)
+        with self.assertNoLogs("smartserver", "ERROR"):
+            self.run_test(test)
 
 
 class Conversation(SocketCase):

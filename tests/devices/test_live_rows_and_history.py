@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.test import TestCase
 
 from devices.models import DeviceSample, SolMate
-from devices.selectors import COLUMNS, MAX_POINTS, TOPIC, history
+from devices.selectors import COLUMNS, TOPIC, history
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, NotFound
+from smartserver.core.history import MAX_POINTS
 from tests.devices.support import NOON, storing
 from tests.units import run
 

@@ -49,6 +49,32 @@ class Environment(SimpleTestCase):
             self.assertIn(name, out.getvalue())
 
 
+class Mistakes(SimpleTestCase):
+    """They are told at once, in a sentence, and nothing is begun."""
+
+    def refused(self, *arguments: str, **environment: str) -> str:
+        with (
+            mock.patch.dict("os.environ", environment),
+            mock.patch.object(emulate_stations, "Fleet", side_effect=AssertionError("It was begun.")),
+            self.assertRaises(CommandError) as caught,
+        ):
+            call_command("emulate_stations", *arguments)
+        return str(caught.exception)
+
+    def test_of_the_address(self) -> None:
+        self.assertIn("99999999", self.refused(CS_PORT="99999999"))
+        self.assertIn("http://csms", self.refused(CS_PROTOCOL="http", CS_HOST="csms"))
+        for url in ("nonsense", "ws://", "ws://host:port/ocpp/"):
+            with self.subTest(url):
+                self.assertIn(url, self.refused("--url", url))
+
+    def test_of_the_certificates(self) -> None:
+        secure = ("--url", "wss://localhost/ocpp/")
+        self.assertIn("No such file", self.refused(*secure, "--ca-file", "/nowhere/ca.pem"))
+        self.assertIn("No such file", self.refused(*secure, "--cert", "/nowhere/station.pem"))
+        self.assertIn("cannot be read", self.refused(*secure, "--ca-file", __file__))
+
+
 class Options(SimpleTestCase):
     def run_with(self, *arguments: str) -> tuple[Order, Plan]:
         """What the command would run."""

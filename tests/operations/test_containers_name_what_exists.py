@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import subprocess
+import sys
 import unittest
+from pathlib import Path
 from typing import Any
 
 import yaml
+from prometheus_client import CollectorRegistry
 
+from bridge.client.health import Health
+from bridge.client.options import OPTIONS, read
+from manage import BESIDE_A_CHARGER
 from smartserver.env import SETTINGS
+from tests.bridge.client.statuses import charger
 from tests.operations.support import ROOT
 
 NAMES = {setting.name for setting in SETTINGS}
 OF_LIBRARIES = {"FORWARDED_ALLOW_IPS", "PATH", "PYTHONUNBUFFERED"}
 
 
-class ComposeTests(unittest.TestCase):
+class ComposeCase(unittest.TestCase):
     services: dict[str, dict[str, Any]]
     volumes: set[str]
 
@@ -25,8 +34,15 @@ class ComposeTests(unittest.TestCase):
         cls.services = compose["services"]
         cls.volumes = set(compose["volumes"])
 
+
+class ComposeTests(ComposeCase):
     def ours(self) -> dict[str, dict[str, Any]]:
-        return {name: service for name, service in self.services.items() if "build" in service}
+        """The servers; what runs beside a charger is another program in the same image."""
+        return {
+            name: service
+            for name, service in self.services.items()
+            if "build" in service and service.get("profiles") != ["bridge"]
+        }
 
     def test_without_a_profile_one_server_starts(self) -> None:
         self.assertEqual([name for name, service in self.services.items() if "profiles" not in service], ["server"])
@@ -97,6 +113,46 @@ class ComposeTests(unittest.TestCase):
         self.assertEqual(config.count("{"), config.count("}"))
 
 
+class BridgeTests(ComposeCase):
+    """A charger and its bridge, in the image of the server."""
+
+    def setUp(self) -> None:
+        self.bridge, self.charger = self.services["bridge"], self.services["charger"]
+
+    def test_its_profile_is_a_bridge_and_a_charger(self) -> None:
+        profile = {name for name, service in self.services.items() if service.get("profiles") == ["bridge"]}
+        self.assertEqual(profile, {"bridge", "charger"})
+
+    def test_their_commands_need_nothing_of_the_server(self) -> None:
+        for service in (self.bridge, self.charger):
+            python, manage, command, *_ = service["command"]
+            self.assertEqual((python, manage), ("python", "manage.py"))
+            self.assertIn(command, BESIDE_A_CHARGER)
+
+    def test_what_the_bridge_is_told_it_understands(self) -> None:
+        told = {name: default_of(str(value)) for name, value in self.bridge["environment"].items()}
+        self.assertLessEqual(set(told), {option.env for option in OPTIONS})
+        options = read(argparse.Namespace(), told)
+        self.assertEqual(options.server_url, "http://server:8000/")
+        self.assertEqual([charger.hardware_url for charger in options.chargers], ["http://charger:3001"])
+        self.assertEqual(options.health_host, "0.0.0.0")
+        self.assertEqual(self.bridge["ports"], [f"127.0.0.1:{options.health_port}:{options.health_port}"])
+
+    def test_its_events_outlive_the_container(self) -> None:
+        (volume,) = self.bridge["volumes"]
+        folder = volume.partition(":")[2]
+        self.assertTrue(Path(self.bridge["environment"]["SPOOL_DIR"]).is_relative_to(folder))
+
+    def test_each_is_asked_whether_it_lives_at_its_own_port(self) -> None:
+        self.assertEqual(self.bridge["healthcheck"]["test"][1:], ["python", "docker/healthcheck.py", "3020"])
+        self.assertEqual(self.charger["healthcheck"]["test"][1:], ["python", "docker/healthcheck.py", "3001", "/id"])
+
+
+def default_of(text: str) -> str:
+    """What `${NAME:-default}` is where nobody sets NAME."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+
+
 class ImageTests(unittest.TestCase):
     def setUp(self) -> None:
         text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
@@ -132,3 +188,26 @@ class ImageTests(unittest.TestCase):
     def test_it_serves_to_the_outside_and_says_whether_it_is_healthy(self) -> None:
         self.assertIn('"serve", "--host", "0.0.0.0"', self.of("CMD")[-1])
         self.assertIn("docker/healthcheck.py", self.of("HEALTHCHECK")[0])
+
+
+class HealthCheckTests(unittest.TestCase):
+    def check(self, *arguments: str) -> int:
+        command = [sys.executable, str(ROOT / "docker" / "healthcheck.py"), *arguments]
+        return subprocess.run(command, timeout=30).returncode
+
+    def test_it_says_what_the_bridge_says_of_itself(self) -> None:
+        chargers = [charger()]
+        health = Health(
+            read(argparse.Namespace(health_port="0"), {}),
+            lambda: {"chargers": chargers, "traffic": {}},
+            CollectorRegistry(),
+        )
+        port = str(health.start())
+        self.addCleanup(health.stop)
+        self.assertEqual(self.check(port), 0)
+        self.assertEqual(self.check(port, "/elsewhere"), 1)
+        chargers[0]["is_alive"] = False
+        self.assertEqual(self.check(port), 1)
+
+    def test_what_does_not_answer_is_not_healthy(self) -> None:
+        self.assertEqual(self.check("1"), 1)

@@ -15,7 +15,7 @@ from smartserver.core import metrics
 from smartserver.env import SETTINGS
 from stations.models import Command
 from stations.ocpp import rules
-from stations.settlement import NOT_TWICE
+from stations.services.languages import NOT_TWICE
 from tests.operations.support import ROOT
 
 PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))

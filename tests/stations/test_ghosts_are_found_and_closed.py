@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import product
 from typing import Any
 from unittest import mock
 
@@ -16,6 +17,7 @@ from smartserver.core.runtime import Runtime
 from stations import tasks
 from stations.models import EVSE, Command, Connector, Station, Transaction
 from stations.ocpp.frames import Payload
+from stations.ocpp.times import written
 from stations.ocpp.told import TransactionStatusTold
 from stations.services.commands import Requester
 from stations.services.sessions import ghosts
@@ -192,6 +194,52 @@ class Superseded(GhostCase):
         self.assertEqual(ghost.energy_wh, 2000.0, "the end is told once")
         new.refresh_from_db()
         self.assertTrue(new.active)
+
+    def test_older_start_that_is_replayed_later_does_not_end_what_runs(self) -> None:
+        """What the station kept comes after what happens now: the older session is the ghost, not the newer one."""
+        new = self.begin(5000, "2026-06-21T13:00:00Z", minutes=60)
+        EVSE.objects.update(power_w=7000.0)
+        given = {"connectorId": 1, "idTag": "CARD", "meterStart": 1000, "timestamp": NOON_TEXT}
+        (answer, again), published = run_published(
+            *[call(self.station, "StartTransaction", given, at=NOON + timedelta(minutes=61)) for _ in range(2)]
+        )
+        self.assertEqual(answer["transactionId"], again["transactionId"])
+        old = Transaction.objects.get(pk=answer["transactionId"])
+        self.assertEqual((old.active, old.end_reason, old.remark), (False, "Superseded", "superseded"))
+        told = [data for kind, data in published.events if kind == TRANSACTION_ENDED]
+        self.assertEqual([data["transaction"] for data in told], [old.pk])
+        self.stop(old, 3000, minutes=62, reason="EVDisconnected")
+        old.refresh_from_db()
+        self.assertEqual((old.energy_wh, old.end_reason), (2000.0, "EVDisconnected"))
+        new.refresh_from_db()
+        self.assertTrue(new.active)
+        evse = EVSE.objects.get()
+        self.assertEqual((evse.power_w, evse.energy_wh), (7000.0, 5000.0), "they are those of the newer one")
+
+    def test_start_after_a_clock_was_put_right_ends_the_ghost(self) -> None:
+        for ahead in (2, 120):  # minutes
+            with self.subTest(ahead=ahead):
+                ghost = self.begin(1000, written(NOON + timedelta(minutes=ahead)))
+                new = self.begin(2000 + ahead, written(NOON + timedelta(minutes=1)), minutes=1)
+                ghost.refresh_from_db()
+                self.assertEqual((ghost.active, new.active), (False, True))
+
+    def test_start_by_a_clock_that_stands_wrong_ends_the_ghost(self) -> None:
+        """A meter that begins at zero each time, one that counts on, and one that was not read."""
+        clocks = ("1970-01-01T00:00:07Z", "2020-01-01T00:00:00Z", "2026-06-21T11:00:00Z")
+        for number, (time, (before, after)) in enumerate(
+            product(clocks, ((0, 0), (1000, 1000), (1000, 2000), (1000, 0)))
+        ):
+            with self.subTest(time=time, before=before, after=after):
+                Transaction.objects.all().delete()
+                ghost = self.begin(before, NOON_TEXT)
+                new = self.begin(after, time, minutes=1 + number)
+                ghost.refresh_from_db()
+                self.assertEqual((ghost.active, new.active), (False, True))
+
+    def begin(self, meter: int, time: str, *, minutes: float = 0.0) -> Transaction:
+        given = {"connectorId": 1, "idTag": "CARD", "meterStart": meter, "timestamp": time}
+        return Transaction.objects.get(pk=self.say("StartTransaction", given, minutes=minutes)["transactionId"])
 
     def test_field_22_session_of_which_more_is_coming_stays_open(self) -> None:
         session = self.start()

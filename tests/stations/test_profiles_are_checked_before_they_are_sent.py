@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from smartserver.core.errors import Conflict, InvalidPayload, NotFound
-from stations.models import ChargingProfile, Command
+from stations.models import ChargingProfile, Command, Transaction
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 from stations.services.smart_charging.charging import send_profile
@@ -30,6 +30,19 @@ def profile(*, steps: Any = STEPS, schedule: Payload | None = None, **more: Any)
 
 MAX: Payload = {"chargingProfilePurpose": "ChargePointMaxProfile"}
 TX: Payload = {"chargingProfilePurpose": "TxProfile"}
+
+
+class Waited(AskedCase):
+    def test_a_profile_whose_transaction_has_ended_is_not_sent(self) -> None:
+        transaction = self.charge(evse=1)
+        for each in (profile(**TX, transactionId=transaction.pk), profile(chargingProfileId=2)):
+            self.ask("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": each})
+        Transaction.objects.update(active=False)
+        sent = self.take()
+        self.assertEqual(sent.payload["csChargingProfiles"]["chargingProfileId"], 2)
+        late = Command.objects.exclude(pk=sent.command_id).get()
+        self.assertEqual((late.state, late.result, late.attempts), ("failed", "invalid_payload", 0))
+        self.assertIn("No such transaction runs on connector 1", late.error)
 
 
 class Refused(AskedCase):

@@ -144,8 +144,9 @@ class Transactions(ProfileCase):
     def test_it_is_not_kept_when_the_transaction_has_ended_before_the_answer(self) -> None:
         number = self.start()
         self.ask("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": profile(**TX, transactionId=number)})
+        sent = self.take()
         self.stop(number)
-        self.answer("Accepted")
+        self.do(lambda batch: settlement.take_answer(batch, sent=sent, reply={"status": "Accepted"}))
         self.assertEqual(self.known(), set())
 
     def test_it_goes_when_the_next_one_begins_although_the_end_was_never_heard(self) -> None:

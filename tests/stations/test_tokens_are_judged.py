@@ -144,6 +144,21 @@ class OnTheStation(TestCase):
         TransactionFactory.create(id_token=token, remark="missing_meter,ghost")
         self.assertEqual(self.start("A")["idTagInfo"], {"status": "Accepted"})
 
+    def test_a_session_that_the_new_one_takes_the_place_of_does_not_count(self) -> None:
+        """The end of the first one was lost: whoever charges there again is not to be turned away for it."""
+        TokenFactory.create(value="A", max_sessions=1)
+        self.start("A")
+        answers = [self.start("A", timestamp="2026-06-21T12:01:00Z", meterStart=9000) for _ in range(2)]
+        self.assertEqual([answer["idTagInfo"] for answer in answers], [{"status": "Accepted"}] * 2)
+        self.assertEqual(Transaction.objects.filter(active=True).count(), 1)
+        self.assertEqual(self.start("A", connector=2)["idTagInfo"], {"status": "ConcurrentTx"})
+
+    def test_a_session_on_the_same_connector_of_another_station_counts(self) -> None:
+        TokenFactory.create(value="A", max_sessions=1)
+        self.start("A")
+        self.station = StationFactory.create()
+        self.assertEqual(self.start("A")["idTagInfo"], {"status": "ConcurrentTx"})
+
     def test_a_token_of_the_same_group_may_end_the_session(self) -> None:
         TokenFactory.create(value="A", group=self.family)
         other = TokenFactory.create(value="B", group=self.family)

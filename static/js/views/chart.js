@@ -1,5 +1,5 @@
 /**
- * Charts of one history answer, drawn by uPlot: one for each unit, below each other on the same hour.
+ * Charts of one history answer, drawn by uPlot: one for each unit, below each other on the same time.
  * Loaded only when the first drawer opens; without the library the page works on, and the drawer
  * shows the values alone.
  *
@@ -8,14 +8,12 @@
  * @typedef {{unit: string, columns: HistoryColumn[], data: (number | null)[][]}} Group
  */
 import { formatNumber, NOTHING } from '../format.js';
+import { formatMoment, formatTick, silenceOf } from '../spans.js';
 
 const VENDOR = new URL('../../vendor/uplot/', import.meta.url);
-const SPAN = 3600;
 const HEIGHT_ALONE = 230;
 const HEIGHT = 150;
 const COLOURS = 5;
-/** Seconds without a reading after which a line is broken. */
-const SILENCE = 300;
 const GUTTER = 64;
 
 /** @type {Promise<any> | null} */
@@ -46,11 +44,12 @@ function loadStyle(href) {
 /**
  * @param {HTMLElement} root
  * @param {History} history
+ * @param {number} seconds what the charts cover
  * @returns {Promise<{destroy: () => void, update: (history: History) => boolean} | null>} null when
  *   nothing was measured; `update` says no to an answer that needs other charts
  */
-export async function drawCharts(root, history) {
-  const groups = groupByUnit(history);
+export async function drawCharts(root, history, seconds) {
+  const groups = groupByUnit(history, seconds);
   if (groups.length === 0) return null;
   const UPlot = await load().catch(() => {
     throw new Error('The chart library is not installed on this server.');
@@ -59,7 +58,7 @@ export async function drawCharts(root, history) {
   let colour = 0;
   const charts = groups.map((group) => {
     const colours = group.columns.map(() => resolveColour(root, `--chart-${(colour++ % COLOURS) + 1}`));
-    return new UPlot({ ...options(group, colours, root), width: root.clientWidth, height }, group.data, root);
+    return new UPlot({ ...options(group, colours, root, seconds), width: root.clientWidth, height }, group.data, root);
   });
   const resized = new ResizeObserver(() => charts.forEach((chart) => chart.setSize({ width: root.clientWidth, height })));
   resized.observe(root);
@@ -69,7 +68,7 @@ export async function drawCharts(root, history) {
       charts.forEach((chart) => chart.destroy());
     },
     update(next) {
-      const fresh = groupByUnit(next);
+      const fresh = groupByUnit(next, seconds);
       if (shapeOf(fresh) !== shapeOf(groups)) return false;
       charts.forEach((chart, index) => chart.setData(fresh[index].data));
       return true;
@@ -80,9 +79,10 @@ export async function drawCharts(root, history) {
 /**
  * What was measured at all: a station that reports no voltage gets no empty chart of it.
  * @param {History} history
+ * @param {number} seconds
  * @returns {Group[]}
  */
-function groupByUnit({ columns, series: [times, ...series] }) {
+function groupByUnit({ columns, series: [times, ...series] }, seconds) {
   /** @type {Map<string, Group>} */
   const groups = new Map();
   columns.slice(1).forEach((column, index) => {
@@ -91,7 +91,7 @@ function groupByUnit({ columns, series: [times, ...series] }) {
     const unit = column.unit ?? '';
     const group = groups.get(unit) ?? { unit, columns: [], data: [times] };
     group.columns.push(column);
-    group.data.push(joined(times, values));
+    group.data.push(joined(times, values, silenceOf(seconds)));
     groups.set(unit, group);
   });
   return [...groups.values()];
@@ -102,8 +102,9 @@ function groupByUnit({ columns, series: [times, ...series] }) {
  * as uPlot has it); where it was silent for longer, the line is broken (null).
  * @param {(number | null)[]} times
  * @param {(number | null)[]} values
+ * @param {number} silence
  */
-function joined(times, values) {
+function joined(times, values, silence) {
   let last = -Infinity;
   const next = /** @type {number[]} */ (Array(values.length));
   for (let index = values.length - 1, time = Infinity; index >= 0; index -= 1) {
@@ -115,7 +116,7 @@ function joined(times, values) {
       last = Number(times[index]);
       return value;
     }
-    return next[index] - last <= SILENCE ? /** @type {any} */ (undefined) : null;
+    return next[index] - last <= silence ? /** @type {any} */ (undefined) : null;
   });
 }
 
@@ -126,20 +127,21 @@ const shapeOf = (groups) => groups.map(({ columns }) => columns.map(({ name }) =
  * @param {Group} group
  * @param {string[]} colours
  * @param {HTMLElement} root
+ * @param {number} seconds
  */
-function options({ unit, columns }, colours, root) {
+function options({ unit, columns }, colours, root, seconds) {
   const line = { stroke: resolveColour(root, '--chart-line'), width: 1 };
   const axis = { stroke: resolveColour(root, '--chart-text'), grid: line, ticks: { ...line, size: 4 }, font: '11px system-ui, sans-serif' };
   const number = (/** @type {unknown} */ value) => formatNumber(value, unit);
   return {
     cursor: { drag: { x: false, y: false }, sync: { key: 'history' } },
-    scales: { x: { range: hourUpTo } },
+    scales: { x: { range: upToNow(seconds) } },
     axes: [
-      { ...axis, space: 64, size: 28, values: (/** @type {any} */ _chart, /** @type {number[]} */ times) => times.map((time) => clock(time)) },
+      { ...axis, space: 64, size: 28, values: (/** @type {any} */ _chart, /** @type {number[]} */ times) => times.map((time) => formatTick(time, seconds)) },
       { ...axis, space: 36, size: GUTTER, values: (/** @type {any} */ _chart, /** @type {number[]} */ ticks) => ticks.map(number) },
     ],
     series: [
-      { label: 'Time', value: (/** @type {any} */ _chart, /** @type {number | null} */ time) => (time ? clock(time, { second: '2-digit' }) : NOTHING) },
+      { label: 'Time', value: (/** @type {any} */ _chart, /** @type {number | null} */ time) => (time ? formatMoment(time, seconds) : NOTHING) },
       ...columns.map(({ name, label }, index) => ({
         label: label ?? name,
         stroke: colours[index],
@@ -152,12 +154,15 @@ function options({ unit, columns }, colours, root) {
 }
 
 /**
- * Always the whole hour, so that a quarter of an hour of data looks like one.
- * @param {{data: number[][]}} chart
+ * Always the whole time, so that a quarter of an hour of data looks like one.
+ * @param {number} seconds
+ * @returns {(chart: {data: number[][]}) => [number, number]}
  */
-function hourUpTo({ data: [times] }) {
-  const end = times[times.length - 1];
-  return [end - SPAN, end];
+function upToNow(seconds) {
+  return ({ data: [times] }) => {
+    const end = times[times.length - 1];
+    return [end - seconds, end];
+  };
 }
 
 /**
@@ -171,12 +176,4 @@ function resolveColour(root, name) {
   const { color } = getComputedStyle(root);
   root.style.color = before;
   return color;
-}
-
-/**
- * @param {number} time seconds since 1970
- * @param {Intl.DateTimeFormatOptions} [finer]
- */
-function clock(time, finer = {}) {
-  return new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...finer });
 }

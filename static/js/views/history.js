@@ -1,14 +1,13 @@
 /**
- * The drawer of one row: all its values, kept live, and its last hour as a chart.
+ * The drawer of one row: all its values, kept live, and its history as charts, from an hour to a year.
  *
  * @typedef {import('../query.js').Column} Column
  * @typedef {import('../store.js').Row} Row
  */
 import { formatCell, formatExact, formatState, formatText, parseTime } from '../format.js';
 import { element, oncePerFrame } from './dom.js';
+import { Ranges } from './ranges.js';
 
-const MINUTES = 60;
-const REFRESH_EVERY = 15_000;
 /** Topics whose rows measure something. */
 const WITH_HISTORY = new Set(['stations', 'devices']);
 
@@ -24,6 +23,7 @@ export class HistoryDrawer {
   #values;
   #chart;
   #note;
+  #ranges;
   /** @type {Column[]} */
   #columns = [];
   /** @type {Row | null} */
@@ -49,6 +49,7 @@ export class HistoryDrawer {
     this.#values = part('values');
     this.#chart = part('chart');
     this.#note = part('note');
+    this.#ranges = new Ranges(part('ranges'), () => this.#choose());
     dialog.addEventListener('close', () => this.#closed());
     dialog.addEventListener('click', ({ target }) => {
       // The dialog itself is only hit beside its content, that is on the backdrop.
@@ -74,7 +75,7 @@ export class HistoryDrawer {
     this.#paintValues();
     const measured = WITH_HISTORY.has(topic);
     this.#dialog.toggleAttribute('data-plain', !measured);
-    this.#note.textContent = measured ? 'Loading the last hour…' : '';
+    this.#note.textContent = measured ? 'Loading…' : '';
     this.#dialog.showModal();
     if (measured) this.#load();
   }
@@ -88,6 +89,13 @@ export class HistoryDrawer {
 
   tick() {
     if (this.topic !== null) this.#paint();
+  }
+
+  #choose() {
+    clearTimeout(this.#refreshTimer);
+    this.#erase();
+    this.#note.textContent = 'Loading…';
+    this.#load();
   }
 
   #closed() {
@@ -117,20 +125,21 @@ export class HistoryDrawer {
 
   async #load() {
     const { topic, key } = this;
-    const isShown = () => this.topic === topic && this.key === key;
+    const { span } = this.#ranges;
+    const isShown = () => this.topic === topic && this.key === key && this.#ranges.span === span;
     try {
-      const answer = await fetch(`/history/${topic}/${key}?minutes=${MINUTES}`, { headers: { Accept: 'application/json' } });
+      const answer = await fetch(`/history/${topic}/${key}?minutes=${span.minutes}`, { headers: { Accept: 'application/json' } });
       if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
       const history = await answer.json();
       if (!isShown()) return;
       this.#history = history;
       await this.#draw(isShown);
     } catch (error) {
-      if (isShown()) this.#note.textContent = `The last hour cannot be shown. ${error instanceof Error ? error.message : ''}`;
+      if (isShown()) this.#note.textContent = `The history cannot be shown. ${error instanceof Error ? error.message : ''}`;
     }
     if (!isShown()) return;
     clearTimeout(this.#refreshTimer);
-    this.#refreshTimer = setTimeout(() => this.#load(), REFRESH_EVERY);
+    this.#refreshTimer = setTimeout(() => this.#load(), span.refresh);
   }
 
   /** @param {() => boolean} isShown */
@@ -140,13 +149,13 @@ export class HistoryDrawer {
     const { drawCharts } = await import('./chart.js');
     if (!isShown()) return;
     this.#erase();
-    const drawn = await drawCharts(this.#chart, history);
+    const drawn = await drawCharts(this.#chart, history, this.#ranges.span.minutes * 60);
     if (!isShown()) {
       drawn?.destroy();
       return;
     }
     this.#drawn = drawn;
-    this.#note.textContent = drawn ? '' : 'Nothing was measured in the last hour.';
+    this.#note.textContent = drawn ? '' : `Nothing was measured in the last ${this.#ranges.span.name}.`;
   }
 
   #erase() {
@@ -156,8 +165,9 @@ export class HistoryDrawer {
 
   #redraw() {
     const { topic, key } = this;
+    const { span } = this.#ranges;
     if (!this.#drawn || topic === null) return;
     this.#erase();
-    this.#draw(() => this.topic === topic && this.key === key);
+    this.#draw(() => this.topic === topic && this.key === key && this.#ranges.span === span);
   }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import sys
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
+from websockets.exceptions import InvalidURI
+from websockets.uri import parse_uri
 
 from smartserver.core.emulation import print_summary, progress, stopped_by_signals
 from stations.emulator.client import Plan
@@ -170,7 +173,21 @@ def _plan(options: Mapping[str, Any], console: Console) -> Plan:
     )
 
 
+def _check(plan: Plan) -> None:
+    """What no attempt to connect could make right is told at once, not tried again until the end of the run."""
+    try:
+        parse_uri(plan.url)
+    except (InvalidURI, ValueError) as error:  # ValueError: the port is no number, or none that there is
+        raise CommandError(f"--url (CS_PROTOCOL, CS_HOST, CS_PORT) {plan.url!r}: {error}") from error
+    if plan.url.startswith("wss:"):
+        try:
+            plan.tls.context()
+        except (OSError, ssl.SSLError) as error:
+            raise CommandError(f"--ca-file, --cert or --key cannot be read: {error}") from error
+
+
 async def _run(order: Order, plan: Plan, duration: float | None, console: Console) -> Fleet:
+    _check(plan)
     stop = asyncio.Event()
     fleet = Fleet(order, plan)
     with stopped_by_signals(stop, duration):

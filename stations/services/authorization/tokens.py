@@ -52,8 +52,9 @@ def judge_at(
     *,
     purpose: Purpose = Purpose.ASK,
     transaction_id: int | None = None,
+    evse: int | None = None,
 ) -> tuple[TokenJudged, IdToken | None]:
-    """The verdict on a token at this station, and its row."""
+    """The verdict on a token at this station, and its row. `transaction_id` and `evse`: of the session that begins."""
     allowed = purpose is Purpose.END or registration.may_charge(batch, context, station)
     judged, row = judge_token(
         token=token,
@@ -62,6 +63,7 @@ def judge_at(
         now=context.received_at,
         starting=purpose is Purpose.START,
         transaction_id=transaction_id,
+        evse=evse,
     )
     return judged if allowed else TokenJudged("Invalid"), row
 
@@ -81,11 +83,12 @@ def judge_token(
     now: datetime,
     starting: bool = False,
     transaction_id: int | None = None,
+    evse: int | None = None,
 ) -> tuple[TokenJudged, IdToken | None]:
     """The verdict on a token, and its row. A token that nobody has entered gets a row when it is first seen.
 
     `starting`: the token begins a session (`transaction_id`, if that has begun already), so those that run count
-    (1.6 section 7.2: ConcurrentTx is for StartTransaction).
+    (1.6 section 7.2: ConcurrentTx is for StartTransaction), but for one on the same `evse`, which is over by that.
     """
     if token.type in _WITHOUT_VALUE:
         return TokenJudged("Accepted"), None
@@ -93,7 +96,7 @@ def judge_token(
         return TokenJudged("Invalid"), None
     row = find_token(token.value) or _note_unknown(token)
     status = _status(row, station_id, accept_unknown, now)
-    if status == "Accepted" and starting and _has_enough_sessions(row, transaction_id):
+    if status == "Accepted" and starting and _has_enough_sessions(row, transaction_id, station_id, evse):
         status = "ConcurrentTx"
     return TokenJudged(status, row.expires_at, row.group.name if row.group else ""), row
 
@@ -143,7 +146,7 @@ def _tag_of(payload: dict[str, object]) -> str:
     return str(tag.get("idToken", "")) if isinstance(tag, dict) else str(tag)
 
 
-def _has_enough_sessions(row: IdToken, transaction_id: int | None) -> bool:
+def _has_enough_sessions(row: IdToken, transaction_id: int | None, station_id: int, evse: int | None) -> bool:
     """Sessions that began earlier count, ghosts do not; so a repeated start gets the verdict of the first one."""
     if row.max_sessions is None:
         return False
@@ -152,6 +155,8 @@ def _has_enough_sessions(row: IdToken, transaction_id: int | None) -> bool:
     running = Transaction.objects.filter(id_token=row, active=True).exclude(remark__contains=remarks.GHOST)
     if transaction_id is not None:
         running = running.filter(pk__lt=transaction_id)
+    if evse is not None:  # its end was lost; the session that begins there proves it (`sessions.ghosts`)
+        running = running.exclude(station=station_id, evse__number=evse, messages_in_queue=False)
     return running.count() >= row.max_sessions
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 
 from smartserver.core.batch import Batch
+from smartserver.core.clock import isoformat
 from smartserver.core.events import JOB_CHANGED
 from stations.models import FileJob
 
@@ -89,7 +90,7 @@ def note(job: FileJob, text: str, at: datetime) -> None:
     """Add a line to the history; what is repeated is not, and of a long one the middle is dropped."""
     if not job.history or job.history[-1][1] != text:
         job.history = [*job.history[: MAX_HISTORY // 2], *job.history[MAX_HISTORY // 2 :][-MAX_HISTORY // 2 + 1 :]]
-        job.history.append([at.isoformat(), text])
+        job.history.append([isoformat(at), text])
 
 
 def go_on(job: FileJob, at: datetime, *, patience: timedelta | None = None) -> None:

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound
 from stations.models import EVSE, Connector, Station, Transaction
+from stations.ocpp.times import believed
 from stations.ocpp.told import TransactionStatusTold
 from stations.services import announce, remarks, summary
 from stations.services.commands import Requester
@@ -28,6 +29,9 @@ CLOSED_BY_OPERATOR = "ClosedByOperator"
 
 FREE = "Available"
 
+FAST_CLOCK = timedelta(minutes=5)
+"""A session that began later than this after the server heard of it has its time from a clock that runs ahead."""
+
 MAX_MARKED = 500
 """Ghosts that one look marks; the next look finds the others."""
 
@@ -39,7 +43,7 @@ def end(session: Transaction, reason: str, now: datetime) -> None:
     session.end_reason = reason[:64]
     session.charging_state = ""
     session.messages_in_queue = False
-    if session.evse_id is not None:
+    if session.evse_id is not None and session.pk is not None:  # the power there is that of another, if it is new
         EVSE.objects.filter(pk=session.evse_id, power_w__isnull=False).update(power_w=0.0)
 
 
@@ -51,6 +55,25 @@ def supersede(batch: Batch, identity: str, evse: EVSE, now: datetime) -> None:
         ghost.remark = remarks.added(ghost.remark, remarks.SUPERSEDED)
         ghost.save()
         announce.ended(batch, identity, ghost)
+
+
+def is_overtaken(evse: EVSE, moment: datetime | None, meter_wh: float | None, now: datetime) -> bool:
+    """Whether a session that began after this start runs on its EVSE: the start was replayed too late.
+
+    Stations send what they kept in its order (1.6 section 3.7), but some send what happens now first. Their clock alone
+    proves nothing, as it may have been put right in between; the register of the meter has to say the same.
+    """
+    if believed(moment, now) is None or not meter_wh or meter_wh < 0:
+        return False
+    later = Transaction.objects.filter(
+        station=evse.station_id,
+        evse=evse,
+        active=True,
+        started_at_station__gt=moment,
+        started_at_station__lte=F("started_at") + FAST_CLOCK,
+        meter_start_wh__gt=meter_wh,
+    )
+    return later.exists()
 
 
 def was_closed_here(session: Transaction) -> bool:

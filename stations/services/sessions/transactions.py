@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from smartserver.core.batch import Batch
 from stations.models import EVSE, IdToken, Station, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, TokenJudged, TransactionKept, TransactionReported
@@ -70,7 +72,7 @@ def _take(
     if begins:
         charging.begin_transaction_profiles(batch, session)
         announce.started(batch, station.identity, session)
-    if ends:
+    if ends or (begins and not session.active):
         announce.ended(batch, station.identity, session)
     elif not begins and shown != _shown(session):
         announce.updated(batch, station.identity, session)
@@ -95,6 +97,7 @@ def _judge(
         fact.token,
         purpose=tokens.Purpose.END if fact.phase is Phase.ENDED else tokens.Purpose.START,
         transaction_id=session.pk if session else None,
+        evse=fact.evse,
     )
 
 
@@ -119,11 +122,13 @@ def _is_plausible(moment: datetime | None, now: datetime) -> bool:
 def _begin(
     batch: Batch, context: Context, fact: TransactionReported, station: Station, id_token: IdToken | None
 ) -> Transaction:
-    evse = None
+    evse, overtaken = None, False
     if fact.evse is not None:
         evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
         if fact.phase is not Phase.ENDED:  # the end of an old session, replayed, ends no other
-            ghosts.supersede(batch, station.identity, evse, context.received_at)
+            overtaken = ghosts.is_overtaken(evse, fact.stamp.moment, fact.meter_wh, context.received_at)
+            if not overtaken:
+                ghosts.supersede(batch, station.identity, evse, context.received_at)
     session = Transaction(
         station_id=context.station_id,
         evse=evse,
@@ -134,6 +139,9 @@ def _begin(
         started_at_station=fact.stamp.moment,
         charging_state="Charging" if fact.sequence is None else "",
     )
+    if overtaken:  # it is the ghost; its station still has to tell how it ended
+        ghosts.end(session, ghosts.SUPERSEDED, context.received_at)
+        session.remark = remarks.SUPERSEDED
     session.save()
     return session
 
@@ -203,6 +211,9 @@ def _remember_register(session: Transaction, fact: TransactionReported) -> None:
     shown = {Phase.STARTED: session.meter_start_wh, Phase.ENDED: session.meter_stop_wh}.get(fact.phase)
     if not shown or session.evse_id is None:
         return
-    later = Transaction.objects.filter(station=session.station_id, evse=session.evse_id, active=True, pk__gt=session.pk)
-    if not later.exists():
+    later = Q(pk__gt=session.pk)
+    if session.started_at_station is not None:
+        later |= Q(started_at_station__gt=session.started_at_station)  # this one was replayed late
+    running = Transaction.objects.filter(later, station=session.station_id, evse=session.evse_id, active=True)
+    if not running.exists():
         EVSE.objects.filter(pk=session.evse_id).update(energy_wh=shown)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import threading
 import time
 import unittest
 from argparse import Namespace
-from typing import Any
 from unittest import mock
 
 from prometheus_client import CollectorRegistry
@@ -17,22 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from bridge.client import health
 from bridge.client.health import Health, HealthError
 from bridge.client.options import Options, read
-from bridge.client.status import ChargerStatus, Status
+from bridge.client.status import Status
+from tests.bridge.client.statuses import charger
 from tests.waiting import eventually
-
-
-def charger(name: str = "EC-1", **values: Any) -> ChargerStatus:
-    usual: ChargerStatus = {
-        "name": name,
-        "is_alive": True,
-        "connections": {"cms": "connected", "events": "waiting 40 s"},
-        "spool_events": 3,
-        "spool_bytes": 900,
-        "dropped_events": 1,
-        "last_poll": "2026-01-31T12:00:00Z",
-        "last_event": None,
-    }
-    return usual | values  # type: ignore[return-value]
 
 
 def options(host: str = "127.0.0.1", port: int = 3020) -> Options:
@@ -154,6 +141,13 @@ class LimitTests(Case):
         for connection in held:
             connection.close()
         eventually(self.answers)
+
+    def test_a_system_without_threads_costs_no_place(self) -> None:
+        exhausted = mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread"))
+        with exhausted, self.assertLogs("bridge.client.health", "WARNING"):
+            for _ in range(health.MAX_REQUESTS + 1):
+                self.assertEqual(self.raw(b""), b"")
+        self.assertEqual(self.ask("/healthz")[0], 200)
 
     def answers(self) -> bool:
         try:

@@ -13,7 +13,8 @@ import time
 import unittest
 from pathlib import Path
 
-from tests.operations.support import ROOT
+from bridge.client.options import OPTIONS
+from tests.operations.support import ROOT, free_port
 from tests.waiting import eventually
 
 KEY = "pass-word-4711"
@@ -21,10 +22,8 @@ NOWHERE = "127.0.0.1:1"
 """Nobody listens there."""
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+OTHERS = {option.env for option in OPTIONS} | {"DJANGO_SETTINGS_MODULE"}
+"""What this process may have been told is nothing to the bridge."""
 
 
 class Case(unittest.TestCase):
@@ -34,7 +33,7 @@ class Case(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        kept = {name: value for name, value in os.environ.items() if name not in OTHERS}
         places = {"SPOOL_DIR": str(self.folder), "HARDWARE_HOST": NOWHERE, "SERVER_URL": f"http://me:{KEY}@{NOWHERE}/"}
         process = subprocess.Popen(
             [sys.executable, "-W", "error", "manage.py", "run_noc_bridge", *arguments],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from smartserver.core.clock import isoformat
 from stations import settlement
 from stations.models import Command, FileJob
 from stations.services import files
@@ -201,3 +202,9 @@ class Updates(JobCase):
             jobs.note(job, f"status {number}", NOON)
         self.assertEqual(len(job.history), jobs.MAX_HISTORY)
         self.assertEqual((job.history[0][1], job.history[-1][1]), ("status 0", "status 499"))
+
+    def test_times_of_the_history_are_utc_with_z(self) -> None:
+        job = FileJob(history=[])
+        jobs.note(job, "Downloading", NOON)
+        self.assertEqual(job.history, [[isoformat(NOON), "Downloading"]])
+        self.assertTrue(job.history[0][0].endswith("Z"))
