@@ -44,6 +44,9 @@ MIN_GUNS = 2  # the original's servers expect the fields of A and B
 KEY_HEADER = "Idempotency-Key"
 """Names one event; the same key again is the same event. Ours alone: the original sends none."""
 
+OUR_AGENT = "smart-server-bridge"
+"""How the `User-Agent` of our bridge begins, which executes no command twice."""
+
 STATUS_HEADER = "Hardware-Status"
 """The hardware's HTTP status beside its answer; `0` where it gave none. Ours alone."""
 

@@ -21,6 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from bridge import wire
 from bridge.client.traffic import Traffic
 
 CONNECT_SECONDS = 5.0
@@ -139,7 +140,7 @@ class Transport:
         self._is_over = False
         self._session = requests.Session()
         self._session.trust_env = not is_local
-        self._session.headers.update({"User-Agent": "noc-bridge"})
+        self._session.headers.update({"User-Agent": wire.OUR_AGENT})
         if is_local:
             self._session.headers["Connection"] = "close"
         adapter = _Adapter(self)

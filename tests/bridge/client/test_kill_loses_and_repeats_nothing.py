@@ -18,9 +18,8 @@ import orjson
 from bridge import wire
 from tests.bridge.client.counterparts import KEY, Cms, Hardware
 from tests.bridge.client.support import get, put
-from tests.bridge.client.test_the_bridge_starts_and_stops import free_port
 from tests.bridge.client.web import Answer, Drop, Request
-from tests.operations.support import ROOT
+from tests.operations.support import ROOT, free_port
 from tests.waiting import eventually
 
 POWERCAP = "/outlets/1/powercap"
