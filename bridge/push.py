@@ -9,11 +9,13 @@ leaves after the commit.
 | version_info | bridge | `{version}` |
 | heartbeat | bridge | `{}`, every 10 s |
 | telemetry | bridge | `{state}`: the text of /state, every 30 s and after events; a newer one replaces an older one |
-| event | bridge | `{key, event, state}`: a hardware event and the text of /state beside it, or null |
-| command_result | bridge | `{command_id, status_code, response, execution_time_ms}`; status 0: the hardware gave none |
+| event | bridge | `{key, event, state}`: a hardware event (an object) and the text of /state beside it, or null |
+| command_result | bridge | `{command_id, status_code, response, execution_time_ms}`, see below |
 | command | server | `{command_id, method, path, body, is_json, is_text_file}` |
 | ack | server | `{key, session_id}` for an event, `{key}` for a result, whose key is `command-<id>` |
 | refused | server | `{key, reason}`: it will never be taken, do not send it again |
+
+`response` is what the hardware's JSON says, or a text; status 0: the hardware gave none.
 
 Logs are too long for frames: they go over HTTP (`ExpertPostFullStateData`) with the session id of the
 acknowledgement, and a command's text file over `UpdateExecutionStatus`.

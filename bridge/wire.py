@@ -44,6 +44,9 @@ MIN_GUNS = 2  # the original's servers expect the fields of A and B
 KEY_HEADER = "Idempotency-Key"
 """Names one event; the same key again is the same event. Ours alone: the original sends none."""
 
+OUR_AGENT = "smart-server-bridge"
+"""How the `User-Agent` of our bridge begins, which executes no command twice."""
+
 STATUS_HEADER = "Hardware-Status"
 """The hardware's HTTP status beside its answer; `0` where it gave none. Ours alone."""
 
@@ -255,6 +258,15 @@ def write_answer(text: str) -> bytes:
     if not is_json_text(text):
         text = orjson.dumps(_encodable(text)).decode()
     return orjson.dumps(text)
+
+
+def write_long_answer(pieces: Iterable[str], *, is_json: bool) -> Iterator[bytes]:
+    """The same of a long answer, in pieces, so that it is never held whole. `is_json`: the pieces together are JSON."""
+    yield b'"' if is_json else b'"\\"'
+    for piece in pieces:
+        text = orjson.dumps(_encodable(piece))[1:-1]
+        yield text if is_json else orjson.dumps(text.decode())[1:-1]
+    yield b'"' if is_json else b'\\""'
 
 
 def read_answer(body: bytes) -> Any:
