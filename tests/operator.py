@@ -43,3 +43,8 @@ class Operator:
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def download(self, path: str) -> bytes:
+        answer = requests.get(f"{self._server.http}/api/v1/{path}", headers=self._headers, timeout=TIMEOUT)
+        assert answer.status_code == 200, answer.text
+        return answer.content
