@@ -33,6 +33,8 @@ PURE = ",".join(
         "devices/recent.py",
         "bridge/cms/meaning.py",
         "bridge/jsontext.py",
+        "bridge/client/backoff.py",
+        "bridge/client/events.py",
         "bridge/outlets.py",
         "bridge/paths.py",
         "bridge/push.py",
