@@ -40,6 +40,8 @@ PURE = ",".join(
         "bridge/emulator/records.py",
         "bridge/emulator/session.py",
         "bridge/emulator/tar.py",
+        "bridge/client/backoff.py",
+        "bridge/client/events.py",
         "bridge/outlets.py",
         "bridge/paths.py",
         "bridge/push.py",

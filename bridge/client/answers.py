@@ -18,7 +18,7 @@ from bridge.client.context import Context
 from bridge.client.hardware import SECONDS, Hardware
 from bridge.client.journal import NOT_KNOWN, Answer
 from bridge.client.logs import Way
-from bridge.client.tail import newest_lines
+from bridge.client.tail import Tail, newest_lines
 from bridge.client.transport import Response, Stopped, TransportError
 from bridge.paths import NotAllowed
 from bridge.wire import RemoteCommand
@@ -141,6 +141,15 @@ class Executor:
             path.unlink(missing_ok=True)
             raise
         return Answer(status, None, path)
+
+
+def told(context: Context, path: str, tail: Tail) -> Iterator[str]:
+    """The lines, and one more where these are not the newest ones: the log was longer than we read."""
+    yield from tail
+    if tail.truncated:
+        text = f"the log is longer than {context.options.max_response_size} bytes, its end is missing"
+        context.warn(Way.FROM_HARDWARE, f"{path}: {text}")
+        yield f"[noc-bridge: {text}]"
 
 
 class _TooLong(Exception):

@@ -50,7 +50,7 @@ class Intake:
             case Verdict.REFUSED:
                 context.warn(Way.FROM_SERVER, f"{text}: the number stood for another command before, it is refused")
             case Verdict.FULL:
-                context.warn(Way.FROM_SERVER, f"{text}: too many wait already, it is not taken")
+                context.warn(Way.FROM_SERVER, f"{text}: too many wait already, it is refused")
         context.bells.ring(*TASKS.values())
         return verdict
 

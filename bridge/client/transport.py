@@ -192,15 +192,21 @@ class Transport:
             raise Stopped("the bridge ends", has_left=False)
         try:
             yield
+            self._check()
         except TransportError:
             raise
         except (requests.RequestException, HTTPError, OSError, ValueError, AttributeError) as error:
             # The last two: what the libraries make of a socket that is shut down under them, or of a broken answer.
-            if self._switchboard.is_stopped:
-                raise Stopped("the bridge ends") from None
-            if self._is_over:
-                raise TransportError("it did not end in time") from None
+            self._check()
             raise TransportError(_words(error), has_left=not _never_left(error)) from None
+
+    def _check(self) -> None:
+        """Whether we ended it ourselves. To the libraries that may look like the end of a head, or of a body of which
+        nobody said how long it is."""
+        if self._switchboard.is_stopped:
+            raise Stopped("the bridge ends") from None
+        if self._is_over:
+            raise TransportError("it did not end in time") from None
 
     def opened(self, place: socket.socket) -> None:
         with self._lock:

@@ -124,7 +124,7 @@ class OutageTests(BridgeCase):
         self.start(spool=False, max_event_state_log_lines=0)
         self.listening()
         self.hardware.emit(type="alert", number=1)
-        eventually(lambda: self.numbers() == [1])
+        eventually(lambda: self.numbers() == [1] and self.status["spool_events"] == 0)
         self.cms.is_away = True
         self.hardware.emit(type="alert", number=2)
         eventually(lambda: self.status["dropped_events"] == 1)
