@@ -27,7 +27,7 @@ import { CommandDialog } from './views/command.js';
 import { HistoryDrawer } from './views/history.js';
 import { Tabs } from './views/tabs.js';
 
-const TOPICS = /** @type {const} */ (['stations', 'devices', 'commands']);
+const TOPICS = /** @type {const} */ (['stations', 'devices', 'commands', 'alerts']);
 /** Lost tries after which it is worth asking whether we are still logged in. */
 const FAILURES_TO_ASK = 3;
 
