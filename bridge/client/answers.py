@@ -92,11 +92,8 @@ class Executor:
         with newest_lines(
             response.chunks(), lines=lines, max_line=MAX_LINE, max_bytes=limit, directory=self._folder.parent
         ) as tail:
-            if tail.truncated:
-                self._context.warn(
-                    Way.FROM_HARDWARE, f"{command.path} is longer than {limit} bytes: its end is missing"
-                )
-            return self._kept(response.status, wire.write_long_answer(_joined(tail), is_json=False))
+            newest = _joined(told(self._context, command.path, tail))
+            return self._kept(response.status, wire.write_long_answer(newest, is_json=False))
 
     def _lines(self, command: RemoteCommand) -> int:
         """How many of the newest lines; `{"lines": n}` in the command's body asks for fewer than is usual."""

@@ -178,7 +178,7 @@ class Transport:
                     stream=True,
                     allow_redirects=False,
                 )
-            self.traffic.add(purpose, size + len(url), _head_size(response))
+            self.traffic.add(purpose, size + len(url) + _size(response.request.headers), _size(response.headers))
             with response:
                 yield Response(response, self, answer_purpose or purpose)
         finally:
@@ -266,8 +266,8 @@ def _tell(line: Transport | None, place: socket.socket | None) -> None:
         line.opened(place)
 
 
-def _head_size(response: requests.Response) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+def _size(headers: Mapping[str, str | bytes]) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers.items())
 
 
 def _never_left(error: Exception) -> bool:
