@@ -10,6 +10,7 @@ import devices.tasks
 import stations.files.tasks
 import stations.selectors
 import stations.tasks
+from bridge.cms.services import channels
 from smartserver.core import hours
 from smartserver.core.runtime import Runtime
 from smartserver.webhooks.delivery import Deliverer
@@ -21,7 +22,7 @@ webhooks = Outbox()
 runtime = Runtime(
     topics=(stations.selectors.TOPIC, devices.selectors.TOPIC, stations.selectors.COMMANDS),
     # With other processes about, their sockets are none of our business; their silence tells.
-    first=() if settings.REDIS_URL else (connections.mark_all_offline,),
+    first=() if settings.REDIS_URL else (connections.mark_all_offline, channels.close_all),
     tasks=(
         stations.tasks.watch_silence,
         stations.tasks.watch_commands,
