@@ -31,6 +31,7 @@ PURE = ",".join(
         "devices/protocol.py",
         "devices/pyliteral.py",
         "devices/recent.py",
+        "bridge/cms/frames.py",
         "bridge/cms/meaning.py",
         "bridge/jsontext.py",
         "bridge/emulator/car.py",
