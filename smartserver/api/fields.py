@@ -13,6 +13,7 @@ from typing import Any
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from smartserver.api.kinds import misfit
 from smartserver.core.errors import BadInput
@@ -140,6 +141,17 @@ def checked(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
         raise BadInput("The request is not as it has to be.", problems=problems)
     found: dict[str, Any] = serializer.validated_data
     return found
+
+
+def refuse_body(request: Request) -> None:
+    """`BadInput` when a request to an operation that takes no body has one.
+
+    An empty object is as good as none: there are programs that cannot POST without. What is not JSON is 415, as
+    everywhere.
+    """
+    if request.data != {}:
+        reason = "This operation takes no body."
+        raise BadInput(reason, problems=[{"path": "", "reason": reason}])
 
 
 def problems_in(errors: Any, path: str = "") -> list[dict[str, str]]:

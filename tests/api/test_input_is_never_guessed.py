@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework import serializers
+from rest_framework.test import APIClient
 
+from smartserver.accounts.roles import Role
 from smartserver.api.fields import JSONObject
 from smartserver.api.kinds import kind_of
 from smartserver.webhooks.models import Subscription
-from stations.models import Command, FirmwareFile, IdToken, IdTokenGroup, Station
+from stations.models import Command, FirmwareFile, IdToken, IdTokenGroup, Station, Transaction
 from tests.api.support import API, ApiCase
 from tests.stations.factories import StationFactory, TransactionFactory
 
 TEXT = "This is not a text."
 FLAG = "This is not true or false."
 WHOLE = "This is not a whole number."
+
+JSON = "application/json"
 
 
 class JsonTests(ApiCase):
@@ -135,6 +140,58 @@ class TextTests(ApiCase):
         )
         self.assertEqual(response.status_code, 201, response.content)
         self.assertEqual(FirmwareFile.objects.values_list("version", "description").get(), ("5", "true"))
+
+
+class NoBodyTests(ApiCase):
+    """Operations that take no body."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        station = StationFactory.create(identity="CP1")
+        address = f"transactions/{TransactionFactory.create(station=station).pk}/close"
+        self.operations = [("get", "stations/CP1"), ("post", address), ("delete", "stations/CP1")]
+
+    def send(self, client: APIClient, number: int, body: str, kind: str = JSON, **headers: str) -> int:
+        method, address = self.operations[number]
+        response = client.generic(method.upper(), API + address, body, content_type=kind, headers=headers)
+        if response.status_code >= 400:
+            self.assertEqual(response["Content-Type"], "application/problem+json")
+        return response.status_code
+
+    def test_any_body_is_refused(self) -> None:
+        bodies = ('{"reason": "ghost"}', "[]", "null", "false", '""', "0", "{")
+        for number, body in itertools.product(range(len(self.operations)), bodies):
+            with self.subTest(self.operations[number][0], body=body):
+                self.assertEqual(self.send(self.administrator, number, body), 400)
+        self.assertTrue(Transaction.objects.get().active)
+
+    def test_forms_are_not_spoken(self) -> None:
+        """Neither to programs nor to browsers, whose forms are looked through for a CSRF token before all else."""
+        browser = APIClient(enforce_csrf_checks=True)
+        browser.force_login(self.users[Role.ADMINISTRATOR])
+        browser.cookies["csrftoken"] = token = "a" * 32
+        form = '--x\r\nContent-Disposition: form-data; name="reason"\r\n\r\nghost\r\n--x--\r\n'
+        bodies = (
+            (form, "multipart/form-data; boundary=x"),
+            ("reason=ghost", "application/x-www-form-urlencoded"),
+            ("ghost", "text/plain"),
+        )
+        for client, number, (body, kind) in itertools.product((self.administrator, browser), range(3), bodies):
+            with self.subTest(self.operations[number][0], kind=kind, browser=client is browser):
+                self.assertEqual(self.send(client, number, body, kind, **{"X-CSRFToken": token}), 415)
+        self.assertTrue(Transaction.objects.get().active)
+
+    def test_nothing_and_an_empty_object_are_fine(self) -> None:
+        for body, kind in (("", "text/plain"), ("", "application/x-www-form-urlencoded"), (" { } ", JSON)):
+            with self.subTest(body=body, kind=kind):
+                Transaction.objects.update(active=True)
+                for number in (0, 1):
+                    self.assertEqual(self.send(self.administrator, number, body, kind), 200)
+        self.assertEqual(self.send(self.administrator, 2, "{}"), 204)
+
+    def test_the_document_takes_none_either(self) -> None:
+        response = self.administrator.generic("GET", "/api/schema/", "[]", content_type=JSON)
+        self.assertEqual(response.status_code, 400)
 
 
 def bodies_and_queries(resolver: Any) -> Iterator[type[serializers.Serializer[Any]]]:
