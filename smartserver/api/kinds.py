@@ -49,9 +49,9 @@ def kind_of(field: Any) -> Kind | None:
 
 
 def misfit(field: Any, value: Any, *, is_text: bool) -> Any:
-    """What is wrong with the kind of a value, or of those in it, as DRF nests errors; None if nothing is.
+    """What is wrong with the kind of a value, or of those in it, and with the length of texts, as DRF nests errors.
 
-    Whether there may be null is the field's own business.
+    None if nothing is. Whether there may be null is the field's own business.
     """
     if value is None:
         return None
@@ -67,7 +67,15 @@ def misfit(field: Any, value: Any, *, is_text: bool) -> Any:
     if kind is None:
         return None
     fits = kind.written.fullmatch(value) is not None if is_text and isinstance(value, str) else kind.fits(value)
-    return None if fits else [kind.reason]
+    return _length_problem(field, value) if fits else [kind.reason]
+
+
+def _length_problem(field: Any, value: Any) -> list[str] | None:
+    """Of a text as it was sent: DRF measures what is left of it without the blanks around it."""
+    most = getattr(field, "max_length", None) if isinstance(field, serializers.CharField) else None
+    if most is None or len(value) <= most:
+        return None
+    return [field.error_messages["max_length"].format(max_length=most)]
 
 
 def _misfits(child: Any, values: Mapping[Any, Any], is_text: bool) -> Any:

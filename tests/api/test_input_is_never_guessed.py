@@ -42,6 +42,14 @@ class JsonTests(ApiCase):
                 self.assertEqual(self.refused("post", "groups", {"name": wrong}), [("name", TEXT)])
         self.assertFalse(IdTokenGroup.objects.exists())
 
+    def test_texts_are_as_long_as_they_were_sent(self) -> None:
+        """Also where the blanks around them are dropped."""
+        for name in ("x" * 36 + " ", "\n" + "x" * 36, " " * 37):
+            with self.subTest(name=name):
+                found = self.refused("post", "groups", {"name": name})
+                self.assertEqual(found, [("name", "Ensure this field has no more than 36 characters.")])
+        self.assertEqual(self.ask("post", "groups", {"name": " " + "x" * 35}, expect=201)["name"], "x" * 35)
+
     def test_flags(self) -> None:
         for wrong in ("yes", "true", 1, 0, "", [True]):
             with self.subTest(wrong=wrong):
