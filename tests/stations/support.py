@@ -115,9 +115,11 @@ class Client:
         user: str = "",
         password: bytes = b"",
         origin: str = "",
+        headers: Sequence[str] = (),
     ) -> None:
         # Not as an option of the library, which takes no connection without a common subprotocol.
         header = ["Sec-WebSocket-Protocol: " + ", ".join(versions)] if versions else []
+        header += headers
         if user:
             header.append("Authorization: Basic " + base64.b64encode(user.encode() + b":" + password).decode())
         self._numbers = itertools.count(1)
