@@ -169,7 +169,7 @@ class Commander:
         return True
 
     def _pushed(self, execution: Execution, answer: Answer) -> bool:
-        """Over the push channel, where it is open and the answer fits; text files take the other way (`bridge.push`)."""
+        """Over the push channel, where it is open and the answer fits; text files take the other way."""
         if self._pusher is None or not self._link.is_pushing or self._lane is Lane.FILES:
             return False
         if answer.body is None or len(answer.body) > MAX_RESULT:
