@@ -21,7 +21,6 @@ from bridge.client.pushing import MAX_RESULT, Pusher
 from bridge.client.transport import Stopped, TransportError
 from bridge.wire import BadCommand, RemoteCommand
 
-LOOK_SECONDS = 30.0
 MAX_ATTEMPTS = 100
 """Reports of one answer, hours apart in the end; a CMS that still does not take it never will."""
 
