@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP, the three kinds of sockets, start and stop."""
+"""The ASGI application: HTTP, the four kinds of sockets, start and stop."""
 
 from __future__ import annotations
 

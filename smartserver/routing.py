@@ -7,8 +7,11 @@ from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 
+from bridge import push
+from bridge.cms.consumers import PushSocket
 from devices.connections import Connections as DeviceConnections
 from devices.consumers import DeviceSocket
+from smartserver.core.events import HINT_PUSH
 from smartserver.core.runtime import Runtime
 from smartserver.dashboard.consumers import BrowserSocket
 from stations.connections import Connections as StationConnections
@@ -21,9 +24,10 @@ DEVICE_PATH = "/update/"
 
 
 def websockets(runtime: Runtime) -> Application:
-    """The sockets of one process. What is neither browser nor device is a station, or refused as one."""
+    """The sockets of one process. What is none of the others is a station, or refused as one."""
     stations = StationConnections()
     devices = DeviceConnections()
+    pushes = StationConnections(HINT_PUSH)
 
     async def browser(scope: Any, receive: Any, send: Any) -> None:
         await BrowserSocket(scope, receive, send, runtime=runtime).run()
@@ -37,6 +41,8 @@ def websockets(runtime: Runtime) -> Application:
             await browser_with_user(scope, receive, send)
         elif path == DEVICE_PATH:
             await DeviceSocket(scope, receive, send, runtime=runtime, connections=devices).run()
+        elif f"/{path.lstrip('/')}".startswith(push.PATH):
+            await PushSocket(scope, receive, send, runtime=runtime, connections=pushes).run()
         else:
             await StationSocket(scope, receive, send, runtime=runtime, connections=stations).run()
 

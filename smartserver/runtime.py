@@ -11,6 +11,7 @@ import devices.tasks
 import stations.files.tasks
 import stations.selectors
 import stations.tasks
+from bridge.cms.services import channels
 from smartserver.core import hours
 from smartserver.core.runtime import Runtime
 from smartserver.webhooks.delivery import Deliverer
@@ -27,7 +28,7 @@ runtime = Runtime(
         bridge.cms.selectors.ALERTS,
     ),
     # With other processes about, their sockets are none of our business; their silence tells.
-    first=() if settings.REDIS_URL else (connections.mark_all_offline,),
+    first=() if settings.REDIS_URL else (connections.mark_all_offline, channels.close_all),
     tasks=(
         stations.tasks.watch_silence,
         stations.tasks.watch_commands,

@@ -19,9 +19,13 @@ class Connection(Protocol):
 
 
 class Connections:
-    """Station → newest socket. Generations come from the database, so all processes agree on the newest."""
+    """Station → newest socket. Generations come from the database, so all processes agree on the newest.
 
-    def __init__(self) -> None:
+    `hint` is what the processes tell each other when one opened: every kind of socket has its own generations.
+    """
+
+    def __init__(self, hint: str = HINT_CONNECTION) -> None:
+        self._hint = hint
         self._open: dict[int, Connection] = {}
         self._peers: Peers | None = None
 
@@ -32,7 +36,7 @@ class Connections:
         """Hear of connections to other processes."""
         if self._peers is not peers:
             self._peers = peers
-            peers.on(HINT_CONNECTION, self._elsewhere)
+            peers.on(self._hint, self._elsewhere)
             peers.on(HINT_COMMANDS, self._commands_wait)
 
     def attach(self, connection: Connection) -> None:
@@ -45,7 +49,7 @@ class Connections:
         if known is not None:
             known.close(POLICY_VIOLATION, "replaced by a newer connection")
         if self._peers is not None:
-            self._peers.send(HINT_CONNECTION, {"station": connection.station_id, "generation": connection.generation})
+            self._peers.send(self._hint, {"station": connection.station_id, "generation": connection.generation})
 
     def detach(self, connection: Connection) -> None:
         """A socket closed; when it was replaced already, nothing changes."""

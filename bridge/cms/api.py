@@ -193,7 +193,7 @@ def _charger(identity: str) -> Charger:
 
 def _detail(identity: str) -> Any:
     charger = _charger(identity)
-    standing = charger.station.alerts.select_related("station").filter(cleared_at=None)
+    standing = Alert.objects.select_related("station").filter(station=charger.station_id, cleared_at=None)
     shown = {"outlets": selectors.outlets_of(charger), "standing_alerts": standing[:MAX_ALERTS_SHOWN]}
     return ChargerDetail(charger, context=shown).data
 

@@ -15,15 +15,13 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from bridge import wire
+from bridge.cms import door
 from bridge.cms.calls import HANDLERS, Call
-from bridge.cms.services import admission
 from bridge.cms.services.admission import Caller
 from bridge.wire import WireError
-from smartserver.core import clock, metrics
-from smartserver.core.errors import BadInput, NotAuthenticated, NotFound, SmartServerError
+from smartserver.core import metrics
+from smartserver.core.errors import BadInput, NotFound, SmartServerError
 from smartserver.core.runtime import Runtime
-from smartserver.core.sockets import Refused
-from stations.authentication import CHALLENGE, authenticate
 from stations.files.exchange import Exchange, Interrupted
 
 logger = logging.getLogger(__name__)
@@ -64,7 +62,7 @@ class ChargersFirst:
             await exchange.refuse(BadInput(str(error)))
         except SmartServerError as error:
             outcome = error.code
-            await exchange.refuse(error, _headers_of(error))
+            await exchange.refuse(error, door.headers_of(error))
         metrics.BRIDGE_CALLS.labels(match[1] if match[1] in HANDLERS else "other", outcome).inc()
 
     async def _serve(self, name: str, scope: Any, exchange: Exchange) -> None:
@@ -82,25 +80,8 @@ class ChargersFirst:
 
     async def _admit(self, name: str, *, scope: Any, exchange: Exchange) -> Caller:
         """The charger in whose name this request may speak."""
-        if not admission.is_name(name):
-            raise BadInput("A charger's name has 1 to 255 printable characters.")
-        unit = partial(
-            admission.look_up,
-            name=name,
-            address=str((scope.get("client") or ("",))[0]),
-            create_unknown=settings.OPEN,
-            now=clock.now(),
-        )
-        caller = await self._runtime.writer.run(unit)
-        if caller is None:
-            raise NotFound("This charger is not known here.")
-        header = exchange.header("authorization").encode("latin-1")
-        if header or not caller.open_name:
-            try:
-                await authenticate(header, caller.station)
-            except Refused as error:
-                raise NotAuthenticated(str(error)) from None
-        return caller
+        credentials = exchange.header("authorization").encode("latin-1")
+        return await door.admit(self._runtime, scope, name=name, credentials=credentials)
 
 
 def _parameters(scope: Any) -> dict[str, str]:
@@ -111,11 +92,3 @@ def _parameters(scope: Any) -> dict[str, str]:
     except ValueError:
         raise BadInput("The query cannot be read.") from None
     return {name: values[-1] for name, values in found.items()}
-
-
-def _headers_of(error: SmartServerError) -> list[tuple[bytes, bytes]]:
-    if error.status == 401:
-        return [CHALLENGE]
-    if error.status == 405:
-        return [(b"allow", str(error.details["allow"]).encode())]
-    return [(b"retry-after", b"5")] if error.status == 503 else []

@@ -118,6 +118,17 @@ class LogBody:
         draft.write(bytes(waiting))
 
 
+def keep_text(text: str) -> Kept:
+    """A text as a file."""
+    draft = Draft(settings.UPLOAD_MAX_BYTES)
+    try:
+        draft.write(text.encode("utf-8", "replace"))
+        return keep(draft)
+    except BaseException:
+        draft.discard()
+        raise
+
+
 def keep(draft: Draft) -> Kept:
     """Give a draft its place among the files."""
     return draft.keep(storage.UPLOADS)

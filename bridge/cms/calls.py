@@ -13,7 +13,7 @@ from django.conf import settings
 
 from bridge import jsontext, wire
 from bridge.cms import bodies, meaning
-from bridge.cms.services import admission, commands, reports
+from bridge.cms.services import admission, channels, commands, reports
 from bridge.cms.services.admission import Caller
 from bridge.wire import RemoteCommand, WireError
 from smartserver.core import clock
@@ -92,8 +92,8 @@ async def live_feeds(call: Call) -> None:
 def _feed(batch: Batch, *, station_id: int, feed: wire.LiveFeed, text: str, ours: bool) -> RemoteCommand | None:
     now = clock.now()
     charger = reports.take_feed(batch, station_id=station_id, feed=feed, text=text, now=now)
-    if charger.pushed_since is not None:
-        return None  # its commands take the faster way
+    if channels.is_open(charger, now):  # its commands take the faster way
+        return channels.too_long_command(station_id)
     return commands.next_command(batch, station_id=station_id, ours=ours, now=now)
 
 
@@ -188,7 +188,15 @@ async def update_execution(call: Call) -> None:
     with bodies.scratch() as file:
         await bodies.on_disk(bodies.pieces(call.exchange, settings.UPLOAD_MAX_BYTES), file)
         answer, kept = await in_thread(partial(_read_answer, file, is_log=asked.is_log and status != 0))
-    await call.store(_store_result, station_id=station_id, number=number, status=status, answer=answer, kept=kept)
+    await call.store(
+        reports.take_result,
+        station_id=station_id,
+        number=number,
+        status=status,
+        answer=answer,
+        kept=kept,
+        now=clock.now(),
+    )
     await call.reply(b'""')
 
 
@@ -223,21 +231,6 @@ def _text_in(file: IO[bytes]) -> Any:
 def _chain(first: bytes, rest: Any) -> Any:
     yield first
     yield from rest
-
-
-def _store_result(
-    batch: Batch, *, station_id: int, number: int, status: int | None, answer: Any, kept: Kept | None
-) -> None:
-    now = clock.now()
-    admission.note_presence(batch, station_id=station_id, now=now)
-    if kept is None:
-        commands.take_result(batch, station_id=station_id, command_id=number, status=status, answer=answer)
-        told = orjson.dumps(answer).decode()
-    else:
-        name = f"command-{number}.log"
-        commands.take_file(batch, station_id=station_id, command_id=number, status=status, kept=kept, name=name)
-        told = f"{kept.size} bytes"
-    reports.log(batch, station_id, wire.UPDATE_EXECUTION, str(number), told, now)
 
 
 # -- the table ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ SESSION_STOP, ALERT = "session_stop", "alert"
 MAX_SHOWN = 255
 MAX_NUMBER = 1e15
 """Larger than any quantity, and than the milliseconds of a moment (which are 1.8e12 today)."""
+MAX_DEPTH = 100
 CONNECTOR = 1  # an outlet is an EVSE with one connector
 
 AVAILABLE, PREPARING, CHARGING, FINISHING = "Available", "Preparing", "Charging", "Finishing"
@@ -71,11 +72,12 @@ def read_event(text: str | bytes, key: str = "") -> Event:
         raise WireError(f"ev: not JSON ({error}).") from None
     if not isinstance(value, dict) or not isinstance(value.get("type"), str) or not value["type"]:
         raise WireError("ev: an object with a type is needed.")
+    value = storable(value)
     payload = value.get("payload")
     inside = payload if isinstance(payload, dict) else {}
     return Event(
         key=key[:64] or sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest(),
-        kind=value["type"][:32],
+        kind=_text(value["type"])[:32],
         outlet=_outlet(value.get("outlet")),
         session=_text(inside.get("session")),
         user=_text(inside.get("user")),
@@ -181,6 +183,19 @@ def whole_of(value: Any) -> int | None:
 def text_of(value: Any, limit: int = MAX_SHOWN) -> str:
     """A value as it may be shown; objects and lists as JSON."""
     return _text(value)[:limit]
+
+
+def storable(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """JSON without what cannot be kept: NUL in texts (PostgreSQL), and what is nested deeper than anybody reads."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if not isinstance(value, dict | list):
+        return value
+    if not depth:
+        return "…"
+    if isinstance(value, dict):
+        return {storable(key): storable(each, depth - 1) for key, each in value.items()}
+    return [storable(each, depth - 1) for each in value]
 
 
 def _text(value: Any) -> str:

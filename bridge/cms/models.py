@@ -23,6 +23,9 @@ class Charger(models.Model):
     fed_at = models.DateTimeField(null=True, blank=True, help_text="Of the newest live feed.")
     push = models.PositiveBigIntegerField(default=0, editable=False, help_text="Generation of its push channel.")
     pushed_since = models.DateTimeField(null=True, blank=True, help_text="Since when its push channel is open.")
+    push_heard_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Of a sign of life over it; not of every one."
+    )
     state = models.JSONField(default=list, help_text="Its outlets, as it last showed them.")
     state_at = models.DateTimeField(null=True, blank=True)
 

@@ -158,6 +158,9 @@ HINT_COMMANDS = "commands.waiting"
 HINT_CONNECTION = "station.connection"
 """To the processes: connections of a station below this generation are over. `{"station": pk, "generation": …}`."""
 
+HINT_PUSH = "charger.push"
+"""To the processes: push channels of a charger below this generation are over. `{"station": pk, "generation": …}`."""
+
 HINT_WEBHOOKS = "webhooks.changed"
 """To the processes: webhook subscriptions are different now. `{}`."""
 

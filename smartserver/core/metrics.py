@@ -6,6 +6,7 @@ from prometheus_client import Counter, Gauge
 
 STATIONS = Gauge("smartserver_station_sockets", "Open sockets of charging stations in this process.")
 DEVICES = Gauge("smartserver_device_sockets", "Open sockets of solar devices in this process.")
+PUSH = Gauge("smartserver_push_sockets", "Open push channels of NOC bridges in this process.")
 BROWSERS = Gauge("smartserver_browser_sockets", "Open sockets of browsers in this process.")
 REFUSED = Counter("smartserver_refused_connections_total", "Connections that were refused.", ["reason"])
 OCPP = Counter("smartserver_ocpp_calls_total", "Calls of stations by outcome.", ["version", "action", "outcome"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ class Peers:
         self.lost_hints = 0
         self._layer = layer
         self._beat = beat
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: defaultdict[str, list[Handler]] = defaultdict(list)
         self._on_gap: list[Callable[[], None]] = []
         self._seen: dict[str, int] = {}
         self._seq = 0
@@ -42,8 +43,8 @@ class Peers:
         self._tasks: list[asyncio.Task[None]] = []
 
     def on(self, kind: str, handler: Handler) -> None:
-        """Call `handler(data)` in the event loop for every message of this kind from another process."""
-        self._handlers[kind] = handler
+        """Call `handler(data)` in the event loop for every message of this kind; several may ask for the same kind."""
+        self._handlers[kind].append(handler)
 
     def on_gap(self, handler: Callable[[], None]) -> None:
         """Call `handler()` when messages of another process were lost."""
@@ -68,8 +69,7 @@ class Peers:
 
     def share(self, kind: str, data: dict[str, Any]) -> None:
         """Tell all processes, this one included."""
-        if handler := self._handlers.get(kind):
-            handler(data)
+        self._hand_over(kind, data)
         self.send(kind, data)
 
     async def start(self) -> None:
@@ -124,8 +124,11 @@ class Peers:
             if expected > 1:  # else it began before we listened: also then its news may have been missed
                 logger.warning("Missed %d messages of another process.", seq - expected)
             self._gap()
-        if handler := self._handlers.get(kind):
-            handler(orjson.loads(message["data"]))
+        self._hand_over(kind, orjson.loads(message["data"]))
+
+    def _hand_over(self, kind: str, data: dict[str, Any]) -> None:
+        for handler in self._handlers.get(kind, ()):
+            handler(data)
 
     def _gap(self) -> None:
         for handler in self._on_gap:

@@ -72,12 +72,15 @@ class BulkOut(serializers.Serializer[Any]):
     results = BulkResult(many=True)
 
 
-class CommandQuery(HeavySliceQuery):
-    station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
+class StationCommandQuery(HeavySliceQuery):
     action = serializers.CharField(required=False, max_length=64)
     state = serializers.ChoiceField(Command.State.choices, required=False)
     since = Moment(required=False, help_text="Asked for at this moment or later.")
     until = Moment(required=False, help_text="Asked for before this moment.")
+
+
+class CommandQuery(StationCommandQuery):
+    station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
 
 
 _FILTERS = {
@@ -145,7 +148,11 @@ class StationCommandsView(ApiView):
         return Response(CommandOut(command).data, status=202 if command.settled_at is None else 200)
 
     @operation(
-        "listCommandsOfStation", tag="commands", role=Role.VIEWER, query=CommandQuery, answers=slice_of(CommandOut)
+        "listCommandsOfStation",
+        tag="commands",
+        role=Role.VIEWER,
+        query=StationCommandQuery,
+        answers=slice_of(CommandOut),
     )
     def list(self, request: Request, identity: str) -> Response:
         """The commands of a station, newest first."""

@@ -141,8 +141,8 @@ class OpenServer(SocketCase):
     def test_a_connection_in_another_process_wins(self) -> None:
         with self.server.device() as client:
             client.ask("0001:0001:{}")
-            handler = self.server.runtime.peers._handlers[PEER_KIND]
-            self.server.in_loop(lambda: handler({"serial": "0001", "generation": 2}))
+            newer = {"serial": "0001", "generation": 2}
+            self.server.in_loop(lambda: self.server.runtime.peers.share(PEER_KIND, newer))
             self.assertEqual(client.close_code(), 1008)
 
     def test_a_connection_in_another_process_wins_although_the_hint_is_lost(self) -> None:

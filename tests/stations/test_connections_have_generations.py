@@ -197,7 +197,7 @@ class FakePeers(Peers):
         self.sent.append((kind, data))
 
     def hear(self, kind: str, data: dict[str, Any]) -> None:
-        self._handlers[kind](data)
+        self._hand_over(kind, data)
 
 
 class NewestWins(unittest.TestCase):

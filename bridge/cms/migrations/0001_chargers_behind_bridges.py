@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('fed_at', models.DateTimeField(blank=True, help_text='Of the newest live feed.', null=True)),
                 ('push', models.PositiveBigIntegerField(default=0, editable=False, help_text='Generation of its push channel.')),
                 ('pushed_since', models.DateTimeField(blank=True, help_text='Since when its push channel is open.', null=True)),
+                ('push_heard_at', models.DateTimeField(blank=True, editable=False, help_text='Of a sign of life over it; not of every one.', null=True)),
                 ('state', models.JSONField(default=list, help_text='Its outlets, as it last showed them.')),
                 ('state_at', models.DateTimeField(blank=True, null=True)),
                 ('station', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='charger', to='stations.station')),

@@ -15,6 +15,7 @@ from bridge.cms import language, meaning
 from bridge.cms.language import NAME
 from bridge.wire import RemoteCommand
 from smartserver.core.batch import Batch
+from smartserver.core.events import HINT_COMMANDS
 from stations import settlement
 from stations.models import Command, FileJob, Station
 from stations.ocpp.errors import CallError
@@ -63,6 +64,7 @@ def take_result(batch: Batch, *, station_id: int, command_id: int, status: int |
     command = _under_way(station_id, command_id)
     if command is None:
         return
+    batch.hint(HINT_COMMANDS, {"station": station_id})  # the next one may leave
     failure = _failure(answer)
     if status is None and failure is not None:
         status = meaning.whole_of(failure.get("Status")) or 0
@@ -81,6 +83,7 @@ def take_file(
     command = _under_way(station_id, command_id)
     if command is None:
         return None
+    batch.hint(HINT_COMMANDS, {"station": station_id})
     job = keep_file(batch, station_id=station_id, kept=kept, name=name, log_type="HardwareLog", command=command)
     shown = UNKNOWN_STATUS if status is None else str(status)
     reply = {"status": shown, "job": job.pk, "size": kept.size}
@@ -120,6 +123,7 @@ def expire(batch: Batch, now: datetime) -> None:
     ).select_related("station")
     for command in late.order_by("pk")[:MAX_ENDED]:
         settlement.take_silence(batch, sent=_outgoing(command))
+        batch.hint(HINT_COMMANDS, {"station": command.station_id})
 
 
 def _under_way(station_id: int, command_id: int) -> Command | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -13,9 +14,9 @@ from bridge.cms.language import NAME
 from bridge.cms.meaning import Event
 from bridge.cms.models import Charger, HardwareEvent
 from bridge.cms.secrets import mask_report
-from bridge.cms.services import admission, alerts, sessions
+from bridge.cms.services import admission, alerts, commands, sessions
 from bridge.outlets import Outlet, StateError, read_state
-from bridge.wire import LIVE_FEEDS, LOG_EVENT, LOG_VERSION, POST_STATE, LiveFeed, WireError
+from bridge.wire import LIVE_FEEDS, LOG_EVENT, LOG_VERSION, POST_STATE, UPDATE_EXECUTION, LiveFeed, WireError
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from stations.models import Connector, Message
@@ -24,6 +25,7 @@ from stations.services import messages
 from stations.services.context import Context, Policy
 from stations.services.equipment import provisioning
 from stations.services.sessions import meters
+from stations.storage import Kept
 
 MAX_VERSION = 100
 
@@ -31,7 +33,7 @@ MAX_VERSION = 100
 def take_version(batch: Batch, *, station_id: int, version: str, now: datetime) -> None:
     """Which program speaks for the charger."""
     charger = admission.note_presence(batch, station_id=station_id, now=now)
-    charger.bridge_version = version[:MAX_VERSION]
+    charger.bridge_version = meaning.text_of(version, MAX_VERSION)
     charger.save(update_fields=("bridge_version",))
     log(batch, station_id, LOG_VERSION, "", version, now)
 
@@ -83,7 +85,7 @@ def take_event(batch: Batch, *, station_id: int, event: Event, text: str, state:
             "kind": event.kind,
             "outlet": event.outlet,
             "session": event.session,
-            "payload": orjson.loads(orjson.dumps(event.payload).replace(b"\\u0000", b"")),
+            "payload": event.payload,
             "occurred_at": event.moment,
             "received_at": now,
         },
@@ -96,6 +98,22 @@ def take_event(batch: Batch, *, station_id: int, event: Event, text: str, state:
         _mean(batch, context, event, row.pk, stamp)
     log(batch, station_id, LOG_EVENT, event.key, text, now, reply=str(row.pk))
     return row.pk
+
+
+def take_result(
+    batch: Batch, *, station_id: int, number: int, status: int | None, answer: Any, kept: Kept | None, now: datetime
+) -> None:
+    """What the hardware answered to a command (`commands.take_result`), or the file that a long answer became."""
+    admission.note_presence(batch, station_id=station_id, now=now)
+    answer = meaning.storable(answer)
+    if kept is None:
+        commands.take_result(batch, station_id=station_id, command_id=number, status=status, answer=answer)
+        told = orjson.dumps(answer).decode()
+    else:
+        name = f"command-{number}.log"
+        commands.take_file(batch, station_id=station_id, command_id=number, status=status, kept=kept, name=name)
+        told = f"{kept.size} bytes"
+    log(batch, station_id, UPDATE_EXECUTION, str(number), told, now)
 
 
 def _mean(batch: Batch, context: Context, event: Event, number: int, stamp: Stamp) -> None:
@@ -136,7 +154,7 @@ def _show(batch: Batch, charger: Charger, outlets: Iterable[Outlet], now: dateti
         reported = meaning.meters_of(outlet, stamp)
         if reported is not None:
             meters.store_meters(batch, context, reported._replace(transaction=session))
-    charger.state = [outlet.raw for outlet in outlets]
+    charger.state = [meaning.storable(outlet.raw) for outlet in outlets]
     charger.state_at = now
     charger.save(update_fields=("state", "state_at"))
 
