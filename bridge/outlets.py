@@ -131,7 +131,7 @@ class _Reader:
         """A code where there is one; a fault without a code is -1, so that it is not taken for none."""
         value = self._raw.get("curr_ses_error")
         if isinstance(value, bool):
-            return -1 if value else 0
+            return vendor.NO_CODE if value else 0
         return self._whole("curr_ses_error", 0)
 
     def _text(self, name: str) -> str:

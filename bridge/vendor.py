@@ -21,6 +21,9 @@ IDLE, CHARGING = 1, 7
 ALL_CLEARED = 16
 """The alert that ends all alerts of its outlet."""
 
+NO_CODE = -1
+"""Of a fault whose code is not told (`bridge.outlets`)."""
+
 EMERGENCY_STOP, DOOR_OPEN = 17, 18
 
 ALERTS: Mapping[int, str] = {
@@ -41,4 +44,6 @@ ALERTS: Mapping[int, str] = {
 
 def meaning(code: int) -> str:
     """An alert's code in words."""
+    if code == NO_CODE:
+        return "fault without a code"
     return ALERTS.get(code, f"fault {code}")

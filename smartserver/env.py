@@ -87,7 +87,9 @@ SETTINGS: tuple[Setting, ...] = (
         "OCPP_PATHS",
         "list",
         "/ocpp/,/steve/websocket/CentralSystemService/",
-        "Path prefixes under which stations connect; the identity follows.",
+        "Path prefixes under which stations connect; the identity follows. With `/` among them the address may be the "
+        "identity alone (`ws://host:8000/CP_1`); an open server then creates a station for every word that somebody "
+        "tries.",
     ),
     Setting(
         "OCPP_HEARTBEAT_INTERVAL", "int", "300", "Seconds between heartbeats, sent in the answer to BootNotification."

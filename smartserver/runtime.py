@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+import bridge.cms.selectors
 import bridge.cms.tasks
 import devices.selectors
 import devices.tasks
@@ -20,7 +21,12 @@ from stations.services.equipment import connections
 webhooks = Outbox()
 
 runtime = Runtime(
-    topics=(stations.selectors.TOPIC, devices.selectors.TOPIC, stations.selectors.COMMANDS),
+    topics=(
+        stations.selectors.TOPIC,
+        devices.selectors.TOPIC,
+        stations.selectors.COMMANDS,
+        bridge.cms.selectors.ALERTS,
+    ),
     # With other processes about, their sockets are none of our business; their silence tells.
     first=() if settings.REDIS_URL else (connections.mark_all_offline, channels.close_all),
     tasks=(

@@ -19,6 +19,7 @@ urlpatterns = [
     path("metrics", operations.metrics),
     path("api/v1/", include("stations.api.urls")),
     path("api/v1/", include("devices.api")),
+    path("api/v1/", include("bridge.cms.api")),
     path("api/v1/", include(webhooks)),
     path("api/v1/", include(account)),
     path("api/", include(docs)),

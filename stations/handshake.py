@@ -17,13 +17,17 @@ def identity_of(raw_path: bytes, prefixes: Iterable[str]) -> str | None:
 
     Percent-encoded identities are decoded once, and only here, so that `CP%2F1` is the station
     `CP/1`. Doubled, leading and trailing slashes are forgiven, and so is an identity that the
-    charger appended to an address which already ended with it.
+    charger appended to an address which already ended with it. With the prefix `/` the identity may stand alone;
+    how another prefix begins (`/ocpp`, whose identity was forgotten) is none.
     """
+    prefixes = tuple(prefixes)
     path = re.sub(r"/{2,}", "/", "/" + raw_path.split(b"?")[0].decode("latin-1"))
     for prefix in prefixes:
         if not path.startswith(prefix):
             continue
         parts = [part for part in path[len(prefix) :].split("/") if part]
+        if prefix == "/" and parts and any(other.startswith(f"/{parts[0]}/") for other in prefixes):
+            continue
         if len(parts) == 1 or (len(parts) == 2 and parts[0] == parts[1]):
             return _decoded(parts[0])
     return None

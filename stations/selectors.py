@@ -38,7 +38,7 @@ COLUMNS = (
     Column("vendor", "Vendor"),
     Column("model", "Model"),
     Column("firmware_version", "Firmware"),
-    Column("ocpp_version", "OCPP"),
+    Column("ocpp_version", "Protocol"),
     Column("last_seen_at", "Last seen", "time"),
     Column("quirks", "Quirks"),
 )

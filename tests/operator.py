@@ -44,6 +44,10 @@ class Operator:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def follow(self, address: str) -> Any:
+        """The next part of a long list."""
+        return self.get(address.split("/api/v1/", 1)[1])
+
     def download(self, path: str) -> bytes:
         answer = requests.get(f"{self._server.http}/api/v1/{path}", headers=self._headers, timeout=TIMEOUT)
         assert answer.status_code == 200, answer.text

@@ -18,7 +18,7 @@ from bridge.client.context import Context
 from bridge.client.hardware import SECONDS, Hardware
 from bridge.client.journal import NOT_KNOWN, Answer
 from bridge.client.logs import Way
-from bridge.client.tail import newest_lines
+from bridge.client.tail import Tail, newest_lines
 from bridge.client.transport import Response, Stopped, TransportError
 from bridge.paths import NotAllowed
 from bridge.wire import RemoteCommand
@@ -92,11 +92,8 @@ class Executor:
         with newest_lines(
             response.chunks(), lines=lines, max_line=MAX_LINE, max_bytes=limit, directory=self._folder.parent
         ) as tail:
-            if tail.truncated:
-                self._context.warn(
-                    Way.FROM_HARDWARE, f"{command.path} is longer than {limit} bytes: its end is missing"
-                )
-            return self._kept(response.status, wire.write_long_answer(_joined(tail), is_json=False))
+            newest = _joined(told(self._context, command.path, tail))
+            return self._kept(response.status, wire.write_long_answer(newest, is_json=False))
 
     def _lines(self, command: RemoteCommand) -> int:
         """How many of the newest lines; `{"lines": n}` in the command's body asks for fewer than is usual."""
@@ -141,6 +138,15 @@ class Executor:
             path.unlink(missing_ok=True)
             raise
         return Answer(status, None, path)
+
+
+def told(context: Context, path: str, tail: Tail) -> Iterator[str]:
+    """The lines, and one more where these are not the newest ones: the log was longer than we read."""
+    yield from tail
+    if tail.truncated:
+        text = f"the log is longer than {context.options.max_response_size} bytes, its end is missing"
+        context.warn(Way.FROM_HARDWARE, f"{path}: {text}")
+        yield f"[noc-bridge: {text}]"
 
 
 class _TooLong(Exception):

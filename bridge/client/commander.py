@@ -50,7 +50,7 @@ class Intake:
             case Verdict.REFUSED:
                 context.warn(Way.FROM_SERVER, f"{text}: the number stood for another command before, it is refused")
             case Verdict.FULL:
-                context.warn(Way.FROM_SERVER, f"{text}: too many wait already, it is not taken")
+                context.warn(Way.FROM_SERVER, f"{text}: too many wait already, it is refused")
         context.bells.ring(*TASKS.values())
         return verdict
 
@@ -134,8 +134,10 @@ class Commander:
         return True
 
     def _pushed(self, execution: Execution, answer: Answer) -> bool:
-        """Over the push channel, where it is open and the answer fits."""
-        if self._pusher is None or not self._link.is_pushing or answer.body is None or len(answer.body) > MAX_RESULT:
+        """Over the push channel, where it is open and the answer fits; text files take the other way (`bridge.push`)."""
+        if self._pusher is None or not self._link.is_pushing or self._lane is Lane.FILES:
+            return False
+        if answer.body is None or len(answer.body) > MAX_RESULT:
             return False
         content = wire.read_answer(answer.body)
         word = self._pusher.push_result(execution.id, answer.status, content, answer.milliseconds)

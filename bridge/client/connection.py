@@ -70,6 +70,7 @@ class Socket:
         self._headers = headers
         self._count = count
         self._socket = _Bounded(enable_multithread=True)
+        self._is_shut = False
         self._deadline: float | None = time.monotonic() + 2 * OPEN_SECONDS
 
     def open(self) -> None:
@@ -85,6 +86,8 @@ class Socket:
                 )
             finally:
                 self._deadline = None
+            if self._is_shut:  # while there was no socket yet
+                raise SocketError("the bridge ends")
 
     def send(self, text: str) -> None:
         with _told():
@@ -122,6 +125,7 @@ class Socket:
     # -- of the switchboard -----------------------------------------------------------------------
 
     def shut_down(self) -> None:
+        self._is_shut = True
         place: socket.socket | None = self._socket.sock
         shut_down(place)
 

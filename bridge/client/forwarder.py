@@ -162,6 +162,10 @@ class Forwarder:
     def _outage(self, event: Event) -> Outcome:
         if self._context.options.spool or self._context.stop.is_set():
             return Outcome.LATER
-        self._context.warn(Way.WITHIN, "The CMS is away, and there is no spool: the event is discarded")
-        self._spool.drop(event, LOSS.discarded)
+        if event.step is Step.LOG_EVENT:
+            self._context.warn(Way.WITHIN, "The CMS is away, and there is no spool: the event is discarded")
+            self._spool.drop(event, LOSS.discarded)
+        else:
+            self._context.warn(Way.WITHIN, "The CMS is away, and there is no spool: the state beside an event is lost")
+            self._spool.done(event)
         return Outcome.DONE

@@ -36,6 +36,9 @@ MAX_FILES = 3
 """Newest of them whose answer is kept although it fills a file."""
 
 MAX_OPEN = 1000
+"""Commands that may wait, for their execution or for their report; more of them are answered with a refusal, and what
+goes beyond twice as many is left to the CMS."""
+
 MAX_WAIT = 600.0
 """Seconds after which a command that could not be started any sooner is not wanted any more."""
 
@@ -94,6 +97,7 @@ def failure(status: int, error: str, body: Any = None) -> Answer:
 
 INTERRUPTED = failure(NOT_KNOWN, "The bridge was interrupted; the request may have been executed. It is not repeated.")
 GONE = failure(NOT_KNOWN, "This was executed before, and is not executed again; its answer is no longer kept.")
+TOO_MANY = failure(NOT_KNOWN, f"Not executed: {MAX_OPEN} commands wait already.")
 TOO_OLD = failure(NOT_KNOWN, f"Not executed: it could not be started within {MAX_WAIT:.0f} s.")
 
 
@@ -123,7 +127,9 @@ class Journal:
             )
             self._insert(command.execution_id, text, Lane.QUICK, failure(NOT_KNOWN, reason))
             return Verdict.REFUSED
-        if self.open_count() >= MAX_OPEN:
+        if (count := self.open_count()) >= MAX_OPEN:
+            if count < 2 * MAX_OPEN:
+                self._insert(command.execution_id, text, Lane.QUICK, TOO_MANY)
             return Verdict.FULL
         self._insert(command.execution_id, text, lane, None)
         return Verdict.NEW
@@ -192,11 +198,6 @@ class Journal:
                 "UPDATE execution SET attempts = attempts + 1, due = ? WHERE row = ?",
                 (self._clock.now() + wait, execution.row),
             )
-
-    def due_now(self) -> None:
-        """The CMS is back: what was put off has to wait no longer."""
-        with self._store.change() as connection:
-            connection.execute("UPDATE execution SET due = 0 WHERE stage = 'answered' AND due > 0")
 
     def reported(self, execution: Execution) -> None:
         with self._store.change() as connection:

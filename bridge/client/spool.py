@@ -19,6 +19,9 @@ from typing import NamedTuple
 from bridge.client.clock import SANE, Clock
 from bridge.client.store import Store
 
+FRESH_SECONDS = 300.0
+"""For so long after an event the newest lines of a log are those around it."""
+
 
 class Step(IntEnum):
     """What is to be done next."""
@@ -87,8 +90,9 @@ class Spool:
         return self._events, self._bytes
 
     def lose(self, reason: str, count: int = 1) -> None:
-        with self._lock:
-            self.lost[reason] += count
+        if count:
+            with self._lock:
+                self.lost[reason] += count
 
     # -- coming -----------------------------------------------------------------------------------
 
@@ -133,19 +137,23 @@ class Spool:
         return self._event("due <= ?", "step = 2", self._clock.now())
 
     def advance(self, event: Event, step: Step, session_id: int | None = None) -> None:
-        """The steps before this one are done. A newer log for the same session replaces those that still wait."""
-        with self._store.change() as connection:
+        """The steps before this one are done.
+
+        Logs are fetched when they are sent. So one that still waits is superfluous where a newer one of the same outlet
+        follows for the same session, or where its event is so long ago that it would get the lines of another time.
+        """
+        with self._changing() as connection:
             connection.execute(
                 "UPDATE event SET step = ?, session_id = COALESCE(?, session_id), attempts = 0 WHERE seq = ?",
                 (step, session_id, event.seq),
             )
             if step is Step.LOG:
-                connection.execute(
-                    "DELETE FROM event WHERE step = 2 AND seq < ? AND outlet = ? AND charger = ? AND session_id ="
-                    " (SELECT session_id FROM event WHERE seq = ?)",
-                    (event.seq, event.outlet, event.charger, event.seq),
+                condition = (
+                    "step = 2 AND outlet = ? AND charger = ? AND seq < ?"
+                    " AND (at < ? OR session_id = (SELECT session_id FROM event WHERE seq = ?))"
                 )
-                self._count(connection)
+                fresh = self._clock.now() - FRESH_SECONDS
+                self._remove(connection, condition, event.outlet, event.charger, event.seq, fresh, event.seq)
 
     def attempted(self, event: Event, wait: float = 0.0) -> int:
         """One more attempt at its step has failed: how many by now. It is not due again for `wait` seconds."""
@@ -157,9 +165,8 @@ class Spool:
         return event.attempts + 1
 
     def done(self, event: Event) -> None:
-        with self._store.change() as connection:
-            connection.execute("DELETE FROM event WHERE seq = ?", (event.seq,))
-            self._count(connection)
+        with self._changing() as connection:
+            self._remove(connection, "seq = ?", event.seq)
 
     def drop(self, event: Event, reason: str) -> None:
         self.done(event)
@@ -167,14 +174,9 @@ class Spool:
 
     def expire(self) -> int:
         """Drop what is too old; how many there were. Times of a clock that was not set say nothing."""
-        now = self._clock.now()
-        with self._store.change() as connection:
-            count = connection.execute(
-                "DELETE FROM event WHERE at >= ? AND at < ?", (SANE, now - self._bounds.age)
-            ).rowcount
-            if count:
-                self.lose(LOSS.expired, count)
-                self._count(connection)
+        with self._changing() as connection:
+            count = self._remove(connection, "at >= ? AND at < ?", SANE, self._clock.now() - self._bounds.age)
+        self.lose(LOSS.expired, count)
         return count
 
     # -- inside -----------------------------------------------------------------------------------
@@ -201,11 +203,15 @@ class Spool:
     def _bound(self, connection: Connection) -> None:
         """The newest event stays, whatever its size."""
         while self._events > 1 and (self._events > self._bounds.events or self._bytes > self._bounds.bytes):
-            statement = "DELETE FROM event WHERE seq = (SELECT MIN(seq) FROM event) RETURNING size"
-            ((size,),) = connection.execute(statement).fetchall()
-            self._events -= 1
-            self._bytes -= size
+            self._remove(connection, "seq = (SELECT MIN(seq) FROM event)")
             self.lose(LOSS.overflow)
+
+    def _remove(self, connection: Connection, condition: str, *values: object) -> int:
+        """How many there were. A full spool is never counted anew for each event that leaves it."""
+        sizes = connection.execute(f"DELETE FROM event WHERE {condition} RETURNING size", values).fetchall()  # noqa: S608
+        self._events -= len(sizes)
+        self._bytes -= sum(size for (size,) in sizes)
+        return len(sizes)
 
 
 def _read(row: Row) -> Event:

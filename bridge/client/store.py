@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS event (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_to_send ON event (seq) WHERE step < 2;
 CREATE INDEX IF NOT EXISTS event_with_log ON event (seq) WHERE step = 2;
+CREATE INDEX IF NOT EXISTS event_with_log_of_outlet ON event (outlet, charger, seq) WHERE step = 2;
+CREATE INDEX IF NOT EXISTS event_by_age ON event (at);
 CREATE INDEX IF NOT EXISTS event_without_state ON event (seq) WHERE is_witnessed = 0;
 
 CREATE TABLE IF NOT EXISTS execution (

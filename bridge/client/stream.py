@@ -40,6 +40,8 @@ class EventStream:
         return Socket(self._context.charger.websocket_url, {}, count, is_local=True)
 
     def _serve(self, socket: Socket) -> None:
+        if self.connection.attempts > 1:
+            self._context.bells.ring(Task.POLLER)  # nobody tells what happened meanwhile but the state
         pulse = Pulse(PING_SECONDS, SILENCE_SECONDS, time.monotonic())
         while not self._context.stop.is_set():
             came, frame = socket.receive(1.0)

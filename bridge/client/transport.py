@@ -178,7 +178,7 @@ class Transport:
                     stream=True,
                     allow_redirects=False,
                 )
-            self.traffic.add(purpose, size + len(url), _head_size(response))
+            self.traffic.add(purpose, size + len(url) + _size(response.request.headers), _size(response.headers))
             with response:
                 yield Response(response, self, answer_purpose or purpose)
         finally:
@@ -192,15 +192,21 @@ class Transport:
             raise Stopped("the bridge ends", has_left=False)
         try:
             yield
+            self._check()
         except TransportError:
             raise
         except (requests.RequestException, HTTPError, OSError, ValueError, AttributeError) as error:
             # The last two: what the libraries make of a socket that is shut down under them, or of a broken answer.
-            if self._switchboard.is_stopped:
-                raise Stopped("the bridge ends") from None
-            if self._is_over:
-                raise TransportError("it did not end in time") from None
+            self._check()
             raise TransportError(_words(error), has_left=not _never_left(error)) from None
+
+    def _check(self) -> None:
+        """Whether we ended it ourselves. To the libraries that may look like the end of a head, or of a body of which
+        nobody said how long it is."""
+        if self._switchboard.is_stopped:
+            raise Stopped("the bridge ends") from None
+        if self._is_over:
+            raise TransportError("it did not end in time") from None
 
     def opened(self, place: socket.socket) -> None:
         with self._lock:
@@ -260,8 +266,8 @@ def _tell(line: Transport | None, place: socket.socket | None) -> None:
         line.opened(place)
 
 
-def _head_size(response: requests.Response) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+def _size(headers: Mapping[str, str | bytes]) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers.items())
 
 
 def _never_left(error: Exception) -> bool:

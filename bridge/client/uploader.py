@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge import wire
-from bridge.client.answers import MAX_LINE
+from bridge.client.answers import MAX_LINE, told
 from bridge.client.backoff import grown
 from bridge.client.bodies import Body
 from bridge.client.cms import Cms, Fate
@@ -72,9 +72,8 @@ class Uploader:
                 directory=self._folder,
             ) as tail,
         ):
-            if tail.truncated:
-                self._context.warn(Way.FROM_HARDWARE, f"{path} is longer than {options.max_response_size} bytes")
-            pieces = wire.write_full_state(event.charger or self._context.name, event.session_id, tail)
+            newest = told(self._context, path, tail)
+            pieces = wire.write_full_state(event.charger or self._context.name, event.session_id, newest)
             return Body.written(pieces, compress=self._link.takes_gzip, folder=self._folder)
 
     def _answered(self, event: Event, status: int, fate: Fate, *, was_packed: bool) -> None:

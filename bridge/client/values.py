@@ -104,6 +104,8 @@ def keys_in(path: Path) -> list[str]:
         raise BadValue(f"{path} cannot be read ({error.strerror or error}).") from None
     except UnicodeDecodeError:
         raise BadValue(f"{path} is no text.") from None
+    except ValueError:
+        raise BadValue("this is no name of a file.") from None
     if len(text) > MAX_KEY_FILE:
         raise BadValue(f"{path} is longer than {MAX_KEY_FILE} bytes.")
     if not lines:

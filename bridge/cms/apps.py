@@ -11,7 +11,9 @@ class CmsConfig(AppConfig):
     verbose_name = "Bridged chargers"
 
     def ready(self) -> None:
-        from bridge.cms.language import LANGUAGE
-        from stations.services.languages import register
+        from bridge.cms.language import LANGUAGE, REQUEST
+        from bridge.cms.secrets import mask_answer, mask_request
+        from stations.services import languages, secrets
 
-        register(LANGUAGE)
+        languages.register(LANGUAGE)
+        secrets.register(REQUEST, in_call=mask_request, in_reply=mask_answer)

@@ -8,6 +8,7 @@ import jsonschema_rs
 import orjson
 
 from bridge import paths
+from bridge.cms.secrets import mask_request
 from bridge.wire import Method, RemoteCommand
 from stations.ocpp.frames import Payload
 from stations.ocpp.schemas import Problem
@@ -107,9 +108,11 @@ def may_repeat(action: str, payload: Payload) -> bool:
 
 
 def of_administrators(action: str, payload: Payload) -> bool:
-    """What runs code on the charger."""
+    """What runs code on the charger, and what sets passwords there. The payload has not been checked yet."""
     path = payload.get("path") if isinstance(payload, dict) else None
-    return isinstance(path, str) and paths.is_powerful(path)
+    if not isinstance(path, str):
+        return False
+    return paths.is_powerful(path) or (action == REQUEST and mask_request(payload) != payload)
 
 
 LANGUAGE = Language(

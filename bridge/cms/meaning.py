@@ -19,6 +19,8 @@ SESSION_START, START_CHARGING, STOP_CHARGING = "session_start", "start_charging"
 SESSION_STOP, ALERT = "session_stop", "alert"
 
 MAX_SHOWN = 255
+MAX_NUMBER = 1e15
+"""Larger than any quantity, and than the milliseconds of a moment (which are 1.8e12 today)."""
 MAX_DEPTH = 100
 CONNECTOR = 1  # an outlet is an EVSE with one connector
 
@@ -168,7 +170,7 @@ def number_of(value: Any) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e12 < value < 1e12:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MAX_NUMBER:
         return None
     return float(value)
 

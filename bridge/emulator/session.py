@@ -38,9 +38,7 @@ class Session:
         return {"EVCCID": self.car.evccid, "EVMAC": self.car.mac}
 
     def end(self, source: str, reason: str, *, unexpected: bool = False) -> None:
-        """The first reason counts; what comes later is its consequence."""
-        if not self.stop_reason:
-            self.ended_by, self.stop_reason, self.unexpected = source, reason, unexpected
+        self.ended_by, self.stop_reason, self.unexpected = source, reason, unexpected
 
     def report(self) -> dict[str, Any]:
         """The payload of session_stop: `start` in ms since 1970, `duration` in s, `energy` in Wh."""

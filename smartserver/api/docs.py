@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from smartserver.accounts.roles import Role
-from smartserver.api.fields import InputSerializer, checked
+from smartserver.api.fields import InputSerializer, checked, refuse_body
 from smartserver.api.permissions import IsViewer
 from smartserver.api.throttles import DocumentThrottle
 from smartserver.core.errors import NotFound
@@ -46,6 +46,7 @@ class SchemaView(SpectacularAPIView):
     def initial(self, request: Request, *args: object, **options: object) -> None:
         super().initial(request, *args, **options)
         checked(SchemaQuery(data=request.query_params))
+        refuse_body(request)
 
     @extend_schema(
         operation_id="getSchema",

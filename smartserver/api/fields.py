@@ -1,4 +1,7 @@
-"""Input: what does not fit is refused with the place and the reason, never cut or guessed."""
+"""Input: what does not fit is refused with the place and the reason, never cut or guessed.
+
+`InputSerializer` compares the kinds of all values (`kinds`), its fields what else they have to be.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,16 @@ from typing import Any
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
+from smartserver.api.kinds import misfit
 from smartserver.core.errors import BadInput
 
 MAX_DEPTH = 20
 MAX_KEY = 10**18 - 1
+MAX_PROBLEMS = 100
+"""A list of wrong values may be as long as a request; its answer is not."""
+
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -22,13 +30,21 @@ class InputSerializer(serializers.Serializer[Any]):
     """A request's body or query. A field that there is not is a mistake of the sender, who should hear of it."""
 
     def to_internal_value(self, data: Any) -> Any:
+        is_text = isinstance(data, QueryDict)
         if isinstance(data, QueryDict):
             data = self._plain(data)
         if isinstance(data, Mapping):
-            unknown = [str(name) for name in data if name not in self.fields]
-            if unknown:
-                raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in unknown[:20]})
+            problems = {name: misfit(self.fields[name], data[name], is_text=is_text) for name in self._known(data)}
+            if found := {name: problem for name, problem in problems.items() if problem}:
+                raise serializers.ValidationError(found)
         return super().to_internal_value(data)
+
+    def _known(self, data: Mapping[str, Any]) -> list[str]:
+        """The names in the data, all of which are fields."""
+        unknown = [str(name) for name in data if name not in self.fields]
+        if unknown:
+            raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in unknown[:20]})
+        return list(data)
 
     def _plain(self, data: QueryDict) -> dict[str, Any]:
         """Without the rules for HTML forms, where a box that is not ticked is not sent."""
@@ -46,8 +62,6 @@ class Moment(serializers.DateTimeField):
     default_error_messages = {"range": "This is no moment between 1970 and 2200."}
 
     def to_internal_value(self, value: Any) -> datetime:
-        if not isinstance(value, str):
-            self.fail("invalid", format="ISO 8601")
         moment: datetime = super().to_internal_value(value)
         if not FIRST <= moment < LAST:
             self.fail("range")
@@ -92,8 +106,6 @@ class Number(serializers.FloatField):
     """A finite number."""
 
     def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, bool):
-            self.fail("invalid")
         try:
             number: float = super().to_internal_value(data)
         except OverflowError:
@@ -110,9 +122,8 @@ class Whole(serializers.IntegerField):
         super().__init__(**{"min_value": 0, "max_value": 2**31 - 1, **options})
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool):
-            self.fail("invalid")
-        number: int = super().to_internal_value(data)
+        # DRF reads what is written, and 1e16 is not written like a whole number.
+        number: int = super().to_internal_value(int(data) if isinstance(data, float) else data)
         return number
 
 
@@ -126,9 +137,21 @@ class Key(Whole):
 def checked(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
     """The validated input, or `BadInput` with what is wrong where."""
     if not serializer.is_valid():
-        raise BadInput("The request is not as it has to be.", problems=problems_in(serializer.errors))
+        problems = problems_in(serializer.errors)[:MAX_PROBLEMS]
+        raise BadInput("The request is not as it has to be.", problems=problems)
     found: dict[str, Any] = serializer.validated_data
     return found
+
+
+def refuse_body(request: Request) -> None:
+    """`BadInput` when a request to an operation that takes no body has one.
+
+    An empty object is as good as none: there are programs that cannot POST without. What is not JSON is 415, as
+    everywhere.
+    """
+    if request.data != {}:
+        reason = "This operation takes no body."
+        raise BadInput(reason, problems=[{"path": "", "reason": reason}])
 
 
 def problems_in(errors: Any, path: str = "") -> list[dict[str, str]]:

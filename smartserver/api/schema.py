@@ -58,14 +58,12 @@ def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _possible(method: str, operation: dict[str, Any]) -> set[int]:
-    found = {400, 401, 403, 406, 429, 503}  # 400: a parameter that there is not
+    found = {400, 401, 403, 406, 413, 415, 429, 503}  # 400, 413, 415: also for a parameter or body that there is not
     parameters = operation.get("parameters", ())
     if any(each["in"] == "path" for each in parameters):
         found.add(404)
     if method != "get":
         found |= {404, 409}
-    if "requestBody" in operation:
-        found |= {413, 415}
     return found
 
 

@@ -14,7 +14,7 @@ from rest_framework.viewsets import ViewSet
 
 from smartserver.accounts import audit
 from smartserver.accounts.models import ApiToken
-from smartserver.api.fields import InputSerializer, checked
+from smartserver.api.fields import InputSerializer, checked, refuse_body
 from smartserver.api.operations import Operation, operation_of
 from smartserver.api.permissions import role_of_request
 from smartserver.core import change
@@ -60,6 +60,8 @@ class ApiView(ViewSet):
         if operation is not None:
             known = operation.query or InputSerializer  # which knows no parameter at all
             self._query = checked(known(data=request.query_params))
+            if operation.body is None:
+                refuse_body(request)
 
     def body(self, instance: Any = None) -> dict[str, Any]:
         """The validated body; of a PATCH the fields that were sent."""

@@ -42,6 +42,8 @@ const STATES = {
   timed_out: { text: 'Timed out', shape: 'cross' },
   expired: { text: 'Expired', shape: 'cross' },
   cancelled: { text: 'Cancelled', shape: 'ring' },
+  standing: { text: 'Standing', shape: 'cross' },
+  cleared: { text: 'Cleared', shape: 'ring' },
 };
 
 /**

@@ -15,16 +15,19 @@
  *   data-testid: filters, filter-row, filter-field, filter-op, filter-value, filter-add, filter-remove,
  *     filter-error, sorts, sort-row, sort-field, sort-direction, sort-add, sort-remove
  *   #history                               the drawer; [data-value="power_w"] in it, `.uplot` when drawn
+ *   #command                               the dialog that asks a station; [data-part="action"], [data-path] for each input,
+ *     [data-preset], [data-part="send"], [data-part="note"], [data-part="outcome"]
  *   #theme-toggle, html[data-theme]        auto | light | dark
  */
 import { Panel } from './panel.js';
 import { fromSearch, sameShape, toSearch } from './query.js';
 import { LiveSocket } from './socket.js';
 import { Banner } from './views/banner.js';
+import { CommandDialog } from './views/command.js';
 import { HistoryDrawer } from './views/history.js';
 import { Tabs } from './views/tabs.js';
 
-const TOPICS = /** @type {const} */ (['stations', 'devices', 'commands']);
+const TOPICS = /** @type {const} */ (['stations', 'devices', 'commands', 'alerts']);
 /** Lost tries after which it is worth asking whether we are still logged in. */
 const FAILURES_TO_ASK = 3;
 
@@ -45,7 +48,8 @@ const socket = new LiveSocket({
   },
 });
 const banner = new Banner(byId('banner'), byId('connection'), () => socket.retryNow());
-const drawer = new HistoryDrawer(/** @type {HTMLDialogElement} */ (byId('history')), now);
+const command = new CommandDialog(/** @type {HTMLDialogElement} */ (byId('command')));
+const drawer = new HistoryDrawer(/** @type {HTMLDialogElement} */ (byId('history')), now, (identity) => command.open(identity));
 const tabs = new Tabs(byId('tabs'), choose);
 const panels = Object.fromEntries(TOPICS.map((topic) => [topic, makePanel(topic)]));
 

@@ -35,7 +35,7 @@ export class Panel {
   /**
    * @param {HTMLElement} root
    * @param {object} options
-   * @param {'stations' | 'devices' | 'commands'} options.topic
+   * @param {'stations' | 'devices' | 'commands' | 'alerts'} options.topic
    * @param {Query} options.query
    * @param {() => number} options.now
    * @param {(message: object) => void} options.send

@@ -72,12 +72,15 @@ class BulkOut(serializers.Serializer[Any]):
     results = BulkResult(many=True)
 
 
-class CommandQuery(HeavySliceQuery):
-    station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
+class StationCommandQuery(HeavySliceQuery):
     action = serializers.CharField(required=False, max_length=64)
     state = serializers.ChoiceField(Command.State.choices, required=False)
     since = Moment(required=False, help_text="Asked for at this moment or later.")
     until = Moment(required=False, help_text="Asked for before this moment.")
+
+
+class CommandQuery(StationCommandQuery):
+    station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
 
 
 _FILTERS = {
@@ -100,6 +103,11 @@ EXAMPLES = [
         },
         request_only=True,
     ),
+    OpenApiExample(
+        "Ask the hardware behind a NOC bridge",
+        {"action": "HardwareRequest", "payload": {"method": "GET", "path": "/outlets/1/state"}, "wait": 60},
+        request_only=True,
+    ),
 ]
 
 
@@ -116,8 +124,9 @@ class StationCommandsView(ApiView):
     def create(self, request: Request, identity: str) -> Response:
         """Send a command to a station.
 
-        Any call that the server makes in the station's version of OCPP; `GET …/actions` lists them. It is kept until
-        it is known what became of it: an offline station gets it when it comes back, until it expires.
+        Any call that the server makes in the station's version of OCPP, or a request to the hardware behind a NOC
+        bridge; `GET …/actions` lists them. It is kept until it is known what became of it: an offline station gets it
+        when it comes back, until it expires.
 
         * 201: it is kept, and on its way. (200 when the idempotency key was used before: the command of that time.)
         * With `wait`, 200: it has ended; `state` and `reply` say how.
@@ -139,7 +148,11 @@ class StationCommandsView(ApiView):
         return Response(CommandOut(command).data, status=202 if command.settled_at is None else 200)
 
     @operation(
-        "listCommandsOfStation", tag="commands", role=Role.VIEWER, query=CommandQuery, answers=slice_of(CommandOut)
+        "listCommandsOfStation",
+        tag="commands",
+        role=Role.VIEWER,
+        query=StationCommandQuery,
+        answers=slice_of(CommandOut),
     )
     def list(self, request: Request, identity: str) -> Response:
         """The commands of a station, newest first."""
@@ -251,7 +264,7 @@ class ActionOut(serializers.Serializer[Any]):
 
 @extend_schema_serializer(many=False)
 class ActionsOut(serializers.Serializer[Any]):
-    version = serializers.CharField(help_text="The OCPP version in which the station is spoken to.")
+    version = serializers.CharField(help_text="The OCPP version in which the station is spoken to; `NOC`: a bridge.")
     actions = ActionOut(many=True)
 
 

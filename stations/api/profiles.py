@@ -18,6 +18,7 @@ from smartserver.core.errors import Conflict
 from stations.api.lookup import one, requester, station_named
 from stations.api.rows import CommandOut
 from stations.api.waiting import wait_for
+from stations.api.words import in_words_of_the_body
 from stations.models import ChargingProfile, Command, State
 from stations.services.commands import queue_command, version_of
 from stations.services.smart_charging import charging, schedules
@@ -126,19 +127,23 @@ class ProfilesView(ApiView):
         """
         station = station_named(identity)
         body = self.body()
-        command = self.store(
-            lambda batch: charging.send_profile(
-                batch,
-                station_id=station.pk,
-                evse=body["evse"],
-                profile=body["profile"],
-                transaction_id=body.get("transaction"),
-                idempotency_key=body.get("idempotency_key"),
-                by=requester(request),
-            ),
-            target=f"station {identity}",
-            summary=body,
-        )
+        names = {"connectorId": "evse", "csChargingProfiles": "profile"}
+        if "transaction" in body:
+            names["csChargingProfiles/transactionId"] = "transaction"
+        with in_words_of_the_body(names):
+            command = self.store(
+                lambda batch: charging.send_profile(
+                    batch,
+                    station_id=station.pk,
+                    evse=body["evse"],
+                    profile=body["profile"],
+                    transaction_id=body.get("transaction"),
+                    idempotency_key=body.get("idempotency_key"),
+                    by=requester(request),
+                ),
+                target=f"station {identity}",
+                summary=body,
+            )
         return Response(CommandOut(command).data, status=201)
 
     @operation(

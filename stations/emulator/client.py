@@ -104,9 +104,9 @@ class StationClient:
         statistics.dropped += self._model.outbox.dropped
         for message in self._model.outbox:
             if message.attempts:
-                statistics.unanswered += 1
+                statistics.lost[message.action] += 1
             elif message.kept:
-                statistics.unsent += 1
+                statistics.waiting[message.action] += 1
 
     async def _run(self) -> None:
         try:
@@ -200,7 +200,7 @@ class StationClient:
             if talk.heard:
                 self._failures = 0
             lost = model.disconnected(self._pulse.now)
-            statistics.unanswered += sum(message.attempts > 0 for message in lost)
+            statistics.lost.update(message.action for message in lost if message.attempts)
 
     def _is_over(self) -> bool:
         return self._run_errands() or (self._stopping and not len(self._model.outbox))

@@ -23,11 +23,14 @@ class Statistics:
     """By action."""
     resent: int = 0
     answered: int = 0
-    errors: int = 0
-    """CALLERROR, and frames of the server that made no sense."""
-    unanswered: int = 0
-    unsent: int = 0
-    """Messages of transactions that still waited at the end."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """By action: answered with a CALLERROR, or with an answer that breaks the schema."""
+    senseless: int = 0
+    """Frames of the server that made no sense."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """By action: sent, not answered, and not repeated any more."""
+    waiting: Counter[str] = field(default_factory=Counter)
+    """By action: messages of transactions that still waited at the end, and were never sent."""
     dropped: int = 0
     served: int = 0
     """Calls of the server that were answered."""
@@ -53,11 +56,29 @@ class Statistics:
         self.times.add(seconds)
 
     @property
+    def errors(self) -> int:
+        return self.refused.total() + self.senseless
+
+    @property
     def complete(self) -> bool:
         """All stations that tried got through, and everything that they said was accepted."""
-        total = self.sent.total()
-        clean = not (self.errors or self.unanswered or self.unsent or self.unreached)
-        return clean and 0 < total == self.answered
+        clean = not (self.errors or self.lost or self.waiting or self.unreached)
+        return clean and 0 < self.sent.total() == self.answered
+
+    def shortcomings(self) -> list[str]:
+        """Why the run is not `complete`, a sentence each."""
+        said = [
+            f"{self.unreached} stations never got a connection." if self.unreached else "",
+            "Nothing was sent." if not self.sent else "",
+            _listed("Answered with an error", self.refused),
+            f"{self.senseless} frames of the server made no sense." if self.senseless else "",
+            _listed("Sent, but the connection or the run ended before the answer", self.lost),
+            _listed("Messages of transactions that still waited to be sent", self.waiting),
+        ]
+        found = [sentence for sentence in said if sentence]
+        if not found and (forgotten := self.sent.total() - self.answered):
+            found.append(f"{forgotten} messages were sent and forgotten, as stations restarted.")
+        return found
 
     def line(self) -> str:
         return (
@@ -71,8 +92,8 @@ class Statistics:
             ("Messages sent", self.sent.total()),
             ("Answered", self.answered),
             ("CALLERRORs", self.errors),
-            ("Unanswered", self.unanswered),
-            ("Not sent", self.unsent),
+            ("Unanswered", self.lost.total()),
+            ("Not sent", self.waiting.total()),
             ("Dropped while too busy", self.dropped),
             ("Sent again", self.resent),
             ("Reconnects", self.reconnects),
@@ -87,3 +108,8 @@ class Statistics:
             ("Reply time, median", self.times.shown(50)),
             ("Reply time, 99 %", self.times.shown(99)),
         ]
+
+
+def _listed(what: str, times: Counter[str]) -> str:
+    """`what: 3 MeterValues, 1 Heartbeat.`, or nothing."""
+    return f"{what}: {', '.join(f'{count} {action}' for action, count in times.most_common())}." if times else ""

@@ -146,7 +146,7 @@ class Talk:
             case ocpp.CallReceived():
                 self._take_call(event)
             case ocpp.FrameRefused() | ocpp.ResultRejected():
-                self._statistics.errors += 1
+                self._statistics.senseless += 1
                 self._complain(str(event.error))
             case ocpp.SendReceived() | ocpp.Unexpected():
                 pass  # nothing is to be done about a SEND or a late answer
@@ -164,7 +164,7 @@ class Talk:
             self._statistics.succeeds(asyncio.get_running_loop().time() - self._sent_at)
             self._model.answered(message, event.payload, self._pulse.now)
         else:
-            self._statistics.errors += 1
+            self._statistics.refused[message.action] += 1
             self._complain(f"{message.action}: {error}")
             self._model.refused(message, self._pulse.now)
 
@@ -187,7 +187,8 @@ class Talk:
         silence = f"{call.action} got no answer within {self._plan.call_timeout:g} s."
         self._complain(silence)
         given_up = self._model.unanswered(self._pulse.now)
-        self._statistics.unanswered += given_up is not None and given_up.attempts > 0
+        if given_up is not None and given_up.attempts:
+            self._statistics.lost[given_up.action] += 1
         self._silence += 1
         if self._silence >= MAX_SILENCE:
             raise Unusable(silence)

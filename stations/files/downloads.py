@@ -70,7 +70,7 @@ async def _answer(exchange: Exchange, runtime: Runtime, job: FileJob, firmware: 
     if exchange.method == "HEAD":
         await exchange.send({"type": "http.response.body", "body": b""})
         return
-    if job.address_used_at is None:
+    if job.address_used_at is None or job.state == FileJob.State.FAILED:
         await _note(runtime, job, complete=False)
     await in_thread(partial(file.seek, wanted.start))
     if await _while_there(exchange, partial(_send, exchange, file, len(wanted))) and wanted.stop == firmware.size:

@@ -103,7 +103,7 @@ def _told_key(each: Any) -> Any:
 
 Mask = Callable[[Payload], Payload]
 
-SECRET_FIELDS: Mapping[str, Mask] = {
+SECRET_FIELDS: dict[str, Mask] = {
     "ChangeConfiguration": _change_of_key,
     "GetDiagnostics": _address_at("location"),
     "GetLog": _address_at("log", "remoteLocation"),
@@ -113,10 +113,16 @@ SECRET_FIELDS: Mapping[str, Mask] = {
     # 2.x has the address where SignedUpdateFirmware has it.
     "UpdateFirmware": lambda payload: _address_at("firmware", "location")(_address_at("location")(payload)),
 }
-"""What is secret in our calls, by action."""
+"""What is secret in our calls, by action; `register` adds those of other languages."""
 
-SECRET_REPLIES: Mapping[str, Mask] = {"GetConfiguration": _told_keys}
+SECRET_REPLIES: dict[str, Mask] = {"GetConfiguration": _told_keys}
 """What is secret in the answers to them: some stations do tell their AuthorizationKey."""
+
+
+def register(action: str, *, in_call: Mask, in_reply: Mask) -> None:
+    """Say what is secret in an action of another language; once, when the app that speaks it is ready."""
+    SECRET_FIELDS[action] = in_call
+    SECRET_REPLIES[action] = in_reply
 
 
 def mask(action: str, payload: Payload) -> Payload:

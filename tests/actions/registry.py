@@ -60,7 +60,8 @@ stored, and at what an operator sees of it.
 ## To stations
 
 Each of them can be asked with `POST /api/v1/stations/{{identity}}/commands`; payload, state and the station's
-answer are seen at `/api/v1/commands` and in the dashboard's tab "Commands". The table names what else is kept.
+answer are seen at `/api/v1/commands`, and its state and result in the dashboard's tab “Commands”; every test below
+looks there. The table names what else is kept.
 
 {_table("1.6", TO_STATIONS, sorted(directions.to_stations("1.6")))}
 """

@@ -9,6 +9,8 @@ from typing import Any
 from cryptography import x509
 from django.test import override_settings
 
+from smartserver.core.clock import isoformat
+from smartserver.core.events import TOPIC_STATIONS
 from stations.models import (
     Connector,
     FileJob,
@@ -22,7 +24,6 @@ from stations.models import (
 from tests.actions.registry import received
 from tests.actions.support import ActionCase, signing_request
 from tests.stations import test_data_of_vendors_is_handled as vendors
-from tests.stations.support import Client
 from tests.waiting import eventually
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -86,6 +87,7 @@ class FromStations(ActionCase):
         self.assertEqual((row.vendor, row.model), ("Nord", "N1"))
         seen = self.see("stations/CP1")
         self.assertEqual((seen["vendor"], seen["state"], seen["registration"]), ("Nord", "online", "Accepted"))
+        self.see_station(vendor="Nord", model="N1", state="online", ocpp_version="1.6")
 
     @received("DataTransfer", stored="`Message`, and what the vendor's handler keeps", seen="`/api/v1/messages`")
     def test_data_transfer(self) -> None:
@@ -146,17 +148,22 @@ class FromStations(ActionCase):
     def test_heartbeat(self) -> None:
         # A connection notes its first message, and later ones now and then; see `messages.record`.
         self.station.close()
-        self.station = Client(f"{self.server.ws}/ocpp/CP1")
+        self.station = self.connect()
         long_ago = datetime(2020, 1, 1, tzinfo=UTC)
         Station.objects.update(last_seen_at=long_ago)
-        self.assertIn("currentTime", self.tell("Heartbeat", {}))
+        self.dashboard.subscribe(TOPIC_STATIONS)
+        self.see_station(last_seen_at=isoformat(long_ago))
+        now = datetime.fromisoformat(self.tell("Heartbeat", {})["currentTime"])
+        self.assertLess(abs(datetime.now(UTC) - now), timedelta(minutes=1))
         eventually(lambda: Station.objects.get().last_seen_at != long_ago)
-        self.assertGreaterEqual(datetime.fromisoformat(self.see("stations/CP1")["last_seen_at"]), NOW)
+        seen = self.see("stations/CP1")["last_seen_at"]
+        self.assertGreaterEqual(datetime.fromisoformat(seen), NOW)
+        self.watch(TOPIC_STATIONS, self.row.pk, lambda row: datetime.fromisoformat(row["last_seen_at"]) >= NOW)
 
     @received(
         "MeterValues",
         stored="`MeterValue`, `EVSE`, `Transaction`",
-        seen="`/api/v1/transactions/{id}/meter-values`, chart of the station",
+        seen="`/api/v1/transactions/{id}/meter-values`, tab “Stations”, chart of the station",
     )
     def test_meter_values(self) -> None:
         number = self.start()
@@ -166,6 +173,10 @@ class FromStations(ActionCase):
         self.assertEqual((value.energy_wh, value.power_w, value.transaction_id), (1500, 7400, number))
         self.assertEqual(self.see_one(f"transactions/{number}/meter-values")["power_w"], 7400)
         self.assertEqual(self.see(f"transactions/{number}")["energy_wh"], 500)
+        self.see_station(power_w=7400.0, session_energy_wh=500.0, sessions=1)
+        chart = self.client.get(f"/history/stations/{self.row.pk}").json()
+        power = [column["name"] for column in chart["columns"]].index("power_w")
+        self.assertEqual(chart["series"][power], [7400.0])
 
     @received("SecurityEventNotification", stored="`SecurityEvent`", seen="`/api/v1/security-events`")
     def test_security_event_notification(self) -> None:
@@ -200,6 +211,7 @@ class FromStations(ActionCase):
         seen = self.see_one("transactions", station="CP1", active="true")
         self.assertEqual((seen["id"], seen["id_token"], seen["evse"]), (number, "CARD1", 1))
         self.assertEqual(self.see("stations/CP1")["sessions"], 1)
+        self.see_station(sessions=1)
 
     @received(
         "StatusNotification", stored="`Connector`", seen="`/api/v1/stations/{identity}/connectors`, tab “Stations”"
@@ -214,20 +226,21 @@ class FromStations(ActionCase):
         }
         self.assertEqual(self.tell("StatusNotification", payload), {})
         self.assertEqual(Connector.objects.get().status, "Faulted")
-        answer = self.see("stations/CP1/connectors")
-        (seen,) = answer["results"] if isinstance(answer, dict) else answer
+        (seen,) = self.see("stations/CP1/connectors")
         self.assertEqual(
             (seen["status"], seen["error_code"], seen["vendor_error_code"]), ("Faulted", "GroundFailure", "E7")
         )
         self.assertEqual(self.see("stations/CP1")["status"], "Faulted")
+        self.see_station(status="Faulted")
 
     @received(
         "StopTransaction",
         stored="`Transaction`, `MeterValue` of transactionData",
-        seen="`/api/v1/transactions`, CSV export",
+        seen="`/api/v1/transactions`, CSV export, tab “Stations”",
     )
     def test_stop_transaction(self) -> None:
         number = self.start()
+        self.see_station(sessions=1)
         answer = self.tell(
             "StopTransaction",
             {
@@ -249,3 +262,4 @@ class FromStations(ActionCase):
         self.assertEqual(sheet.status_code, 200)
         head, line = csv.reader(b"".join(sheet).decode().splitlines())
         self.assertEqual(line[head.index("energy_wh")], "2500.0")
+        self.see_station(sessions=0)

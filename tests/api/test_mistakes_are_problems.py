@@ -73,6 +73,13 @@ class ProblemTests(ApiCase):
         self.assertEqual(response.status_code, 400)
         self.assertEqual(response.json()["problems"], [{"path": "limit", "reason": "This is given more than once."}])
 
+    def test_what_the_address_says_already_is_no_parameter(self) -> None:
+        StationFactory.create(identity="CP1")
+        found = self.ask("get", "stations/CP1/commands", station="CP2", expect=400)
+        self.assertEqual(found["problems"], [{"path": "station", "reason": "There is no such field."}])
+        self.ask("get", "stations/CP1/commands", action="Reset")
+        self.ask("get", "commands", station="CP1")
+
     def test_problems_are_json_where_the_answer_would_be_something_else(self) -> None:
         for address in ("/api/schema/?nothing=1", f"{API}transactions/export?nothing=1", f"{API}jobs/1/file"):
             for client, status in ((self.stranger, 401), (self.operator, None)):

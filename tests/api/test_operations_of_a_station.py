@@ -139,9 +139,29 @@ class ProfileTests(OperationCase):
         self.assertEqual((command["action"], command["payload"]), ("ClearChargingProfile", {"id": 1, "connectorId": 0}))
 
     def test_a_profile_against_the_rules_is_refused_with_the_path(self) -> None:
-        found = self.do("charging-profiles", {"evse": 0, "profile": LIMIT | {"stackLevel": -1}}, expect=400)
-        self.assertEqual(found["code"], "invalid_payload")
-        self.assertIn("stackLevel", found["problems"][0]["path"])
+        self.refused({"profile": LIMIT | {"stackLevel": -1}}, "profile/stackLevel", "It is at least 0.")
+
+    def test_paths_begin_with_fields_of_the_body(self) -> None:
+        """OCPP's names for them, connectorId and csChargingProfiles, are not what the caller wrote."""
+        ConfigurationKey.objects.create(station=self.station, key="NumberOfConnectors", value="1")
+        schedule: Any = LIMIT["chargingSchedule"]
+        late = schedule | {"chargingSchedulePeriod": [{"startPeriod": 5, "limit": 16}]}
+        path = "profile/chargingSchedule/chargingSchedulePeriod/0/startPeriod"
+        self.refused({"profile": LIMIT | {"chargingSchedule": late}}, path, "The first period starts at 0.")
+        self.refused({"profile": LIMIT, "evse": 2}, "evse", "The station has 1 connectors.")
+        reason = "Only a TxProfile belongs to a transaction."
+        self.refused({"profile": LIMIT, "transaction": 5}, "transaction", reason)
+        self.refused({"profile": LIMIT | {"transactionId": 5}}, "profile/transactionId", reason)
+        with self.subTest("by the schema of OCPP"):
+            self.refused({"profile": LIMIT | {"stackLevel": "x"}}, "profile/stackLevel")
+
+    def refused(self, body: dict[str, Any], path: str, reason: str | None = None) -> None:
+        found = self.do("charging-profiles", {"evse": 0} | body, expect=400)
+        problem = found["problems"][0]
+        self.assertEqual((found["code"], problem["path"]), ("invalid_payload", path))
+        self.assertEqual(problem["reason"], reason or problem["reason"])
+        self.assertEqual(found["detail"], f"{path}: {problem['reason']}")
+        self.assertFalse(Command.objects.exists())
 
     def test_other_versions_are_told_to_use_commands(self) -> None:
         self.station.ocpp_version = "2.0.1"

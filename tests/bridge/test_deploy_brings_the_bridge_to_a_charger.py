@@ -157,12 +157,14 @@ class Looking(DeployCase):
         shown = self.run_command("--list")
         self.assertIn(self.engine.containers[0].id[:12], shown)
         self.assertIn("running", shown)
+        self.run_command("--stop")
+        self.assertIn("exited", self.run_command("--list"))
 
     def test_logs_without_the_engines_frames_and_control_characters(self) -> None:
         self.deploy()
         self.engine.containers[0].write(0.0, "\x1b[2Jcleared\x07")
         shown = self.run_command("--logs", "--tail", "2")
-        self.assertIn("started: python manage.py run_noc_bridge", shown)
+        self.assertRegex(shown, r"\A\d{4}-\S+Z started: python manage.py run_noc_bridge\n\d{4}-")
         self.assertIn("�[2Jcleared�", shown)
         self.assertNotIn("\x00", shown)
         self.assertEqual(len(self.run_command("--logs", "--tail", "1").splitlines()), 1)

@@ -39,12 +39,13 @@ class _Way(SimpleTestCase):
     """The same story over either wire."""
 
     push: str
+    polling: str
 
     def live(self, story: Callable[[EmulatedCharger, ServerProcess, Operator], None]) -> None:
         with (
             ServerProcess(OCPP_ACCEPT_UNKNOWN_TOKENS="1") as server,
             EmulatedCharger(name=NAME, outlets=2, speed=20.0, log_bytes=300_000) as charger,
-            BridgeProcess(server, charger, PUSH=self.push) as bridge,
+            BridgeProcess(server, charger, PUSH=self.push, POLLING_INTERVAL=self.polling) as bridge,
         ):
             operator = Operator(server)
             try:
@@ -62,15 +63,7 @@ class _Way(SimpleTestCase):
         result: dict[str, Any] = answer.json()
         return result
 
-
-@needs_chromium
-class OverThePollingWire(_Way):
-    push = "off"
-
-    def test_a_session_an_alert_a_log_and_a_setting(self) -> None:
-        self.live(self._story)
-
-    def _story(self, charger: EmulatedCharger, server: ServerProcess, operator: Operator) -> None:
+    def story(self, charger: EmulatedCharger, server: ServerProcess, operator: Operator) -> None:
         with chromium() as browser:
             page = browser.new_page()
             page.goto(server.http)
@@ -100,6 +93,7 @@ class OverThePollingWire(_Way):
             # An emergency stop ends the session, and is seen as a fault until it is cleared.
             charger.do(lambda model: model.outlets[0].raise_alert(17))
             expect(cell(page, "status")).to_have_text("Faulted", timeout=PATIENCE)
+            expect(page.locator('[data-tab="alerts"] .tab-count')).to_have_text("1 / 1", timeout=PATIENCE)
             eventually(lambda: operator.get("transactions", station=NAME, active="false")["results"] != [], 20)
             (session,) = operator.get("transactions", station=NAME)["results"]
             told = requests.get(f"{charger.url}/state", timeout=5).json()[0]["curr_ses_Wh"]
@@ -115,3 +109,19 @@ class OverThePollingWire(_Way):
         whole = requests.get(f"{charger.url}{LOG}", timeout=10).text.splitlines()
         self.assertEqual(lines, whole[-50:])
         self.assertEqual(len(whole), records.lines_of(300_000))
+
+
+@needs_chromium
+class OverThePollingWire(_Way):
+    push, polling = "off", "1"
+
+    def test_a_session_an_alert_a_log_and_a_setting(self) -> None:
+        self.live(self.story)
+
+
+@needs_chromium
+class OverThePushChannel(_Way):
+    push, polling = "on", "3600"  # nothing here waits for a poll
+
+    def test_a_session_an_alert_a_log_and_a_setting(self) -> None:
+        self.live(self.story)

@@ -6,7 +6,7 @@ import unittest
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import push
@@ -17,6 +17,7 @@ from tests.bridge.test_wire_is_read_and_written import commands
 
 
 class Envelopes(unittest.TestCase):
+    @settings(deadline=None)
     @given(TEXTS, TEXTS, st.integers(-(2**63) + 1, 2**63 - 1), st.dictionaries(TEXTS, json_values(), max_size=3))
     def test_what_is_written_is_read(self, kind: str, charger: str, moment: int, payload: dict[str, Any]) -> None:
         envelope = Envelope(kind, charger, moment, payload)
@@ -25,6 +26,7 @@ class Envelopes(unittest.TestCase):
     def test_payload_and_timestamp_may_be_missing(self) -> None:
         self.assertEqual(push.decode(b'{"type":"heartbeat","charger_id":"C"}'), Envelope("heartbeat", "C", 0, {}))
 
+    @settings(deadline=None)
     @given(bodies("type", "charger_id", "timestamp", "payload"))
     def test_any_frame_is_an_envelope_or_a_clear_error(self, frame: bytes) -> None:
         try:
@@ -39,12 +41,14 @@ class Envelopes(unittest.TestCase):
 
 
 class Commands(unittest.TestCase):
+    @settings(deadline=None)
     @given(commands())
     def test_what_is_written_is_read(self, command: RemoteCommand) -> None:
         if command.path == "/":
             return
         self.assertEqual(push.read_command(orjson.loads(orjson.dumps(push.write_command(command)))), command)
 
+    @settings(deadline=None)
     @given(objects("command_id", "method", "path", "body", "is_json", "is_text_file"))
     def test_any_payload_is_a_command_or_a_clear_error(self, payload: dict[str, Any]) -> None:
         try:

@@ -7,7 +7,7 @@ import unittest
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import outlets, vendor
@@ -68,6 +68,12 @@ class Values(unittest.TestCase):
         self.assertEqual(set(outlet.oddities), {"phs", "busy", "soc", "user", "meter", "evsestat"})
         self.assertEqual((outlet.phase, outlet.soc, outlet.user, outlet.evsestat), (None, None, "", -1))
 
+    def test_what_is_no_number_is_none(self) -> None:
+        for word in ("nan", "inf", "-Infinity", "1e999", True):
+            outlet = one(pv=word, soc=word, phs=word)
+            self.assertEqual((outlet.voltage_v, outlet.soc, outlet.phase), (None, None, None))
+            self.assertEqual(set(outlet.oddities), {"pv", "soc", "phs"})
+
     def test_power_in_watts_or_kilowatts(self) -> None:
         self.assertEqual(one(pv=400, pc=100, pp=40).power_w, 40_000.0)
         self.assertEqual(one(pv=400, pc=100, pp=39_500).power_w, 39_500.0)
@@ -95,6 +101,7 @@ class Values(unittest.TestCase):
     def test_texts_are_short_and_whole(self) -> None:
         self.assertEqual(one(user="a\x00b" + "c" * 2000).user, "ab" + "c" * (outlets.MAX_TEXT - 2))
 
+    @settings(deadline=None)
     @given(bodies(*FIELDS))
     def test_any_bytes_are_a_state_or_a_clear_error(self, body: bytes) -> None:
         try:
@@ -105,6 +112,7 @@ class Values(unittest.TestCase):
         self.assertTrue(found)
         guns(found)
 
+    @settings(deadline=None)
     @given(st.lists(objects(*FIELDS), min_size=1, max_size=4))
     def test_what_is_read_can_be_believed(self, state: list[dict[str, Any]]) -> None:
         for outlet in read_state(orjson.dumps(state)):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import wire
@@ -37,6 +37,7 @@ def commands() -> st.SearchStrategy[RemoteCommand]:
 
 
 class LiveFeeds(unittest.TestCase):
+    @settings(deadline=None)
     @given(NAMES, GUNS)
     def test_what_is_written_is_read(self, name: str, guns: tuple[Gun, ...]) -> None:
         read = wire.read_live_feed(wire.write_live_feed(LiveFeed(name, guns)))
@@ -86,6 +87,7 @@ class LiveFeeds(unittest.TestCase):
 
 
 class Commands(unittest.TestCase):
+    @settings(deadline=None)
     @given(commands())
     def test_what_is_written_is_read(self, command: RemoteCommand) -> None:
         self.assertEqual(wire.read_command(wire.write_command(command)), command)
@@ -138,10 +140,12 @@ class Commands(unittest.TestCase):
 
 
 class Texts(unittest.TestCase):
+    @settings(deadline=None)
     @given(TEXTS)
     def test_what_is_written_is_read(self, text: str) -> None:
         self.assertEqual(wire.read_text(wire.write_text(text)), text)
 
+    @settings(deadline=None)
     @given(BROKEN_TEXTS)
     def test_any_text_can_be_written(self, text: str) -> None:
         wire.read_text(wire.write_text(text))
@@ -149,10 +153,12 @@ class Texts(unittest.TestCase):
         self.assertEqual(len(orjson.loads(b"".join(wire.write_full_state(text, 1, [text])))["data"]), 1)
         wire.write_live_feed(LiveFeed(text, ()))
 
+    @settings(deadline=None)
     @given(json_values())
     def test_an_answer_of_json_is_that_json(self, value: Any) -> None:
         self.assertEqual(wire.read_answer(wire.write_answer(orjson.dumps(value).decode())), value)
 
+    @settings(deadline=None)
     @given(TEXTS)
     def test_any_other_answer_is_a_text(self, text: str) -> None:
         found = wire.read_answer(wire.write_answer(text))
@@ -169,10 +175,12 @@ class Texts(unittest.TestCase):
         with self.assertRaises(WireError):
             wire.read_text(b"{}")
 
+    @settings(deadline=None)
     @given(st.integers(-(2**63) + 1, 2**63 - 1))
     def test_session_ids(self, number: int) -> None:
         self.assertEqual(wire.read_session_id(wire.write_session_id(number)), number)
 
+    @settings(deadline=None)
     @given(st.lists(TEXTS, max_size=5), st.integers(0, 2**63 - 1))
     def test_full_states_are_one_document(self, lines: list[str], session: int) -> None:
         document = orjson.loads(b"".join(wire.write_full_state('C"H', session, lines)))
@@ -188,14 +196,17 @@ class AnyBytes(unittest.TestCase):
         except WireError as error:
             self.assertTrue(str(error))
 
+    @settings(deadline=None)
     @given(bodies(*COMMAND_FIELDS))
     def test_as_a_command(self, body: bytes) -> None:
         self.refused_or_read(wire.read_command, body)
 
+    @settings(deadline=None)
     @given(bodies("Name", "Busy_A", "Evsestat_A", "Pilot_B", "ErrorCode_Z"))
     def test_as_a_live_feed(self, body: bytes) -> None:
         self.refused_or_read(wire.read_live_feed, body)
 
+    @settings(deadline=None)
     @given(bodies("Message"))
     def test_as_the_rest(self, body: bytes) -> None:
         for read in (wire.read_session_id, wire.read_text, wire.read_answer):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from django.core.management import call_command
@@ -42,15 +42,12 @@ QUIET = frozenset({"Heartbeat", "MeterValues"})
 class CertificationCase(SocketCase):
     """`CP1` is entered, and strict: what breaks the specification is refused. So is `CARD`, an accepted id."""
 
-    server: ClassVar[WholeServer]
+    server_class = WholeServer
 
     @classmethod
     def setUpClass(cls) -> None:
-        super(SocketCase, cls).setUpClass()
-        cls.server = WholeServer()
-        cls.server.start()
+        super().setUpClass()
         cls.addClassCleanup(emit_post_migrate_signal, verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
-        cls.addClassCleanup(cls.server.stop)
 
     def _fixture_teardown(self) -> None:
         """As Django does it, but permissions and their like come back once a class: they take most of the time."""

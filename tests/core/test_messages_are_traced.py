@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
 import importlib.util
-import threading
 from collections.abc import Sequence
 from typing import Any
 from unittest import mock
@@ -20,6 +18,7 @@ from smartserver.core.batch import Batch, Unit
 from smartserver.core.errors import BadInput
 from smartserver.core.otel import OpenTelemetry
 from smartserver.core.runtime import Runtime
+from tests.collector import Collector
 from tests.core.live_support import Browser, Things, hub_of
 from tests.core.support import WatchedWriter, adding, failing, until
 
@@ -210,30 +209,3 @@ class Switch(SimpleTestCase):
         self.assertEqual(collector.paths, ["/v1/traces"])
         for text in (b"station message", b"Heartbeat", b"site-7"):
             self.assertIn(text, collector.body)
-
-
-class Collector:
-    """Takes what an exporter sends."""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        self.body = b""
-        collector = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                collector.paths.append(self.path)
-                collector.body += self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, format: str, *arguments: Any) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()

@@ -130,6 +130,8 @@ class Unreachable(CommandCase):
         self.assertIn("0 online", output)
         self.assertIn("Connect call failed", output)
         self.assertEqual(summary(output)["Stations connected"], 0)
+        self.assertIn("Exit code 1, since not everything was acknowledged:\n", output)
+        self.assertIn("  2 stations never got a connection.\n  Nothing was sent.\n", output)
         self.assertFalse((self.folder / "emulator" / "smartserver.sqlite3").exists())
 
     def test_nonsense_is_refused(self) -> None:

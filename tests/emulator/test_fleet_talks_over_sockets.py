@@ -133,7 +133,7 @@ class Trouble(IsolatedAsyncioTestCase):
                     socket.transport.abort()
             await until(lambda: fleet.statistics.reconnects == 12)
         self.assertEqual(server.problems, [])
-        self.assertEqual(fleet.statistics.unsent, 0)
+        self.assertEqual(fleet.statistics.waiting.total(), 0)
         ends: dict[object, set[int]] = {}
         for name, action, payload in server.payloads:
             if action == "TransactionEvent":
@@ -147,8 +147,10 @@ class Trouble(IsolatedAsyncioTestCase):
         tiny.refuses = {"StatusNotification"}
         async with tiny.running() as server, fleet_running(server.url, Order(count=1)) as fleet:
             await until(lambda: server.received["StatusNotification"] == 3)
-        self.assertGreaterEqual(fleet.statistics.errors, 3)
+        times = fleet.statistics.errors
+        self.assertGreaterEqual(times, 3)
         self.assertFalse(fleet.statistics.complete)
+        self.assertEqual(fleet.statistics.shortcomings(), [f"Answered with an error: {times} StatusNotification."])
         self.assertIn("StatusNotification: InternalError", fleet.troubles()[0][0])
 
     async def test_an_answer_that_breaks_the_schema_is_an_error_too(self) -> None:
@@ -170,7 +172,7 @@ class Trouble(IsolatedAsyncioTestCase):
             fleet_running(server.url, Order(count=1, versions=("2.1",)), speed=1.0) as fleet,
         ):
             await until(lambda: server.received["NotifyReport"] == 2)
-        self.assertEqual(fleet.statistics.errors, 1)
+        self.assertEqual(fleet.statistics.shortcomings(), ["1 frames of the server made no sense."])
 
     async def test_a_server_that_never_answers_is_left_and_tried_again(self) -> None:
         tiny = TinyServer()
@@ -179,7 +181,7 @@ class Trouble(IsolatedAsyncioTestCase):
             order = Order(count=1, stalled_seconds=0.2)
             async with fleet_running(server.url, order, call_timeout=0.1, speed=600.0) as fleet:
                 await until(lambda: fleet.statistics.reconnects > 0)
-        self.assertGreater(fleet.statistics.unanswered, 0)
+        self.assertGreater(fleet.statistics.lost["BootNotification"], 0)
         self.assertIn("no answer", fleet.troubles()[0][0])
         self.assertFalse(fleet.statistics.complete)
 

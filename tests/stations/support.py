@@ -17,6 +17,7 @@ import websocket
 from django.test import TransactionTestCase
 
 from smartserver.core.batch import Batch, Unit
+from smartserver.core.live import Topic
 from smartserver.core.runtime import Runtime, Task
 from stations import dispatch
 from stations.connections import Connections
@@ -76,8 +77,8 @@ def rules_of(station: Station) -> dict[str, int]:
 class Server(RuntimeThread):
     """The station socket on a port of its own."""
 
-    def __init__(self, *tasks: Task, **options: Any) -> None:
-        super().__init__(self._accept, Runtime(topics=[TOPIC], tasks=tasks), **options)
+    def __init__(self, *tasks: Task, topics: Sequence[Topic] = (TOPIC,), **options: Any) -> None:
+        super().__init__(self._accept, Runtime(topics=topics, tasks=tasks), **options)
         self.connections = Connections()
 
     async def _accept(self, scope: Any, receive: Any, send: Any) -> None:
@@ -114,9 +115,11 @@ class Client:
         user: str = "",
         password: bytes = b"",
         origin: str = "",
+        headers: Sequence[str] = (),
     ) -> None:
         # Not as an option of the library, which takes no connection without a common subprotocol.
         header = ["Sec-WebSocket-Protocol: " + ", ".join(versions)] if versions else []
+        header += headers
         if user:
             header.append("Authorization: Basic " + base64.b64encode(user.encode() + b":" + password).decode())
         self._numbers = itertools.count(1)
@@ -197,12 +200,13 @@ class Client:
 class SocketCase(TransactionTestCase):
     """Tests that talk to a real server; one for all tests of a class."""
 
+    server_class: ClassVar[type[Server]] = Server
     server: ClassVar[Server]
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.server = Server()
+        cls.server = cls.server_class()
         cls.server.start()
         cls.addClassCleanup(cls.server.stop)
 

@@ -34,6 +34,17 @@ class Identities(unittest.TestCase):
         ):
             self.assertEqual(identity(path), "CP1", path)
 
+    def test_stand_alone_where_the_bare_prefix_says_so(self) -> None:
+        for prefixes in (("/", *PATHS), (*PATHS, "/"), ("/",)):
+            for path in ("/CP_1", "//CP_1/", "/CP_1?cid=7", "/CP_1/CP_1"):
+                self.assertEqual(identity_of(path.encode(), prefixes), "CP_1", (prefixes, path))
+            for path in ("/", "", "//", "/nowhere/CP_1"):
+                self.assertIsNone(identity_of(path.encode(), prefixes), (prefixes, path))
+        for prefixes in (("/", *PATHS), (*PATHS, "/")):
+            self.assertEqual(identity_of(b"/ocpp/CP_1", prefixes), "CP_1")
+            for path in ("/ocpp", "/ocpp/", "/steve", "/steve/websocket/CentralSystemService/", "/steve/CP_1"):
+                self.assertIsNone(identity_of(path.encode(), prefixes), (prefixes, path))
+
     def test_are_decoded_once(self) -> None:
         for path, expected in (
             ("/ocpp/CP%2F1", "CP/1"),

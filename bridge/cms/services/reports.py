@@ -13,6 +13,7 @@ from bridge.cms import meaning
 from bridge.cms.language import NAME
 from bridge.cms.meaning import Event
 from bridge.cms.models import Charger, HardwareEvent
+from bridge.cms.secrets import mask_report
 from bridge.cms.services import admission, alerts, commands, sessions
 from bridge.outlets import Outlet, StateError, read_state
 from bridge.wire import LIVE_FEEDS, LOG_EVENT, LOG_VERSION, POST_STATE, UPDATE_EXECUTION, LiveFeed, WireError
@@ -170,7 +171,7 @@ def log(
             Message.Direction.IN.value,
             action,
             message_id[:255],
-            messages.shorten(request.replace("\x00", "�")),
+            messages.shorten(mask_report(request).replace("\x00", "�")),
             reply,
             messages.CALLRESULT,
             now,

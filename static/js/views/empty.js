@@ -20,6 +20,12 @@ const FIRST_STEPS = {
     verb: 'POST ',
     scheme: 'http',
   },
+  alerts: {
+    title: 'No charger has raised an alert',
+    text: 'Faults of charger hardware behind a NOC bridge are seen here. Point a bridge (SERVER_URL) to this address:',
+    path: '/',
+    scheme: 'http',
+  },
 };
 
 export class EmptyNote {

@@ -24,6 +24,7 @@ export class HistoryDrawer {
   #chart;
   #note;
   #ranges;
+  #ask;
   /** @type {Column[]} */
   #columns = [];
   /** @type {Row | null} */
@@ -40,8 +41,9 @@ export class HistoryDrawer {
   /**
    * @param {HTMLDialogElement} dialog
    * @param {() => number} now
+   * @param {(identity: string) => void} onAsk something is to be asked of this station
    */
-  constructor(dialog, now) {
+  constructor(dialog, now, onAsk) {
     this.#dialog = dialog;
     this.#now = now;
     const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (dialog.querySelector(`[data-part="${name}"]`));
@@ -49,6 +51,8 @@ export class HistoryDrawer {
     this.#values = part('values');
     this.#chart = part('chart');
     this.#note = part('note');
+    this.#ask = part('ask');
+    this.#ask.addEventListener('click', () => onAsk(formatText(this.#row?.[1])));
     this.#ranges = new Ranges(part('ranges'), () => this.#choose());
     dialog.addEventListener('close', () => this.#closed());
     dialog.addEventListener('click', ({ target }) => {
@@ -75,6 +79,7 @@ export class HistoryDrawer {
     this.#paintValues();
     const measured = WITH_HISTORY.has(topic);
     this.#dialog.toggleAttribute('data-plain', !measured);
+    this.#ask.hidden = topic !== 'stations';
     this.#note.textContent = measured ? 'Loading…' : '';
     this.#dialog.showModal();
     if (measured) this.#load();

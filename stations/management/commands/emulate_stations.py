@@ -125,6 +125,9 @@ class Command(BaseCommand):
         for trouble, stations in fleet.troubles()[:10]:
             console.print(f"Trouble at {stations} stations: {trouble}", markup=False, soft_wrap=True)
         if not fleet.statistics.complete:
+            console.print("Exit code 1, since not everything was acknowledged:")
+            for sentence in fleet.statistics.shortcomings():
+                console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
             sys.exit(1)
 
 

@@ -102,17 +102,21 @@ def delete_firmware(batch: Batch, *, firmware_id: int) -> None:
 
 
 def note_fetch(batch: Batch, *, job_id: int, complete: bool) -> None:
-    """A station fetches its firmware: that is news, also when it reports nothing."""
+    """A station fetches its firmware: that is news, also when it reports nothing.
+
+    Also of a job that failed, when another attempt begins. The end of an attempt is no such news: what the station
+    said of the file it has meanwhile (InvalidSignature) may be stored before the fact that all of it was sent.
+    """
     job = jobs.locked(pk=job_id)
     if job is None:
         return
     with jobs.changing(batch, job):
         if complete:
             jobs.note(job, "File sent", batch.now)
-        elif job.address_used_at is None:
-            job.address_used_at = batch.now
+        elif job.address_used_at is None or job.state == State.FAILED:
+            job.address_used_at = job.address_used_at or batch.now
             jobs.note(job, "File requested", batch.now)
-        if job.state not in (State.DONE, State.CANCELLED):
+        if job.state in jobs.OPEN or (job.state == State.FAILED and not complete):
             jobs.go_on(job, batch.now)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import orjson
 
 from bridge import wire
@@ -125,7 +127,9 @@ class CommandTests(BridgeCase):
         self.hardware.routes["/outlets/1/powercap"] = lambda request: Answer(200, b"{}")
         self.start()
         self.clock.run_until(lambda: len(self.cms.answers) == 2, most=120)
-        self.assertIn("another command", self.cms.answers[1][1]["Error"])
+        errors = [answer["Error"] for _, answer, _ in self.cms.answers if answer]
+        self.assertEqual(len(errors), 1)
+        self.assertIn("another command", errors[0])
         self.assertEqual(self.hardware.asked("/version"), [])
 
     def test_an_answer_waits_for_a_cms_that_is_away(self) -> None:
@@ -251,3 +255,72 @@ class TextFileTests(BridgeCase):
         number, answer, status = self.cms.answers[0]
         self.assertEqual((number, status), (1, "200"))
         self.assertIn("refused its answer (413)", answer["Error"])
+
+    def test_wishes_that_are_none_do_not_count_and_wrong_ones_are_refused(self) -> None:
+        bodies = ['"all"', '{"line": 1}', '{"lines": 9000}', '{"lines": 0}', '{"lines": "many"}']
+        self.cms.commands += [
+            get(number, self.PATH, is_text_file=True, body=body) for number, body in enumerate(bodies)
+        ]
+        self.cms.commands.pop(0)  # there is no number 0
+        self.cms.commands.append(get(9, self.PATH, is_text_file=True, body=bodies[0]))
+        self.start(max_state_log_lines=2)
+        self.clock.run_until(lambda: len(self.cms.answers) == 5, most=60)
+        found = {number: (answer, status) for number, answer, status in self.cms.answers}
+        for number in (1, 2, 9):
+            self.assertEqual(found[number], ("record 1999\nrecord 2000", "200"))
+        for number in (3, 4):
+            answer, status = found[number]
+            self.assertEqual(status, "0")
+            self.assertIn("Not executed: lines: a", answer["Error"])
+
+    def test_a_log_that_is_longer_than_we_read_says_so_in_its_last_line(self) -> None:
+        lines = self.lines_of(get(1, self.PATH, is_text_file=True), max_response_size=15_000, max_state_log_lines=2)
+        self.assertEqual(lines[-1], "[noc-bridge: the log is longer than 15000 bytes, its end is missing]")
+        self.assertEqual(len(lines), 3)
+
+    def test_an_answer_that_cannot_be_kept_is_told(self) -> None:
+        def fill(request: Request) -> Answer:
+            shutil.rmtree(self.folder / f"127.0.0.1-{self.hardware.port}.answers")
+            return Answer(200, b"x" * 100_000)
+
+        self.hardware.routes["/version"] = fill
+        self.cms.commands.append(get(1))
+        self.start()
+        eventually(lambda: bool(self.cms.answers))
+        self.assertIn("could not be kept: No such file or directory", self.cms.answers[0][1]["Error"])
+
+    def test_an_answer_whose_file_has_gone_is_told(self) -> None:
+        self.hardware.routes["/version"] = lambda request: Answer(200, b"x" * 100_000)
+        self.cms.commands.append(get(1))
+        self.cms.trouble = self._lose_files
+        self.start()
+        self.clock.run_until(lambda: bool(self.cms.answers))
+        self.assertIn("cannot be read any more", self.cms.answers[0][1]["Error"])
+
+    def _lose_files(self, request: Request) -> Answer | None:
+        if request.path.endswith(wire.UPDATE_EXECUTION) and len(request.body) > 1000:
+            for path in (self.folder / f"127.0.0.1-{self.hardware.port}.answers").iterdir():
+                path.unlink()
+            return Answer(503)
+        return None
+
+    def test_a_cms_that_does_not_unpack_after_all(self) -> None:
+        self.cms.extra = {"Accept-Encoding": "gzip"}
+        self.cms.trouble = lambda request: Answer(415) if "content-encoding" in request.headers else None
+        self.hardware.routes[self.PATH] = lambda request: Answer(200, b"x" * 60_000 + b"\n" + b"y" * 60_000)
+        self.cms.commands.append(get(1, self.PATH, is_text_file=True))
+        self.start()
+        self.listening()
+        self.cms.extra = {}
+        self.hardware.emit(type="alert", outlet="1")
+        self.clock.run_until(lambda: bool(self.cms.answers) and bool(self.cms.logs))
+        self.assertEqual(len(self.cms.answers[0][1]), 120_001)
+
+    def test_a_report_that_the_cms_never_takes_is_given_up(self) -> None:
+        self.cms.trouble = lambda request: Answer(400) if request.path.endswith(wire.UPDATE_EXECUTION) else None
+        self.cms.commands += [get(1), get(2)]
+        self.start()
+        self.clock.run_until(lambda: len(self.cms.called(wire.UPDATE_EXECUTION)) == 2)
+        self.clock.advance(1000)
+        self.end()
+        self.assertEqual(len(self.cms.called(wire.UPDATE_EXECUTION)), 2)

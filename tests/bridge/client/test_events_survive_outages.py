@@ -7,7 +7,7 @@ import orjson
 from bridge import wire
 from tests.bridge.client.counterparts import KEY, STATE
 from tests.bridge.client.support import BridgeCase
-from tests.bridge.client.web import Answer, Drop, Request
+from tests.bridge.client.web import Answer, Drop, Raw, Request
 from tests.waiting import eventually
 
 
@@ -124,7 +124,7 @@ class OutageTests(BridgeCase):
         self.start(spool=False, max_event_state_log_lines=0)
         self.listening()
         self.hardware.emit(type="alert", number=1)
-        eventually(lambda: self.numbers() == [1])
+        eventually(lambda: self.numbers() == [1] and self.status["spool_events"] == 0)
         self.cms.is_away = True
         self.hardware.emit(type="alert", number=2)
         eventually(lambda: self.status["dropped_events"] == 1)
@@ -176,3 +176,72 @@ class OutageTests(BridgeCase):
         request = self.cms.called(wire.POST_FULL_STATE)[0]
         self.assertEqual(request.headers["content-encoding"], "gzip")
         self.assertLess(len(request.body) * 3, len(orjson.dumps(self.cms.logs[0])))
+
+    def test_an_event_that_is_refused_is_dropped(self) -> None:
+        self.cms.trouble = lambda request: Answer(414) if "odd" in request.query.get("ev", "") else None
+        self.start(max_event_state_log_lines=0)
+        self.listening()
+        self.hardware.emit(type="odd")
+        self.hardware.emit(type="alert", number=1)
+        eventually(lambda: self.numbers() == [1])
+        self.assertEqual(self.status["dropped_events"], 1)
+
+    def test_an_event_waits_for_a_cms_that_does_not_let_us_in(self) -> None:
+        statuses = [401, 403, 404, 429]
+        self.start(max_event_state_log_lines=0)
+        self.listening()
+        self.cms.trouble = lambda request: Answer(statuses[0]) if statuses else None
+        self.hardware.emit(type="alert", number=1)
+        while statuses:
+            before = len(self.cms.called(wire.LOG_EVENT))
+            self.clock.run_until(lambda: len(self.cms.called(wire.LOG_EVENT)) > before)  # noqa: B023
+            statuses.pop(0)
+        self.clock.run_until(lambda: self.numbers() == [1])
+
+    def test_where_everything_is_answered_with_500_only_the_event_that_always_is_is_dropped(self) -> None:
+        """HEAD says 500, too, so that it says nothing of the event; other requests are understood."""
+
+        def trouble(request: Request) -> Answer | None:
+            return Answer(500) if request.method == "HEAD" or "odd" in request.query.get("ev", "") else None
+
+        self.cms.trouble = trouble
+        self.start(max_event_state_log_lines=0)
+        self.listening()
+        self.hardware.emit(type="odd")
+        self.hardware.emit(type="alert", number=1)
+        self.clock.run_until(lambda: self.numbers() == [1])
+        self.assertEqual(len([each for each in self.cms.called(wire.LOG_EVENT) if "odd" in each.query["ev"]]), 5)
+
+    def test_a_state_that_is_not_taken_or_cannot_be_had_is_left_out(self) -> None:
+        self.cms.trouble = lambda request: Answer(400) if request.path.endswith(wire.POST_STATE) else None
+        self.start()
+        self.listening()
+        self.hardware.emit(type="alert", outlet="1", number=1)
+        eventually(lambda: len(self.cms.logs) == 1)
+        self.hardware.routes["/state"] = lambda request: Answer(200, b"<html>")
+        self.hardware.emit(type="alert", outlet="1", number=2)
+        eventually(lambda: len(self.cms.logs) == 2)
+        self.assertEqual(len(self.cms.called(wire.POST_STATE)), 1)
+
+    def test_a_log_that_breaks_off_is_fetched_again(self) -> None:
+        breaks = [b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nrecord 1\n"] * 2
+
+        def route(request: Request) -> Answer:
+            if breaks:
+                raise Raw([breaks.pop()])
+            return Answer(200, b"record 1\nrecord 2\n")
+
+        self.hardware.routes["/controllers/1/api/outlets/1/log/state/full"] = route
+        self.start()
+        self.listening()
+        self.hardware.emit(type="alert", outlet="1")
+        self.clock.run_until(lambda: bool(self.cms.logs))
+        self.assertEqual(self.cms.logs[0]["data"], ["record 1", "record 2"])
+
+    def test_a_log_that_the_cms_refuses_is_given_up(self) -> None:
+        self.cms.trouble = lambda request: Answer(413) if request.path.endswith(wire.POST_FULL_STATE) else None
+        self.start()
+        self.listening()
+        self.hardware.emit(type="alert", outlet="1")
+        eventually(lambda: bool(self.cms.called(wire.POST_FULL_STATE)) and self.status["spool_events"] == 0)
+        self.assertEqual(len(self.cms.called(wire.POST_FULL_STATE)), 1)

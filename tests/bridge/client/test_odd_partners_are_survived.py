@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import orjson
 
 from bridge import wire
 from bridge.client import stream
+from bridge.client.cms import Cms
+from bridge.client.context import Context
 from bridge.client.events import MAX_EVENT
+from bridge.client.link import Link
+from bridge.client.transport import Switchboard
+from bridge.client.watch import Watch
 from tests.bridge.client.counterparts import STATE
 from tests.bridge.client.support import BridgeCase
 from tests.bridge.client.web import Answer, Drop, Raw, Request, slowly
@@ -199,8 +205,27 @@ class CmsTests(BridgeCase):
             (feed["Name"], feed["Busy_A"], feed["Evsestat_A"], feed["ErrorCode_B"]), ("CHARGER-1", True, 3, 17)
         )
         self.assertEqual(len(orjson.loads(STATE)), 2)
-        # Polls show that the CMS is there; only while nobody knows, it is asked.
-        self.assertLessEqual(len(self.cms.called(wire.LIVE_FEEDS, "HEAD")), 1)
+
+    def test_a_cms_that_polls_show_to_be_there_is_not_asked(self) -> None:
+        chosen = self.options()
+        context = Context(chosen, chosen.chargers[0], self.clock, self.traffic, Switchboard(), threading.Event())
+        link = Link(context)
+        watch = Watch(context, link, Cms(context, link))
+
+        def asked_after(seconds: float) -> int:
+            before = len(self.cms.requests)
+            self.clock.advance(seconds)
+            watch.look()
+            return len(self.cms.requests) - before
+
+        self.assertEqual([asked_after(seconds) for seconds in (0, 10, 50, 10)], [1, 0, 0, 1])
+        self.cms.is_away = True
+        self.assertEqual([asked_after(seconds) for seconds in (70, 10, 10)], [1, 1, 1])
+        self.assertIs(link.is_up, False)
+        self.cms.is_away = False
+        self.assertEqual([asked_after(seconds) for seconds in (10, 10)], [1, 0])
+        link.pushes(is_open=True)
+        self.assertEqual(asked_after(1000), 0)
 
 
 def _b(fields: dict[str, object]) -> dict[str, object]:

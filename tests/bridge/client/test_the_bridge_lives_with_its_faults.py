@@ -64,7 +64,7 @@ class LifeTests(BridgeCase):
         self.hardware.emit(type="alert", outlet="1")
         self.cms.commands.append(get(1))
         self.clock.run_until(lambda: bool(self.cms.logs) and bool(self.cms.answers))
-        both_ways = {*CMS_PURPOSES, "hardware"} - {"push", "command"}
+        both_ways = {*CMS_PURPOSES, "hardware"} - {"push", "command", "health"}
         eventually(lambda: all(min(self.traffic.snapshot()[purpose]) for purpose in both_ways))
         counted = self.traffic.snapshot()
         self.assertEqual(counted["command"][0], 0)

@@ -120,11 +120,14 @@ class JournalTests(unittest.TestCase):
         self.restart()
         self.assertEqual([file.exists() for file in files], [False, False, False, True, True, False])
 
-    def test_no_more_are_taken_than_can_be_answered(self) -> None:
+    def test_more_than_can_wait_are_refused_and_hosts_of_them_left_alone(self) -> None:
         with patch.object(journal, "MAX_OPEN", 2):
-            verdicts = [self.journal.accept(get(number)) for number in (1, 2, 3)]
-        self.assertEqual(verdicts, [Verdict.NEW, Verdict.NEW, Verdict.FULL])
-        self.assertIs(self.journal.accept(get(3)), Verdict.NEW)
+            verdicts = [self.journal.accept(get(number)) for number in range(1, 7)]
+        self.assertEqual(verdicts, [Verdict.NEW] * 2 + [Verdict.FULL] * 4)
+        for number in (3, 4):
+            self.assertEqual(self.report()[0], number)
+        self.assertIsNone(self.journal.next_answered(Lane.QUICK))
+        self.assertIs(self.journal.accept(get(5)), Verdict.NEW)
 
     def test_a_refusal_that_comes_again_is_told_again(self) -> None:
         for _ in range(2):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
+
+import orjson
 
 from bridge import push, wire
 from bridge.client.cms import VERSION
 from tests.bridge.client.counterparts import NAME, STATE
 from tests.bridge.client.support import BridgeCase, get, put
-from tests.bridge.client.web import Answer
+from tests.bridge.client.web import Answer, Request
 from tests.waiting import eventually
 
 
@@ -130,3 +133,38 @@ class PushTests(BridgeCase):
         self.assertEqual(
             self.cms.called(wire.LIVE_FEEDS, "POST")[0].headers["authorization"], peer.headers["authorization"]
         )
+
+    def test_an_answer_that_is_refused_is_not_sent_again(self) -> None:
+        self.cms.acknowledges = False
+        self.pushing()
+        self.cms.command(get(1))
+        eventually(lambda: bool(self.cms.pushed(push.COMMAND_RESULT)))
+        self.cms.say(self.cms.live[0], push.REFUSED, {"key": "command-1"})
+        self.cms.acknowledges = True
+        self.cms.command(get(2))
+        eventually(lambda: [number for number, _, _ in self.cms.answers] == [1, 2])
+        self.assertEqual(len(self.cms.pushed(push.COMMAND_RESULT)), 2)
+
+    def test_a_state_that_hardware_does_not_give_in_time_follows_its_event(self) -> None:
+        self.pushing(max_event_state_log_lines=0)
+        arrived = threading.Event()
+        self.addCleanup(arrived.set)
+
+        def slow(request: Request) -> Answer:
+            arrived.wait(4)
+            return Answer(200, STATE)
+
+        self.hardware.routes["/state"] = slow
+        self.hardware.emit(type="alert", number=1)
+        self.clock.run_until(lambda: bool(self.cms.pushed(push.EVENT)), step=0.1)
+        self.assertIsNone(self.cms.pushed(push.EVENT)[0].payload["state"])
+        arrived.set()
+        eventually(lambda: self.cms.states == [(1, STATE.decode())])
+
+    def test_a_state_that_is_too_long_for_a_frame_follows_its_event(self) -> None:
+        long = orjson.dumps([{"outlet": 1, "note": "x" * 200_000}])
+        self.hardware.routes["/state"] = lambda request: Answer(200, long)
+        self.pushing(max_event_state_log_lines=0)
+        self.hardware.emit(type="alert", number=1)
+        eventually(lambda: self.cms.states == [(1, long.decode())])
+        self.assertEqual(self.cms.pushed(push.TELEMETRY), [])

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.client.spool import Bounds, Event, Spool, Step
+from bridge.client.spool import FRESH_SECONDS, Bounds, Event, Spool, Step
 from bridge.client.store import Store, StoreError, file_name
 from tests.bridge.client.support import FakeClock
 
@@ -85,18 +85,39 @@ class SpoolTests(unittest.TestCase):
         again = self.next(spool)
         self.assertEqual((again.body, again.state, again.session_id, again.step), ("1", "state", 7, Step.STATE))
 
+    def wants_log(self, spool: Spool, body: str, outlet: str, session: int) -> None:
+        spool.add(body, outlet=outlet, charger="")
+        event = self.next(spool)
+        spool.advance(event, Step.STATE, session)
+        spool.advance(event, Step.LOG)
+
+    def logs(self, spool: Spool) -> list[str]:
+        found = []
+        while event := spool.next_log():
+            found.append(event.body)
+            spool.done(event)
+        self.assertEqual(spool.depth, (0, 0))
+        return found
+
     def test_a_newer_log_of_the_same_session_replaces_one_that_waits(self) -> None:
         spool = self.spool()
         for body, outlet, session in (("1", "1", 5), ("2", "2", 5), ("3", "1", 6), ("4", "1", 5)):
-            spool.add(body, outlet=outlet, charger="")
+            self.wants_log(spool, body, outlet, session)
+        self.assertEqual(self.logs(spool), ["2", "3", "4"])
+
+    def test_after_an_outage_only_the_newest_log_of_an_outlet_is_sent(self) -> None:
+        """All of them would be the same lines: those of now."""
+        spool = self.spool()
+        for number in range(5):
+            spool.add(str(number), outlet="1", charger="")
+        self.clock.advance(FRESH_SECONDS + 1)
+        for number in range(5):
             event = self.next(spool)
-            spool.advance(event, Step.STATE, session)
+            spool.advance(event, Step.STATE, number)
             spool.advance(event, Step.LOG)
-        found = []
-        while event_ := spool.next_log():
-            found.append(event_.body)
-            spool.done(event_)
-        self.assertEqual(found, ["2", "3", "4"])
+        self.wants_log(spool, "fresh", "1", 9)
+        self.wants_log(spool, "also fresh", "1", 10)
+        self.assertEqual(self.logs(spool), ["fresh", "also fresh"])
 
     def test_a_log_waits_its_time_and_lets_others_pass(self) -> None:
         spool = self.spool()

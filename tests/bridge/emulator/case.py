@@ -10,6 +10,9 @@ import requests
 import websocket
 
 from bridge.emulator.server import EmulatedCharger
+from tests.waiting import eventually
+
+LONG = 3600.0
 
 
 class ChargerCase(unittest.TestCase):
@@ -37,6 +40,18 @@ class ChargerCase(unittest.TestCase):
         socket = websocket.create_connection(self.charger.stream_url, timeout=10)
         self.addCleanup(socket.close)
         return socket
+
+    def is_refused(self) -> bool:
+        try:
+            requests.get(f"{self.charger.url}/id", timeout=10)
+        except requests.ConnectionError:
+            return True
+        return False
+
+    def come_back(self) -> None:
+        """End an absence, which tests let last so long that they cannot miss it."""
+        self.charger.set_faults(refuse=0.01)
+        eventually(lambda: not self.is_refused())
 
     def hear(self, socket: websocket.WebSocket) -> dict[str, Any]:
         event: dict[str, Any] = orjson.loads(socket.recv())

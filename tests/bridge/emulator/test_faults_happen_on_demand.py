@@ -12,7 +12,7 @@ import websocket
 
 from bridge.emulator import records
 from bridge.emulator.faults import Faults
-from tests.bridge.emulator.case import ChargerCase
+from tests.bridge.emulator.case import LONG, ChargerCase
 from tests.waiting import eventually
 
 LOG = "/controllers/1/api/outlets/1/log/state/full"
@@ -102,14 +102,7 @@ class Logs(ChargerCase):
 
 
 class Connections(ChargerCase):
-    options = {"reboot_seconds": 0.3}
-
-    def refused(self) -> bool:
-        try:
-            requests.get(f"{self.charger.url}/id", timeout=5)
-        except requests.ConnectionError:
-            return True
-        return False
+    options = {"reboot_seconds": LONG}
 
     def test_a_reset_closes_everything_for_a_while(self) -> None:
         socket = self.listen()
@@ -118,25 +111,25 @@ class Connections(ChargerCase):
         self.assertEqual([self.hear(socket)["type"] for _ in range(2)], ["session_start", "session_stop"])
         with self.assertRaises((websocket.WebSocketConnectionClosedException, ConnectionError)):
             socket.recv()
-        eventually(self.refused)
-        eventually(lambda: not self.refused())
+        eventually(self.is_refused)
+        self.come_back()
         self.assertEqual(self.get("/state")[0]["phs"], 1)
 
     def test_a_hanging_request_ends_with_the_reboot(self) -> None:
         self.charger.set_faults(hang=True)
         with self.assertRaises(requests.ConnectionError):
-            self.charger.set_faults(reboot=0.2)
-            requests.get(f"{self.charger.url}/id", timeout=5)
+            self.charger.set_faults(reboot=LONG)
+            requests.get(f"{self.charger.url}/id", timeout=10)
         self.charger.set_faults(hang=False)
-        eventually(lambda: not self.refused())
+        self.come_back()
 
     def test_refused_connections_leave_those_that_stand(self) -> None:
         socket = self.listen()
-        self.charger.set_faults(refuse=0.3)
-        eventually(self.refused)
+        self.charger.set_faults(refuse=LONG)
+        eventually(self.is_refused)
         self.charger.do(lambda model: model.emit("alert", "", {"code": 19}))
         self.assertEqual(self.hear(socket)["payload"], {"code": 19})
-        eventually(lambda: not self.refused())
+        self.come_back()
 
     def test_event_sockets_are_dropped_again_and_again(self) -> None:
         self.charger.set_faults(drop=0.1)
@@ -148,16 +141,11 @@ class Connections(ChargerCase):
 
 
 class FromTheBeginning(ChargerCase):
-    options: dict[str, Any] = {"faults": Faults(refuse=0.2)}
+    options: dict[str, Any] = {"faults": Faults(refuse=LONG)}
 
     def test_a_charger_may_still_be_starting(self) -> None:
-        def answers() -> bool:
-            try:
-                return requests.get(f"{self.charger.url}/id", timeout=5).status_code == 200
-            except requests.ConnectionError:
-                return False
-
-        eventually(lambda: self.charger.server.absences == 1 and answers())
+        eventually(self.is_refused)
+        self.come_back()
 
 
 class TheControl(ChargerCase):

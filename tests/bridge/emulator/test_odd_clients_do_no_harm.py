@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import socket
 import struct
@@ -10,11 +9,9 @@ import unittest
 from typing import Any
 from unittest import mock
 
-import requests
-
 from bridge.emulator import application
 from bridge.emulator.server import EmulatedCharger, Plan, Server
-from tests.bridge.emulator.case import ChargerCase
+from tests.bridge.emulator.case import LONG, ChargerCase
 from tests.bridge.images import image
 from tests.waiting import eventually
 
@@ -85,42 +82,30 @@ class FromElsewhere(unittest.IsolatedAsyncioTestCase):
         self.assertFalse(served.application.faults.hang)
 
 
-class Ports(unittest.TestCase):
-    def answers(self, charger: EmulatedCharger) -> bool:
-        with contextlib.suppress(requests.ConnectionError):
-            return requests.get(f"{charger.url}/id", timeout=5).ok
-        return False
+class Ports(ChargerCase):
+    options = {"reboot_seconds": LONG}
 
     def test_one_that_is_taken(self) -> None:
-        with EmulatedCharger() as charger, self.assertRaises(OSError):
-            EmulatedCharger(port=charger.port).start()
+        with self.assertRaises(OSError):
+            EmulatedCharger(port=self.charger.port).start()
 
     def test_one_that_is_taken_for_a_moment_after_a_reboot(self) -> None:
-        with EmulatedCharger() as charger:
-            charger.set_faults(reboot=0.2)
-            eventually(lambda: not charger.server.listener.is_open)
-            with socket.socket() as other:
-                other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                other.bind(("127.0.0.1", charger.port))
-                other.listen()
-                failed = charger.server.failed_openings
-                eventually(lambda: charger.server.failed_openings > failed)
-            eventually(lambda: self.answers(charger))
-
-    def test_a_second_absence_replaces_the_first(self) -> None:
-        with EmulatedCharger() as charger:
-            charger.set_faults(refuse=3600)
-            eventually(lambda: not self.answers(charger))
-            charger.set_faults(reboot=0.1)
-            eventually(lambda: self.answers(charger))
+        self.charger.set_faults(reboot=LONG)
+        eventually(lambda: not self.charger.server.listener.is_open)
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", self.charger.port))
+            other.listen()
+            self.charger.set_faults(refuse=0.01)
+            eventually(lambda: self.charger.server.failed_openings > 1)
+        eventually(lambda: not self.is_refused())
 
     def test_a_reboot_by_the_controllers_route(self) -> None:
-        with EmulatedCharger(reboot_seconds=0.1) as charger:
-            answer = requests.post(f"{charger.url}/controllers/1/api/system/reboot", timeout=5)
-            self.assertEqual(answer.json(), {"status": "resetting"})
-            eventually(lambda: charger.server.absences == 1 and not charger.server.listener.is_open)
-            eventually(lambda: self.answers(charger))
+        answer = self.ask("POST", "/controllers/1/api/system/reboot")
+        self.assertEqual(answer.json(), {"status": "resetting"})
+        eventually(self.is_refused)
+        self.come_back()
 
-    def test_a_charger_that_goes_while_it_is_away(self) -> None:
+    def test_a_charger_that_ends_while_it_is_away(self) -> None:
         with EmulatedCharger() as charger:
-            charger.set_faults(refuse=3600)
+            charger.set_faults(refuse=LONG)

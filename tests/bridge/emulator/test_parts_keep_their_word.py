@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import outlets
@@ -89,6 +89,7 @@ class ForetoldLogs(unittest.TestCase):
         self.assertEqual({len(line) for line in lines}, {records.LINE_BYTES - 1})
         self.assertEqual([int(line[:9]) for line in lines], list(range(1000)))
 
+    @settings(deadline=None)
     @given(st.integers(0, records.MAX_LINES), st.integers(0, records.LINE_BYTES - 2))
     def test_a_spoiled_line_is_noticed(self, number: int, place: int) -> None:
         line = records.line(number, "outlet=1")
@@ -116,6 +117,7 @@ def read(content: bytes, piece: int = 1000) -> list[str]:
 
 
 class TarFiles(unittest.TestCase):
+    @settings(deadline=None)
     @given(st.integers(1, 3000), st.binary(max_size=2000))
     def test_an_image_is_read_in_pieces_of_any_size(self, piece: int, layer: bytes) -> None:
         self.assertEqual(read(image("a:1", "b:2", layer=layer), piece), ["a:1", "b:2"])
@@ -143,6 +145,7 @@ class TarFiles(unittest.TestCase):
             with self.subTest(reason, content=content[:20]), self.assertRaisesRegex(NotAnImage, reason):
                 read(content)
 
+    @settings(deadline=None)
     @given(st.binary(max_size=3000))
     def test_any_bytes_are_refused_clearly(self, content: bytes) -> None:
         with self.assertRaises(NotAnImage):

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import requests
 from django.test import override_settings
@@ -23,14 +23,7 @@ from tests.waiting import eventually
 
 @override_settings(OPEN=True)
 class WireTests(SocketCase):
-    server: ClassVar[WholeServer]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super(SocketCase, cls).setUpClass()  # with a server of another kind
-        cls.server = WholeServer()
-        cls.server.start()
-        cls.addClassCleanup(cls.server.stop)
+    server_class = WholeServer
 
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())

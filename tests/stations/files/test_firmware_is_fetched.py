@@ -109,6 +109,23 @@ class FetchTests(FilesCase):
         job.refresh_from_db()
         self.assertEqual((job.state, job.reason), (State.RUNNING, ""))
 
+        jobs.take_status(job, "InvalidSignature", clock.now())
+        job.save()
+        self.assertEqual(requests.get(self.url(job), timeout=10).content, FIRMWARE)
+        eventually(lambda: self.lines_of(job)[-2:] == ["File requested", "File sent"])
+        self.assertEqual((job.state, job.reason), (State.RUNNING, ""))
+
+    def test_a_failure_that_is_stored_before_the_end_of_the_download_stands(self) -> None:
+        """A station has checked the signature as soon as it has the last byte; the server's own note may be later."""
+        job = firmware_job(self.station)
+        run(lambda batch: files.note_fetch(batch, job_id=job.pk, complete=False))
+        job.refresh_from_db()
+        jobs.take_status(job, "InvalidSignature", clock.now())
+        job.save()
+        run(lambda batch: files.note_fetch(batch, job_id=job.pk, complete=True))
+        self.assertEqual(self.lines_of(job), ["File requested", "InvalidSignature", "File sent"])
+        self.assertEqual((job.state, job.reason), (State.FAILED, "The station reports InvalidSignature."))
+
     def test_nothing_can_be_put_there(self) -> None:
         job = firmware_job(self.station)
         answer = requests.put(self.url(job), b"evil", timeout=10)
