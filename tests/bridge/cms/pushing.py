@@ -39,7 +39,8 @@ class Server(RuntimeThread):
     """The push socket and the six calls on a port of its own."""
 
     def __init__(self, *tasks: Task) -> None:
-        super().__init__(self._accept, Runtime(topics=[], tasks=tasks))
+        # Longer frames than those of the channel get as far as its own limit.
+        super().__init__(self._accept, Runtime(topics=[], tasks=tasks), ws_max_size=4 * push.MAX_FRAME)
         self.connections = Connections(HINT_PUSH)
         self._calls = ChargersFirst(_nothing, self.runtime)
 

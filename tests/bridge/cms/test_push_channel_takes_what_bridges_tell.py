@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from unittest import mock
 
 import orjson
@@ -17,6 +18,7 @@ from bridge.cms import consumers
 from bridge.cms.models import HardwareEvent
 from smartserver.core import clock
 from smartserver.core.batch import Batch
+from smartserver.core.errors import Unavailable
 from stations.models import Connector, Message, Station
 from tests.bridge.cms.pushing import NAME, SESSION, STATE, Bridge, PushCase
 from tests.stations.support import NOON
@@ -95,6 +97,41 @@ class Events(_Open):
                 self.assertEqual(self.server.runtime.writer.waiting, waiting + consumers.UNANSWERED)
             for number in range(3 * consumers.UNANSWERED):
                 self.assertEqual(bridge.next()[1]["key"], f"e-{number}")
+
+    def test_who_is_not_read_is_not_silent(self) -> None:
+        with self.server.bridge() as bridge:
+            self.assertTrue(bridge.is_heard())
+            channel = self.server.channel()
+            with self.writer_held():
+                for number in range(2 * consumers.UNANSWERED):
+                    bridge.event(f"e-{number}")
+                eventually(channel._is_behind)
+                with mock.patch.object(clock, "monotonic", return_value=clock.monotonic() + 100):
+                    self.server.in_loop(channel._check_silence)
+            for number in range(2 * consumers.UNANSWERED):
+                self.assertEqual(bridge.next()[1]["key"], f"e-{number}")
+
+    def test_a_full_writer_stops_the_reading(self) -> None:
+        writer = self.server.runtime.writer
+        with self.server.bridge() as bridge:
+            self.assertTrue(bridge.is_heard())
+            with mock.patch.object(writer, "capacity", 10), self.writer_held():
+                for number in range(40):
+                    bridge.event(f"e-{number}")
+                eventually(lambda: writer.full)
+                self.assertLessEqual(writer.waiting, 11)
+            for number in range(40):
+                self.assertEqual(bridge.next()[1]["key"], f"e-{number}")
+
+    def test_a_database_out_of_reach_closes_and_acknowledges_nothing(self) -> None:
+        def out_of_reach(unit: Any, done: Any, loop: Any) -> None:
+            loop.call_soon(done, None, Unavailable("Not now."))
+
+        with self.server.bridge() as bridge:
+            self.assertTrue(bridge.is_heard())
+            with mock.patch.object(self.server.runtime.writer, "submit", side_effect=out_of_reach):
+                bridge.event()
+                self.assertEqual(bridge.close_code(), 1013)
 
     def test_the_state_beside_an_event_is_shown(self) -> None:
         with self.server.bridge() as bridge:
@@ -246,6 +283,14 @@ class BadFrames(_Open):
             with self.subTest(event), self.server.bridge() as bridge:
                 bridge.event("k", event)
                 self.refused(bridge, "ev:", "k")
+
+    def test_events_that_are_nested_too_deeply(self) -> None:
+        depth = 300
+        event = f'{{"type":"note","payload":{"[" * depth}{"]" * depth}}}'
+        frame = f'{{"type":"event","charger_id":"{NAME}","timestamp":0,"payload":{{"key":"k","event":{event}}}}}'
+        with self.server.bridge() as bridge:
+            bridge.say(frame)
+            self.refused(bridge, "nested", "k")
 
     def test_events_whose_key_or_state_is_none(self) -> None:
         with self.server.bridge() as bridge:
