@@ -7,7 +7,7 @@ To script one, make it with `manual=True`: nobody comes by itself, only the time
 
     model = ChargePointModel("CP1", "1.6", started=datetime.now(UTC), manual=True, keys=StationKeys())
     client = StationClient(model, Plan(url="ws://…/ocpp/", password="…"), Statistics(), Pace(50))
-    client.start()                                                  # a task; `client.stop()` ends it
+    task = client.start()                        # `client.stop()` ends it in an orderly way, `task.cancel()` at once
     client.do(lambda model, now: model.outlet(1).plug_in(now))      # now, at the station; returns what it returns
 
 What can be done to an outlet, and to a station; `now` comes last or first as written here:

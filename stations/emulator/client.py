@@ -31,7 +31,10 @@ T = TypeVar("T")
 
 
 class StationClient:
-    """`run()` until `stop()`; then running sessions end, and what is due gets its answer."""
+    """`run()` until `stop()`; then running sessions end, and what is due gets its answer.
+
+    A station that lost its connection comes back for that, too, unless it was told to stay away.
+    """
 
     def __init__(
         self, model: ChargePointModel, plan: Plan, statistics: Statistics, pace: Pace, quirks: Quirk = REGULAR
@@ -69,12 +72,15 @@ class StationClient:
         return self._task
 
     def stop(self) -> None:
-        """End in an orderly way where there is a connection, else at once."""
+        """End in an orderly way; at once where nothing is owed to a server that was ever reached."""
         self._stopping = True
         self._model.step(self._pulse.now)
         self._model.shut_down(self._pulse.now)
         if not self._online and self._task is not None:
-            self._task.cancel()
+            if self._over or self._back_at == inf:
+                self._task.cancel()
+            else:
+                self.come_back()
         self._pulse.wake()
 
     def do(self, action: Callable[[ChargePointModel, float], T]) -> T:
@@ -108,9 +114,15 @@ class StationClient:
             elif message.kept:
                 statistics.waiting[message.action] += 1
 
+    @property
+    def _over(self) -> bool:
+        """It shall end, and has no message of a transaction left for a server that it could reach before."""
+        owes = self._connects and any(message.kept for message in self._model.outbox)
+        return self._stopping and not owes
+
     async def _run(self) -> None:
         try:
-            while not self._stopping:
+            while not self._over:
                 try:
                     await self._pace.turn()
                     await self._connect()
@@ -118,7 +130,7 @@ class StationClient:
                     named = not isinstance(error, Unusable)
                     self.trouble = f"{type(error).__name__}: {error}" if named else str(error)
                     self._plan.trace.event(self._model.identity, self.trouble)
-                if not self._stopping:
+                if not self._over:
                     await self._stay_offline()
         finally:
             self._transfers.stop()
@@ -131,7 +143,7 @@ class StationClient:
         self._failures = min(self._failures + 1, 10)
         away, self._away = self._away, None
         self._back_at = loop.time() + (pause if away is None else away)
-        while not self._stopping and loop.time() < self._back_at:
+        while not self._over and loop.time() < self._back_at:
             self._model.step(self._pulse.now)
             if self._run_errands():
                 self._back_at = loop.time() + (self._away or 0.0)

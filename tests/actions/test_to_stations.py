@@ -245,11 +245,19 @@ class LocalLists(ActionCase):
         self.assertEqual(frame[3]["updateType"], "Differential")
         self.assertEqual([each["idTag"] for each in frame[3]["localAuthorizationList"]], ["CARD2"])
         self.assertGreater(frame[3]["listVersion"], seen["version"])
+        failing = self.see("commands", station="CP1", action="SendLocalList")["results"][0]["id"]
         self.say(frame, {"status": "Failed"})
-        self.assertEqual(self.settled_last("SendLocalList")["result"], "Failed")
+        # What the station has is in doubt: it gets the whole list (section 5.15), and until then nothing new is known.
+        frame = self.hear("SendLocalList")
+        self.assertEqual(self.settled(failing)["result"], "Failed")
+        self.assertEqual(frame[3]["updateType"], "Full")
         after = self.see("stations/CP1/local-list")
         self.assertEqual((after["version"], after["entries"]), (seen["version"], seen["entries"]))
-        self.assertEqual(after["result"], "Failed")
+        self.assertEqual((after["result"], after["confirmed_at"]), ("Failed", None))
+        self.say(frame, ACCEPTED)
+        self.assertEqual(self.settled_last("SendLocalList")["result"], "Accepted")
+        after = self.see("stations/CP1/local-list")
+        self.assertEqual((after["version"], set(after["entries"])), (frame[3]["listVersion"], {"CARD1", "CARD2"}))
 
     @sent("GetLocalListVersion", stored="`LocalList`", seen="`/api/v1/stations/{identity}/local-list`")
     def test_get_local_list_version(self) -> None:

@@ -142,6 +142,16 @@ class Trouble(IsolatedAsyncioTestCase):
         for numbers in ends.values():
             self.assertEqual(numbers, set(range(len(numbers))))
 
+    async def test_what_is_due_at_the_end_is_said_over_a_new_connection(self) -> None:
+        async with TinyServer().running() as server:
+            order = Order(count=4, quirks=("lost-answer",))
+            async with fleet_running(server.url, order) as fleet:
+                await until(lambda: fleet.statistics.started >= 4)
+        # Each start and each end broke a connection, also the ends that came with the end of the run.
+        self.assertGreaterEqual(server.received["StopTransaction"], 2 * fleet.statistics.ended)
+        self.assertGreaterEqual(fleet.statistics.ended, 4)
+        self.assertEqual(fleet.statistics.waiting.total() + fleet.statistics.lost["StopTransaction"], 0)
+
     async def test_an_error_answer_is_counted(self) -> None:
         tiny = TinyServer()
         tiny.refuses = {"StatusNotification"}
