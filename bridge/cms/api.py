@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from bridge.cms import selectors
 from bridge.cms.models import Alert, Charger, HardwareEvent
 from bridge.cms.rows import AlertOut, ChargerDetail, ChargerOut, HardwareEventOut
-from bridge.cms.services import enrolment
+from bridge.cms.services import channels, enrolment
 from bridge.wire import MAX_GUNS
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import InputSerializer, Moment, Whole
@@ -30,6 +30,7 @@ from smartserver.api.pages import (
 )
 from smartserver.api.paths import route
 from smartserver.api.views import ApiView
+from smartserver.core import clock
 from stations.api.lookup import one, station_named
 from stations.models import State
 
@@ -173,7 +174,8 @@ def _chargers(query: dict[str, Any]) -> QuerySet[Charger]:
         if name in query:
             rows = rows.filter(**{f"station__{name}": query[name]})
     if "push" in query:
-        rows = rows.filter(pushed_since__isnull=not query["push"])
+        is_open = Q(pushed_since__isnull=False, push_heard_at__gte=clock.now() - channels.patience())
+        rows = rows.filter(is_open) if query["push"] else rows.exclude(is_open)
     if "open_name" in query:
         rows = rows.filter(open_name=query["open_name"])
     if "alerting" in query:

@@ -10,7 +10,9 @@ from rest_framework import serializers
 from bridge import vendor
 from bridge.cms.models import Alert, Charger, HardwareEvent
 from bridge.cms.selectors import phase_name
+from bridge.cms.services import channels
 from bridge.outlets import Outlet
+from smartserver.core import clock
 from stations.api.rows import identity
 
 
@@ -83,7 +85,7 @@ class ChargerOut(serializers.ModelSerializer[Charger]):
         )
 
     def get_push(self, charger: Charger) -> bool:
-        return charger.pushed_since is not None
+        return channels.is_open(charger, clock.now())
 
 
 class ChargerDetail(ChargerOut):

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bridge.cms.models import Alert, Charger
+from bridge.cms.services.enrolment import change_charger
 from smartserver.accounts.models import AuditEntry
+from smartserver.core.clock import now
+from smartserver.core.errors import BadInput, NotFound
 from tests.api.support import ApiCase
 from tests.bridge.chargers import make_charger, show, tell
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON
+from tests.units import run
 
 
 class OutletTests(ApiCase):
@@ -83,9 +87,10 @@ class OutletTests(ApiCase):
 class ListTests(ApiCase):
     def setUp(self) -> None:
         super().setUp()
-        make_charger("A", bridge_version="v2", fed_at=NOON, pushed_since=NOON)
+        make_charger("A", bridge_version="v2", fed_at=NOON, pushed_since=NOON, push_heard_at=now())
         bare = make_charger("B", bridge_version="v1", open_name=True)
-        make_charger("C", fed_at=NOON + timedelta(hours=1))
+        # The process that held its channel has died.
+        make_charger("C", fed_at=NOON + timedelta(hours=1), pushed_since=NOON, push_heard_at=NOON)
         StationFactory.create(identity="CP1")
         for outlet in (1, 2):
             tell(bare.station, "alert", outlet, code=82)
@@ -122,6 +127,7 @@ class ListTests(ApiCase):
         row = self.read("chargers", {"search": "A"}, by=self.viewer)["results"][0]
         self.assertEqual((row["push"], row["pushed_since"]), (True, "2026-06-21T12:00:00Z"))
         self.assertEqual((row["alerts"], row["fed_at"]), (0, "2026-06-21T12:00:00Z"))
+        self.assertFalse(self.read("chargers", {"search": "C"}, by=self.viewer)["results"][0]["push"])
 
 
 class LettingInTests(ApiCase):
@@ -152,6 +158,12 @@ class LettingInTests(ApiCase):
         self.ask("patch", "chargers/NOBODY", {"open_name": True}, expect=404)
         self.ask("patch", "chargers/EC-1", {"open_name": True}, by=self.operator, expect=403)
         self.assertFalse(Charger.objects.get().open_name)
+
+    def test_a_station_that_is_removed_meanwhile_becomes_no_charger(self) -> None:
+        with self.assertRaises(NotFound):
+            run(lambda batch: change_charger(batch, station_id=4711, settings={"open_name": True}))
+        with self.assertRaises(BadInput):
+            run(lambda batch: change_charger(batch, station_id=4711, settings={"push": 7}))
 
 
 class EventTests(ApiCase):

@@ -13,6 +13,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, checks
 
+from bridge.cms.models import Alert, Charger, HardwareEvent
 from devices.models import DeviceSample, SolMate
 from smartserver.accounts.roles import Role
 from smartserver.webhooks.models import Delivery, Subscription
@@ -34,6 +35,7 @@ from stations.models import (
     SigningRequest,
 )
 from tests.api.support import LiveCase, document
+from tests.bridge.chargers import STATE
 from tests.stations.factories import ConnectorFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON
 
@@ -81,6 +83,9 @@ def rows() -> dict[str, Any]:
         station=station, evse=0, number=1, purpose="TxDefaultProfile", profile={}, confirmed_at=NOON
     )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
+    Charger.objects.create(station=station, state=STATE, state_at=NOON)
+    HardwareEvent.objects.create(station=station, key="1", kind="alert", payload={"code": 17}, received_at=NOON)
+    Alert.objects.create(station=station, outlet=1, code=17, meaning="emergency stop pressed", raised_at=NOON)
     message = Message.objects.create(
         station=station,
         direction="in",

@@ -1,4 +1,4 @@
-"""The tables of stations and devices, read through the database: the same rows in the same order as by hand.
+"""The tables of stations, devices and alerts, read through the database: the same rows in the same order as by hand.
 
 The database narrows a query down (`Query.q`), Python decides (`Query.matches`): what the database leaves
 out can never come back, so it may leave out nothing that matches. Runs on PostgreSQL too (`test_on_postgresql`).
@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 from hypothesis.strategies import SearchStrategy
 
+import bridge.cms.selectors
 import devices.selectors
 import stations.selectors
+from bridge.cms.models import Alert
 from devices.models import SolMate
 from smartserver.core.live import Topic
 from smartserver.core.query import parse
@@ -57,6 +59,18 @@ DEVICES: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     }
 )
 
+ALERTS: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "station_id": st.sampled_from((1, 2)),
+        "outlet": st.integers(0, 2),
+        "source": TEXTS,
+        "message": TEXTS,
+        "session": TEXTS,
+        "raised_at": st.sampled_from(MOMENTS),
+        "cleared_at": st.none() | st.sampled_from(MOMENTS),
+    }
+)
+
 OWNERS = {1: "Kim", 2: "çelik"}
 
 Changes = list[tuple[int, dict[str, Any] | None]]
@@ -69,17 +83,7 @@ def changes(rows: SearchStrategy[dict[str, Any]]) -> SearchStrategy[Changes]:
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-class TablesAnswerQueries(HypothesisTestCase):
-    @given(queries(stations.selectors.COLUMNS), changes(STATIONS), st.integers(0, 12))
-    @QUICK
-    def test_stations(self, query: list[str], happens: Changes, read_at: int) -> None:
-        self.check(stations.selectors.TOPIC, Station, "identity", query, happens, read_at)
-
-    @given(queries(devices.selectors.COLUMNS), changes(DEVICES), st.integers(0, 12))
-    @QUICK
-    def test_devices(self, query: list[str], happens: Changes, read_at: int) -> None:
-        self.check(devices.selectors.TOPIC, SolMate, "serial_number", query, happens, read_at)
-
+class TableCase(HypothesisTestCase):
     def check(
         self, topic: Topic, model: type[Model], name: str, entries: list[str], happens: Changes, read_at: int
     ) -> None:
@@ -115,6 +119,31 @@ class TablesAnswerQueries(HypothesisTestCase):
         elif not rows.update(**values):
             # Such names that sorting and searching them is not trivial.
             model._default_manager.create(pk=key, **{name: f"{'KkiIéß'[key - 1]} {key}"}, **values)
+
+
+class TablesAnswerQueries(TableCase):
+    @given(queries(stations.selectors.COLUMNS), changes(STATIONS), st.integers(0, 12))
+    @QUICK
+    def test_stations(self, query: list[str], happens: Changes, read_at: int) -> None:
+        self.check(stations.selectors.TOPIC, Station, "identity", query, happens, read_at)
+
+    @given(queries(devices.selectors.COLUMNS), changes(DEVICES), st.integers(0, 12))
+    @QUICK
+    def test_devices(self, query: list[str], happens: Changes, read_at: int) -> None:
+        self.check(devices.selectors.TOPIC, SolMate, "serial_number", query, happens, read_at)
+
+
+class AlertsAnswerQueries(TableCase):
+    """Their station is another table's, and their state is not a column of any."""
+
+    @given(queries(bridge.cms.selectors.COLUMNS), changes(ALERTS), st.integers(0, 12))
+    @QUICK
+    def test_alerts(self, query: list[str], happens: Changes, read_at: int) -> None:
+        Station.objects.bulk_create([Station(pk=pk, identity=name) for pk, name in OWNERS.items()])
+        self.check(bridge.cms.selectors.ALERTS, Alert, "meaning", query, happens, read_at)
+
+    def apply(self, model: type[Model], name: str, key: int, values: dict[str, Any] | None) -> None:
+        super().apply(model, name, key, values if values is None else {**values, "code": key})
 
 
 class FoundByHypothesis(TestCase):

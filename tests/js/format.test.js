@@ -61,6 +61,13 @@ test('every state of a command has its own words, and a shape that tells whether
   assert.deepEqual(states.map(({ shape }) => shape), ['ring', 'half', 'disc', 'cross', 'cross', 'cross', 'ring']);
 });
 
+test('an alert that stands looks like what went wrong, one that was cleared does not', () => {
+  assert.deepEqual(['standing', 'cleared'].map(formatState), [
+    { text: 'Standing', shape: 'cross' },
+    { text: 'Cleared', shape: 'ring' },
+  ]);
+});
+
 test('a state that is not known yet is shown as it came', () => {
   assert.equal(formatState('rebooting').text, 'rebooting');
   assert.equal(formatState('constructor').text, 'constructor');
