@@ -8,7 +8,7 @@ leaves after the commit.
 |---|---|---|
 | version_info | bridge | `{version}` |
 | heartbeat | bridge | `{}`, every 10 s |
-| telemetry | bridge | `{state}`: the text of /state, every 30 s and after events; a newer one replaces an older one |
+| telemetry | bridge | `{state}`: the text of /state when it has changed, looked at every 30 s and after events |
 | event | bridge | `{key, event, state}`: a hardware event (an object) and the text of /state beside it, or null |
 | command_result | bridge | `{command_id, status_code, response, execution_time_ms}`, see below |
 | command | server | `{command_id, method, path, body, is_json, is_text_file}` |

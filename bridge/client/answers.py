@@ -13,11 +13,11 @@ from pathlib import Path
 import orjson
 
 from bridge import paths, wire
-from bridge.client import journal
+from bridge.client import outcome
 from bridge.client.context import Context
 from bridge.client.hardware import SECONDS, Hardware
-from bridge.client.journal import NOT_KNOWN, Answer
 from bridge.client.logs import Way
+from bridge.client.outcome import NOT_KNOWN, Answer
 from bridge.client.tail import Tail, newest_lines
 from bridge.client.transport import Response, Stopped, TransportError
 from bridge.paths import NotAllowed
@@ -56,10 +56,10 @@ class Executor:
             raise
         except TransportError as error:
             left = "It may have been executed." if error.has_left else "It was not executed."
-            answer = journal.failure(NOT_KNOWN, f"No answer from the hardware: {error}. {left}")
+            answer = outcome.failure(NOT_KNOWN, f"No answer from the hardware: {error}. {left}")
         except OSError as error:
             reason = error.strerror or str(error)
-            answer = journal.failure(NOT_KNOWN, f"Executed, but its answer could not be kept: {reason}.")
+            answer = outcome.failure(NOT_KNOWN, f"Executed, but its answer could not be kept: {reason}.")
         return answer._replace(milliseconds=round((time.monotonic() - begun) * 1000))
 
     def refusal(self, command: RemoteCommand) -> str:
@@ -76,7 +76,7 @@ class Executor:
         status = response.status
         if not 200 <= status < 300:
             text = _beginning(response, MAX_FAILURE)
-            return journal.failure(status, f"The hardware answered with {status}.", _as_json(text))
+            return outcome.failure(status, f"The hardware answered with {status}.", _as_json(text))
         if command.is_text_file:
             return self._text_file(command, response)
         chunks = response.chunks()
@@ -120,7 +120,7 @@ class Executor:
             pieces = _texts(_limited(head, chunks, limit))
             return self._kept(status, wire.write_long_answer(pieces, is_json=is_json))
         except _TooLong:
-            return journal.failure(status, f"Executed, but its answer is longer than {limit} bytes.")
+            return outcome.failure(status, f"Executed, but its answer is longer than {limit} bytes.")
 
     def _kept(self, status: int, pieces: Iterable[bytes]) -> Answer:
         """In memory while it is short, in a file of its own, and on the disk, when it is not."""

@@ -26,3 +26,11 @@ SYSTEM = Clock()
 
 SANE = 1_577_836_800.0
 """2020: a clock that shows less has not been set yet, and its times say nothing of an age."""
+
+LONGEST_WAIT = 86_400.0
+
+
+def due(clock: Clock) -> tuple[float, float]:
+    """What is to be done at a time up to the first of these is due, and so is what stands after the second: nothing
+    waits that long, the clock was set back."""
+    return clock.now(), clock.now() + LONGEST_WAIT

@@ -90,10 +90,6 @@ class Cms:
     def _place(self) -> Place:
         return place_of(self._context.options, self._context.charger)
 
-    def is_there(self) -> bool:
-        """Asked with HEAD; a server with any opinion on it is there."""
-        return self.head() in wire.ALIVE
-
     def head(self) -> int:
         """The status of `HEAD LiveFeeds`, 0 where there is no answer."""
         try:

@@ -7,22 +7,24 @@ import threading
 from pathlib import Path
 
 from bridge import wire
-from bridge.client import journal
+from bridge.client import outcome
 from bridge.client.answers import Executor
 from bridge.client.backoff import grown
 from bridge.client.bodies import Body
 from bridge.client.cms import Cms, Fate
 from bridge.client.context import Context
-from bridge.client.journal import Answer, Execution, Journal, Lane, Verdict
+from bridge.client.journal import Execution, Journal, Lane, Verdict
 from bridge.client.link import Link, Task
 from bridge.client.logs import Way
+from bridge.client.outcome import Answer
 from bridge.client.pushing import MAX_RESULT, Pusher
 from bridge.client.transport import Stopped, TransportError
 from bridge.wire import BadCommand, RemoteCommand
 
-LOOK_SECONDS = 30.0
 MAX_ATTEMPTS = 100
 """Reports of one answer, hours apart in the end; a CMS that still does not take it never will."""
+
+logger = logging.getLogger("bridge")
 
 TASKS = {Lane.QUICK: Task.QUICK, Lane.FILES: Task.FILES}
 
@@ -49,6 +51,8 @@ class Intake:
                 context.say(Way.FROM_SERVER, f"{text}: it was executed before, its answer goes out again")
             case Verdict.REFUSED:
                 context.warn(Way.FROM_SERVER, f"{text}: the number stood for another command before, it is refused")
+            case Verdict.UNSTORED:
+                context.warn(Way.WITHIN, f"{text}: it is not executed, the journal cannot be written")
             case Verdict.FULL:
                 context.warn(Way.FROM_SERVER, f"{text}: too many wait already, it is refused")
         context.bells.ring(*TASKS.values())
@@ -83,6 +87,7 @@ class Commander:
         self._cms = cms
         self._pusher = pusher
         self._folder = folder
+        self._unfinished: tuple[Execution, Answer] | None = None
 
     def run(self) -> None:
         while not self._context.stop.is_set():
@@ -91,7 +96,7 @@ class Commander:
 
     def step(self) -> bool:
         """Whether there was something to do."""
-        return self._report_next() or self._execute_next()
+        return self._finish_last() or self._report_unstored() or self._report_next() or self._execute_next()
 
     # -- executing --------------------------------------------------------------------------------
 
@@ -100,20 +105,49 @@ class Commander:
         if execution is None or execution.command is None:
             return False
         if self._journal.is_stale(execution):
-            self._journal.finish(execution, journal.TOO_OLD)
+            self._journal.finish(execution, outcome.TOO_OLD)
             return True
         if reason := self._executor.refusal(execution.command):
             self._context.warn(Way.WITHIN, f"Command {execution.id} is refused: {reason}")
-            self._journal.finish(execution, journal.failure(journal.NOT_KNOWN, reason))
+            self._journal.finish(execution, outcome.failure(outcome.NOT_KNOWN, reason))
             return True
         if self._journal.start(execution):
-            try:
-                self._journal.finish(execution, self._executor.execute(execution.command))
-            except Stopped:
-                pass  # at the next start it is reported as interrupted
+            self._execute(execution, execution.command)
+        return True
+
+    def _execute(self, execution: Execution, command: RemoteCommand) -> None:
+        try:
+            answer = self._executor.execute(command)
+        except Stopped:
+            return  # at the next start it is reported as interrupted
+        except Exception:  # a fault of ours; whoever waits for the answer shall not wait for its repair
+            logger.exception("Command %d met a fault of the bridge", execution.id)
+            reason = "The bridge failed while it was executed; it may have been. It is not repeated."
+            answer = outcome.failure(outcome.NOT_KNOWN, reason)
+        self._unfinished = execution, answer
+        self._finish_last()
+
+    def _finish_last(self) -> bool:
+        """The answer to the command before, which is tried again where the disk was full."""
+        if self._unfinished is None:
+            return False
+        self._journal.finish(*self._unfinished)
+        self._unfinished = None
         return True
 
     # -- reporting --------------------------------------------------------------------------------
+
+    def _report_unstored(self) -> bool:
+        """Commands that the journal could not take; these reports are not repeated."""
+        unstored = self._journal.unstored
+        if self._lane is not Lane.QUICK or not unstored or not self._link.is_open:
+            return False
+        number, answer = unstored.popleft()
+        try:
+            self._cms.update_execution(number, self._body(answer), answer.status, is_large=False)
+        except TransportError:
+            self._context.warn(Way.WITHIN, f"The CMS does not know that command {number} was not executed")
+        return True
 
     def _report_next(self) -> bool:
         execution = self._journal.next_answered(self._lane)
@@ -134,7 +168,7 @@ class Commander:
         return True
 
     def _pushed(self, execution: Execution, answer: Answer) -> bool:
-        """Over the push channel, where it is open and the answer fits; text files take the other way (`bridge.push`)."""
+        """Over the push channel, where it is open and the answer fits; text files take the other way."""
         if self._pusher is None or not self._link.is_pushing or self._lane is Lane.FILES:
             return False
         if answer.body is None or len(answer.body) > MAX_RESULT:
@@ -165,9 +199,9 @@ class Commander:
 
     def _replaced(self, execution: Execution, reason: str) -> Fate:
         """A short word in the place of a long answer."""
-        status = execution.answer.status if execution.answer else journal.NOT_KNOWN
+        status = execution.answer.status if execution.answer else outcome.NOT_KNOWN
         self._context.warn(Way.WITHIN, f"Command {execution.id}: {reason}")
-        self._journal.finish(execution, journal.failure(status, reason))
+        self._journal.finish(execution, outcome.failure(status, reason))
         return Fate.LATER
 
     def _settle(self, execution: Execution, fate: Fate) -> None:

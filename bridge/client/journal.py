@@ -13,17 +13,20 @@ with a number that was used is refused.
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from collections import deque
 from enum import StrEnum
 from pathlib import Path
 from sqlite3 import Row
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from bridge import push
-from bridge.client.clock import SANE, Clock
+from bridge.client.clock import SANE, Clock, due
+from bridge.client.outcome import GONE, INTERRUPTED, MAX_OPEN, MAX_WAIT, NOT_KNOWN, TOO_MANY, Answer, failure
 from bridge.client.store import Store
-from bridge.wire import RemoteCommand, write_answer
+from bridge.wire import RemoteCommand
 
 MAX_REPORTED = 10_000
 """Reported rows that are kept, to know their numbers again."""
@@ -35,15 +38,8 @@ MAX_ANSWERS = 100
 MAX_FILES = 3
 """Newest of them whose answer is kept although it fills a file."""
 
-MAX_OPEN = 1000
-"""Commands that may wait, for their execution or for their report; more of them are answered with a refusal, and what
-goes beyond twice as many is left to the CMS."""
-
-MAX_WAIT = 600.0
-"""Seconds after which a command that could not be started any sooner is not wanted any more."""
-
-NOT_KNOWN = 0
-"""Status of an answer that the hardware did not give."""
+MAX_UNSTORED = 100
+"""Commands that a full disk kept out, whose answers wait in memory."""
 
 
 class Stage(StrEnum):
@@ -68,15 +64,7 @@ class Verdict(StrEnum):
     AGAIN = "again"  # it was answered before; the answer will go out again
     REFUSED = "refused"
     FULL = "full"
-
-
-class Answer(NamedTuple):
-    """`body` is the body of UpdateExecutionStatus, or `file` holds it. `status` is the hardware's, 0: it gave none."""
-
-    status: int
-    body: bytes | None
-    file: Path | None = None
-    milliseconds: int = 0
+    UNSTORED = "unstored"  # the disk is full, or broken: its answer is in `unstored`
 
 
 class Execution(NamedTuple):
@@ -89,18 +77,6 @@ class Execution(NamedTuple):
     attempts: int
 
 
-def failure(status: int, error: str, body: Any = None) -> Answer:
-    """The answer of something that did not work."""
-    fields = {"Status": status, "Error": error, "Body": body}
-    return Answer(status, write_answer(orjson.dumps(fields).decode()))
-
-
-INTERRUPTED = failure(NOT_KNOWN, "The bridge was interrupted; the request may have been executed. It is not repeated.")
-GONE = failure(NOT_KNOWN, "This was executed before, and is not executed again; its answer is no longer kept.")
-TOO_MANY = failure(NOT_KNOWN, f"Not executed: {MAX_OPEN} commands wait already.")
-TOO_OLD = failure(NOT_KNOWN, f"Not executed: it could not be started within {MAX_WAIT:.0f} s.")
-
-
 class Journal:
     """Any thread may use it. `server` is the CMS whose numbers these are; `folder` holds answers that fill a file."""
 
@@ -109,6 +85,7 @@ class Journal:
         self._server = server
         self._folder = folder
         self._clock = clock
+        self.unstored: deque[tuple[int, Answer]] = deque(maxlen=MAX_UNSTORED)
         folder.mkdir(parents=True, exist_ok=True)
         self.interrupted = self._recover()
         self._sweep()
@@ -116,6 +93,14 @@ class Journal:
     # -- coming -----------------------------------------------------------------------------------
 
     def accept(self, command: RemoteCommand) -> Verdict:
+        try:
+            return self._accept(command)
+        except sqlite3.Error as error:
+            reason = f"Not executed: the bridge cannot write down that it would be ({error})."
+            self.unstored.append((command.execution_id, failure(NOT_KNOWN, reason)))
+            return Verdict.UNSTORED
+
+    def _accept(self, command: RemoteCommand) -> Verdict:
         text, lane = _text(command), Lane.FILES if command.is_text_file else Lane.QUICK
         known = self._known(command.execution_id)
         same = next((row for row in known if row["digest"] == _digest(text)), None)
@@ -184,11 +169,11 @@ class Journal:
     def next_answered(self, lane: Lane) -> Execution | None:
         """The oldest answer that the CMS does not have, and whose time has come."""
         row = self._store.row(
-            "SELECT * FROM execution WHERE stage = 'answered' AND server = ? AND lane = ? AND due <= ?"
-            " ORDER BY row LIMIT 1",
+            "SELECT * FROM execution WHERE stage = 'answered' AND server = ? AND lane = ?"
+            " AND (due <= ? OR due > ?) ORDER BY row LIMIT 1",
             self._server,
             lane,
-            self._clock.now(),
+            *due(self._clock),
         )
         return self._read(row) if row else None
 

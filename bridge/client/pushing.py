@@ -31,6 +31,9 @@ ACK_SECONDS = 10.0
 MAX_STATE = 131_072
 """Characters of a state that goes into a frame."""
 
+STILL_SECONDS = 300.0
+"""Between two telemetry frames of a charger where nothing changes."""
+
 MAX_RESULT = 262_144
 """Bytes of an answer that still goes into a frame."""
 
@@ -70,6 +73,8 @@ class Pusher:
         self._lock = threading.Lock()
         self._socket: Socket | None = None
         self._waiting: dict[str, _Waiting] = {}
+        self._shown: bytes | None = None
+        self._shown_at = 0.0
         self.connection = Connection(context, Task.PUSH, "Push channel", backoff)
 
     def run(self) -> None:
@@ -94,11 +99,14 @@ class Pusher:
         return self._ask(f"command-{execution_id}", push.COMMAND_RESULT, payload)
 
     def show(self, state: str) -> None:
-        """This is the newest state."""
+        """This is the newest state. One that says nothing new is not worth its bytes, but now and then."""
+        content, now = _content(state), self._context.clock.monotonic()
         with self._lock:
             socket = self._socket
-        if socket is None or len(state) > MAX_STATE:
-            return
+            is_old_news = content == self._shown and now - self._shown_at < STILL_SECONDS
+            if socket is None or len(state) > MAX_STATE or is_old_news:
+                return
+            self._shown, self._shown_at = content, now
         try:
             self._send(socket, push.TELEMETRY, {"state": state})
         except SocketError:
@@ -146,7 +154,7 @@ class Pusher:
     def _serve(self, socket: Socket) -> None:
         self._send(socket, push.VERSION_INFO, {"version": VERSION})
         with self._lock:
-            self._socket = socket
+            self._socket, self._shown = socket, None
         self._link.pushes(is_open=True)
         try:
             self._talk(socket)
@@ -197,3 +205,11 @@ class Pusher:
             return
         number = payload.get("session_id")
         waiting.end(Pushed(None if number is None else whole(number, "session_id"), ""))
+
+
+def _content(state: str) -> bytes:
+    """The state without the times at which it was taken."""
+    value = orjson.loads(state)
+    outlets = value if isinstance(value, list) else [value]
+    kept = [{**each, "timestamp": None} if isinstance(each, dict) else each for each in outlets]
+    return orjson.dumps(kept)

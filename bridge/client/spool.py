@@ -16,7 +16,7 @@ from enum import IntEnum
 from sqlite3 import Connection, Row
 from typing import NamedTuple
 
-from bridge.client.clock import SANE, Clock
+from bridge.client.clock import SANE, Clock, due
 from bridge.client.store import Store
 
 FRESH_SECONDS = 300.0
@@ -134,7 +134,7 @@ class Spool:
 
     def next_log(self) -> Event | None:
         """The oldest whose log has to be sent, and whose time for it has come."""
-        return self._event("due <= ?", "step = 2", self._clock.now())
+        return self._event("due <= ? OR due > ?", "step = 2", *due(self._clock))
 
     def advance(self, event: Event, step: Step, session_id: int | None = None) -> None:
         """The steps before this one are done.

@@ -123,6 +123,8 @@ class PushSocket(Socket):
         self._alarm = asyncio.get_running_loop().call_later(seconds, self._check_silence)
 
     def _check_silence(self) -> None:
+        if self._is_behind() or self._runtime.writer.full:
+            self._heard = clock.monotonic()  # nothing is read, so its silence says nothing
         left = self._heard + push.SILENCE_SECONDS - clock.monotonic()
         if left > 0:
             self._watch(left)

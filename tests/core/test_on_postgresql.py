@@ -19,6 +19,7 @@ MODULES = (
     "tests.core.test_database_out_of_reach",
     "tests.core.test_long_histories_open_at_once",
     "tests.stations.test_two_processes_share_stations",
+    "tests.bridge.cms.test_push_channel_carries_commands",
 )
 
 
@@ -32,7 +33,7 @@ class OnPostgreSQL(TestCase):
                 env={**os.environ, "DATABASE_URL": database.url, "SMARTSERVER_DATA_DIR": folder},
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=240,
             )
         self.assertEqual(finished.returncode, 0, finished.stderr[-4000:])
         self.assertRegex(finished.stderr, r"Ran [1-9]\d+ tests")

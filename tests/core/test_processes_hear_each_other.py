@@ -116,6 +116,15 @@ class Hints(PeersCase):
         self.assertEqual((b.heard, c.heard, a.heard), (list(range(20)), list(range(20)), []))
         self.assertEqual((a.gaps, b.gaps, c.gaps), (0, 0, 0))
 
+    async def test_all_who_asked_for_a_kind_hear_it(self) -> None:
+        a, b = await self.pair()
+        also: list[int] = []
+        b.peers.on("note", lambda data: also.append(data["n"]))
+        a.say(1)
+        await until(lambda: len(also) == 1)
+        b.peers.share("note", {"n": 2})
+        self.assertEqual((b.heard, also), ([1, 2], [1, 2]))
+
     async def test_each_sender_counts_for_itself(self) -> None:
         a, b = await self.pair()
         c = await self.process()

@@ -7,7 +7,7 @@ import shutil
 import orjson
 
 from bridge import wire
-from bridge.client import journal
+from bridge.client import journal, outcome
 from bridge.client.store import Store, file_name
 from bridge.wire import Method, RemoteCommand
 from tests.bridge.client.support import BridgeCase, get, put
@@ -170,7 +170,7 @@ class CommandTests(BridgeCase):
         folder = self.folder / f"127.0.0.1-{self.hardware.port}.answers"
         journal.Journal(store, f"http://127.0.0.1:{self.cms.port}/", folder, self.clock).accept(get(1))
         store.close()
-        self.clock.advance(journal.MAX_WAIT + 1)
+        self.clock.advance(outcome.MAX_WAIT + 1)
         self.assertEqual(self.run_once(), 0)
         self.assertTrue(self.cms.answers[0][1]["Error"].startswith("Not executed: "))
 

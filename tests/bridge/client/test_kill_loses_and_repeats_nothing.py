@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -111,12 +112,13 @@ class KillTests(unittest.TestCase):
         self.assertEqual(len(self.hardware.asked(POWERCAP)), 1)
 
     def waiting(self, port: int) -> int:
-        """How many events wait in the spool of the process."""
+        """How many events wait in the spool of the process; -1 while it does not say."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=5) as answer:
-                return int(orjson.loads(answer.read())["chargers"][0]["spool_events"])
+                chargers = orjson.loads(answer.read())["chargers"]
         except OSError:
             return -1
+        return int(chargers[0]["spool_events"]) if chargers else -1
 
     def test_between_an_event_and_its_way_to_the_cms(self) -> None:
         port = free_port()
@@ -169,6 +171,23 @@ class KillTests(unittest.TestCase):
         eventually(lambda: bool(self.hardware.live) and bool(self.cms.feeds), 20)
         self.hardware.emit(type="alert", outlet="1")
         self.assertTrue(reached.wait(10))
+        self.terminated()
+
+    def test_sigterm_while_connections_do_not_even_begin(self) -> None:
+        """A host that drops packets: here one whose queue of connections is full."""
+        deaf = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.addCleanup(deaf.close)
+        place = deaf.getsockname()
+        fillers = [socket.socket() for _ in range(4)]
+        for each in fillers:
+            self.addCleanup(each.close)
+            each.setblocking(False)
+            each.connect_ex(place)
+        port = free_port()
+        self.start(
+            HARDWARE_HOST=f"127.0.0.1:{place[1]}", SERVER_URL=f"http://127.0.0.1:{place[1]}/", HEALTH_PORT=str(port)
+        )
+        eventually(lambda: self.waiting(port) == 0, 20)
         self.terminated()
 
     def test_sigterm_while_hardware_hangs_everywhere(self) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from unittest.mock import patch
+
+import orjson
 
 from bridge import wire
 from bridge.client import poller, supervisor
+from bridge.client.answers import Executor
 from bridge.client.charger import Charger
 from bridge.client.store import Store, file_name
 from bridge.client.traffic import CMS_PURPOSES
 from tests.bridge.client.counterparts import Hardware
-from tests.bridge.client.support import BridgeCase, get, options_of
+from tests.bridge.client.support import BridgeCase, get, options_of, put
 from tests.bridge.client.web import Answer, Drop, Request
 from tests.waiting import eventually
 
@@ -98,6 +102,72 @@ class LifeTests(BridgeCase):
         eventually(lambda: bool(self.cms.requests) and bool(self.hardware.asked("/state")))
         self.assertLess(self.end(), 5)
         self.assertEqual(self.exit_code, 0)
+
+
+class FullDiskTests(BridgeCase):
+    """SQLite's own limit of pages stands for a disk that is full: the error is the same."""
+
+    def fill(self, store: Store, *, is_full: bool = True) -> None:
+        store.rows(f"PRAGMA max_page_count = {1 if is_full else 1_000_000}")  # never fewer than there are
+
+    def started(self) -> Store:
+        stores: list[Store] = []
+        usual = Charger._store
+
+        def remember(charger: Charger, path: Path | None) -> Store:
+            stores.append(usual(charger, path))
+            return stores[-1]
+
+        with patch.object(Charger, "_store", remember):
+            self.start(max_event_state_log_lines=0)
+            self.listening()
+        return stores[0]
+
+    def test_a_command_that_cannot_be_written_down_is_not_executed_and_told(self) -> None:
+        store = self.started()
+        self.fill(store)
+        command = put(1, body='{"note": "' + "x" * 50_000 + '"}')
+        self.cms.commands.append(command)
+        self.clock.run_until(lambda: bool(self.cms.answers), most=120)
+        self.assertIn("cannot write down", self.cms.answers[0][1]["Error"])
+        self.assertEqual(self.hardware.asked(command.path), [])
+
+    def test_an_answer_that_cannot_be_kept_is_reported_when_there_is_room(self) -> None:
+        store = self.started()
+
+        def execute(request: Request) -> Answer:
+            self.fill(store)
+            return Answer(200, orjson.dumps("x" * 50_000))
+
+        self.hardware.routes["/version"] = execute
+        self.cms.commands.append(get(1))
+        with self.assertLogs("bridge", "ERROR") as logged:
+            self.clock.run_until(lambda: len(self.hardware.asked("/version")) == 1, most=120)
+            eventually(lambda: any("The task commands failed" in line for line in logged.output))
+        self.assertEqual(self.cms.answers, [])
+        self.fill(store, is_full=False)
+        self.clock.run_until(lambda: bool(self.cms.answers), most=120)
+        self.assertEqual(self.cms.answers, [(1, "x" * 50_000, "200")])
+        self.assertEqual(len(self.hardware.asked("/version")), 1)
+
+    def test_an_event_that_cannot_be_kept_is_counted(self) -> None:
+        store = self.started()
+        self.fill(store)
+        self.hardware.emit(type="alert", note="x" * 100_000)
+        eventually(lambda: self.status["dropped_events"] == 1)
+        self.fill(store, is_full=False)
+        self.hardware.emit(type="alert", number=2)
+        eventually(lambda: len(self.cms.events) == 1)
+
+    def test_a_fault_while_a_command_is_executed_is_its_answer(self) -> None:
+        self.cms.commands.append(get(1))
+        with (
+            patch.object(Executor, "execute", side_effect=ZeroDivisionError),
+            self.assertLogs("bridge", "ERROR"),
+        ):
+            self.start()
+            self.clock.run_until(lambda: bool(self.cms.answers))
+        self.assertIn("The bridge failed", self.cms.answers[0][1]["Error"])
 
 
 class OneRoundTests(BridgeCase):

@@ -9,7 +9,8 @@ from unittest.mock import patch
 
 from bridge import wire
 from bridge.client import journal
-from bridge.client.journal import Answer, Journal, Lane, Verdict
+from bridge.client.journal import Journal, Lane, Verdict
+from bridge.client.outcome import Answer
 from bridge.client.store import Store
 from bridge.wire import RemoteCommand
 from tests.bridge.client.support import FakeClock, get
@@ -92,7 +93,7 @@ class JournalTests(unittest.TestCase):
             self.executed(get(1), Answer(200, b'"1"'))  # stays open
             first = self.journal.next_answered(Lane.QUICK)
             assert first is not None
-            self.journal.postpone(first, 1e12)
+            self.journal.postpone(first, 80_000)
             for number in range(2, 8):
                 self.executed(get(number), Answer(200, b'"2"'))
                 self.report()
@@ -104,6 +105,7 @@ class JournalTests(unittest.TestCase):
             assert isinstance(answer, dict)
             self.assertIn("no longer kept", answer["Error"])
         self.clock.advance(journal.MAX_REPORTED_AGE + 1)
+        self.journal.postpone(first, 80_000)
         self.journal.refuse(100, "why not")
         self.report()
         self.assertEqual([row["id"] for row in self.store.rows("SELECT id FROM execution ORDER BY id")], [1, 100])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 
@@ -68,6 +69,8 @@ class PushTests(BridgeCase):
         self.assertEqual(self.cms.live, [peer])
 
     def test_polls_are_rare_while_it_is_open(self) -> None:
+        counter = itertools.count()
+        self.hardware.routes["/state"] = lambda request: Answer(200, b'{"outlet": 1, "soc": %d}' % next(counter))
         self.pushing()
         feeds = len(self.cms.feeds)
         seconds = self.clock.run_until(lambda: len(self.cms.feeds) > feeds, step=5)
@@ -75,6 +78,16 @@ class PushTests(BridgeCase):
         self.assertGreaterEqual(len(self.cms.pushed(push.TELEMETRY)), 8)  # one each 30 s
         self.assertEqual(self.cms.called(wire.LIVE_FEEDS, "HEAD")[1:], [])
         self.assertEqual(self.cms.pushed(push.VERSION_INFO)[0].payload, {"version": VERSION})
+
+    def test_a_state_in_which_only_the_time_changes_is_seldom_sent(self) -> None:
+        self.hardware.routes["/state"] = lambda request: Answer(
+            200, orjson.dumps([{"outlet": 1, "timestamp": len(self.hardware.requests)}])
+        )
+        self.pushing()
+        eventually(lambda: len(self.cms.pushed(push.TELEMETRY)) == 1)
+        seconds = self.clock.run_until(lambda: len(self.cms.pushed(push.TELEMETRY)) == 2, step=5)
+        self.assertGreaterEqual(seconds, 295)
+        self.assertGreater(len(self.hardware.asked("/state")), 8)
 
     def test_an_event_without_acknowledgement_is_sent_again_with_its_key(self) -> None:
         self.cms.acknowledges = False

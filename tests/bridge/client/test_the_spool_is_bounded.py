@@ -135,6 +135,16 @@ class SpoolTests(unittest.TestCase):
         assert again is not None
         self.assertEqual((again.body, again.attempts), ("1", 1))
 
+    def test_a_clock_that_is_set_back_keeps_no_log_waiting(self) -> None:
+        spool = self.spool()
+        self.wants_log(spool, "1", "1", 1)
+        event = spool.next_log()
+        assert event is not None
+        spool.attempted(event, 60)
+        self.assertIsNone(spool.next_log())
+        self.clock.advance(-1e6)
+        self.assertEqual(self.logs(spool), ["1"])
+
     @given(
         st.lists(st.tuples(st.sampled_from("adwx"), st.integers(0, 60)), max_size=40),
         st.integers(1, 6),
