@@ -39,6 +39,7 @@ runtime = Runtime(
         stations.files.tasks.renew_certificates,
         devices.tasks.sweep,
         bridge.cms.tasks.watch_commands,
+        bridge.cms.tasks.watch_channels,
         hours.keep(devices.selectors.SERIES, stations.selectors.SERIES),
         Deliverer(webhooks),
     ),

@@ -57,7 +57,7 @@ class Forwarder:
         event = self._spool.next_event()
         if event is None or not self._context.name:
             return Outcome.NOTHING
-        if event.step is Step.LOG_EVENT and self._pusher is not None and self._link.is_pushing:
+        if event.step is Step.LOG_EVENT and self._pusher is not None and self._takes_channel(event):
             return self._push(self._pusher, event)
         if not self._link.is_open:
             return self._outage(event) if self._link.is_up is False else Outcome.NOTHING
@@ -65,6 +65,10 @@ class Forwarder:
             return self._log_event(event) if event.step is Step.LOG_EVENT else self._post_state(event)
         except TransportError:
             return self._outage(event)
+
+    def _takes_channel(self, event: Event) -> bool:
+        """The channel is the charger's as it is called now; what it told under another name takes the other way."""
+        return self._link.is_pushing and event.charger in ("", self._context.name)
 
     # -- the three ways ---------------------------------------------------------------------------
 

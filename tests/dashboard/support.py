@@ -99,9 +99,12 @@ class LiveClient(Client):
         self.hello = self.hear()
 
     def subscribe(self, topic: str, *query: str) -> dict[str, Any]:
-        self.pages[topic] = Page()
+        """The snapshot, or the error. What was seen of the topic before may change once more until then."""
+        self.pages.setdefault(topic, Page())
         self.say({"type": "subscribe", "topic": topic, "query": list(query)})
-        return self.take()
+        while (message := self.take())["type"] == "changes":
+            pass
+        return message
 
     def take(self) -> dict[str, Any]:
         """The next message, applied to what the page shows."""

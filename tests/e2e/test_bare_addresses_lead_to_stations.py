@@ -107,7 +107,7 @@ class BareAddresses(SimpleTestCase):
         browser = websocket.create_connection(f"{server.ws}/client/", timeout=10, suppress_origin=True)
         with closing(browser):
             self.assertIn("ClientConsumer", browser.recv())
-        for path in ("/", "/ocpp", "/ocpp/", "/steve", "/nowhere/CP_1", "/ws/CP_1"):
+        for path in ("/", "/ocpp", "/ocpp/", "/steve", "/nowhere/CP_1", "/wss/CP_1"):
             with self.subTest(path), self.assertRaises(websocket.WebSocketBadStatusException) as caught:
                 Client(f"{server.ws}{path}")
             self.assertEqual(caught.exception.status_code, 404)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Exists, QuerySet
+from django.db.models.functions import Coalesce
 
 from bridge import push
 from bridge.cms import language
@@ -56,9 +57,15 @@ def close_all(batch: Batch) -> None:
     Charger.objects.exclude(pushed_since=None).update(pushed_since=None)
 
 
+def close_silent(batch: Batch, *, now: datetime) -> None:
+    """Channels over which nothing was heard: their processes have died, and cannot say so."""
+    Charger.objects.exclude(pushed_since=None).filter(push_heard_at__lt=now - patience()).update(pushed_since=None)
+
+
 def note_alive(batch: Batch, *, station_id: int, generation: int, now: datetime) -> Turn:
-    """Something came over the channel."""
-    if not _newest(station_id, generation).update(push_heard_at=now):
+    """Something came over the channel, which is open, even if it was taken for dead."""
+    since = Coalesce("pushed_since", now)
+    if not _newest(station_id, generation).update(push_heard_at=now, pushed_since=since):
         return Turn(current=False)
     messages.note_alive(batch, station_id=station_id)
     return Turn(current=True)

@@ -14,6 +14,7 @@ from django.test import TestCase, override_settings
 
 from bridge.cms.models import Charger
 from bridge.cms.services import channels
+from bridge.cms.tasks import watch_channels
 from smartserver.core import metrics
 from smartserver.core.credentials import hash_key
 from smartserver.core.errors import Unavailable
@@ -170,6 +171,21 @@ class Shutdown(PushCase):
         self.assertIsNone(self.charger().pushed_since)
 
 
+@override_settings(OPEN=True)
+class Watched(PushCase):
+    tasks = (watch_channels,)
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.enterClassContext(mock.patch("bridge.cms.tasks.INTERVAL", 0.02))
+        super().setUpClass()
+
+    def test_one_that_died_without_a_word_is_found_beside_the_sockets(self) -> None:
+        station = StationFactory.create(identity=NAME)
+        Charger.objects.create(station=station, push=1, pushed_since=NOON, push_heard_at=NOON)
+        eventually(lambda: self.charger().pushed_since is None)
+
+
 class WhatCounts(TestCase):
     """Without sockets."""
 
@@ -202,6 +218,17 @@ class WhatCounts(TestCase):
         self.assertEqual(run(partial(alive, generation=generation)), [channels.Turn(current=True)])
         self.assertTrue(self.is_open(130))
         self.assertEqual(run(partial(alive, generation=generation - 1)), [channels.Turn(current=False)])
+
+    def test_one_that_died_without_a_word_is_found(self) -> None:
+        generation = self.opened()
+        run(partial(channels.close_silent, now=NOON + timedelta(seconds=70)))
+        self.assertEqual(Charger.objects.get().pushed_since, NOON)
+        later = NOON + timedelta(seconds=71)
+        run(partial(channels.close_silent, now=later))
+        self.assertIsNone(Charger.objects.get().pushed_since)
+        # It was not dead, only the database could not be reached.
+        run(partial(channels.note_alive, station_id=self.station.pk, generation=generation, now=later))
+        self.assertEqual(Charger.objects.get().pushed_since, later)
 
     def test_no_channel_outlives_the_only_process(self) -> None:
         self.opened()
