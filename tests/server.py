@@ -59,6 +59,11 @@ class ServerProcess:
     def database(self) -> Path:
         return self.data / "smartserver.sqlite3"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> ServerProcess:
         self.start()
         return self

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
-from itertools import chain
 from typing import IO, Any
 
 import orjson
@@ -138,25 +138,17 @@ def _read_answer(file: IO[bytes], *, is_log: bool) -> tuple[Any, Kept | None]:
     if not is_log and file.seek(0, 2) <= MAX_SHORT:
         file.seek(0)
         return wire.read_answer(file.read()), None
-    if _is_encoded_twice(file):
-        return None, bodies.keep(partial(_write, jsontext.decode(jsontext.decode(bodies.chunks(file)))))
+    if _begins_with_quote(file):  # a text, encoded twice; if it can be read so
+        with suppress(WireError):
+            return None, bodies.keep(partial(_write, jsontext.decode(jsontext.decode(bodies.chunks(file)))))
     return None, bodies.keep(partial(_write, jsontext.decode(bodies.chunks(file))))
+
+
+def _begins_with_quote(file: IO[bytes]) -> bool:
+    """Whether what the JSON string holds begins like a JSON string. Some clients encode texts once."""
+    return next(jsontext.decode(bodies.chunks(file)), b"").lstrip()[:1] == b'"'
 
 
 def _write(pieces: Iterable[bytes], draft: Draft) -> None:
     for piece in pieces:
         draft.write(piece)
-
-
-def _is_encoded_twice(file: IO[bytes]) -> bool:
-    """Whether what the JSON string holds is a JSON string again: a text. Some clients encode texts once."""
-    pieces = jsontext.decode(bodies.chunks(file))
-    first = next(pieces, b"")
-    if first.lstrip()[:1] != b'"':
-        return False
-    try:
-        for _ in jsontext.decode(chain((first,), pieces)):
-            pass
-    except WireError:
-        return False  # it merely begins with a quotation mark
-    return True
