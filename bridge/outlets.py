@@ -6,6 +6,7 @@ What a field cannot mean is left out and named in `Outlet.oddities`, so that one
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,7 +99,7 @@ class _Reader:
 
     def outlet(self, place: int) -> Outlet:
         voltage, current = self._quantity("pv"), self._quantity("pc")
-        number = self._whole("outlet", place)
+        number = self._number_of_outlet(place)
         if not 1 <= number <= MAX_OUTLETS:
             self._odd.append("outlet")
             number = place
@@ -126,6 +127,13 @@ class _Reader:
             oddities=tuple(self._odd),
             raw=self._raw,
         )
+
+    def _number_of_outlet(self, place: int) -> int:
+        """Its own number, or its letter's."""
+        value = self._raw.get("outlet")
+        if isinstance(value, str) and re.fullmatch(r"\s*[A-Za-z]\s*", value):
+            return ord(value.strip().upper()) - ord("A") + 1
+        return self._whole("outlet", place)
 
     def _error(self) -> int:
         """A code where there is one; a fault without a code is -1, so that it is not taken for none."""

@@ -38,6 +38,10 @@ class Forms(unittest.TestCase):
         self.assertEqual([each.number for each in found], [1, 2, 3])
         self.assertEqual([each.oddities for each in found], [("outlet",), ("outlet",), ()])
 
+    def test_letters_are_numbers(self) -> None:
+        found = read_state(b'[{"outlet": "B"}, {"outlet": " a "}, {"outlet": "AB"}]')
+        self.assertEqual([(each.number, each.oddities) for each in found], [(1, ()), (2, ()), (3, ("outlet",))])
+
     def test_the_first_of_two_with_one_number_counts(self) -> None:
         self.assertEqual(
             [each.user for each in read_state(b'[{"outlet":1,"user":"A"},{"outlet":1,"user":"B"}]')], ["A"]

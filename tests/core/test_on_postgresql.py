@@ -20,6 +20,8 @@ MODULES = (
     "tests.core.test_long_histories_open_at_once",
     "tests.stations.test_two_processes_share_stations",
     "tests.bridge.cms.test_push_channel_carries_commands",
+    "tests.bridge.cms.test_bad_requests_of_bridges_are_refused",
+    "tests.bridge.cms.test_sessions_of_hardware_count_once",
 )
 
 

@@ -259,6 +259,20 @@ class Logs(_Bad):
         self.assertEqual((job.file_name, self.content(job)), ("state-3.log", b"x\n"))
         storage.remove(job.path)
 
+    def test_a_line_without_an_end(self) -> None:
+        """One of a megabyte is a line like all others; nobody holds it."""
+        line = "x°" * 500_000
+        self.post("ExpertPostFullStateData", {"id": NAME, "SessionID": 1, "data": [line, "", line]})
+        job = FileJob.objects.get()
+        self.assertEqual(self.content(job).decode(), f"{line}\n\n{line}\n")
+        storage.remove(job.path)
+
+    def test_a_fault_of_the_disk_is_ours(self) -> None:
+        broken = OSError(errno.EIO, "Input/output error")
+        with mock.patch.object(storage.Draft, "write", side_effect=broken):
+            answer = requests.post(f"{self.server.http}/api/charger/ExpertPostFullStateData", LOG_BODY, timeout=10)
+        self.assertEqual(answer.status_code, 500)
+
     def test_one_that_is_too_large(self) -> None:
         body = b'{"id":"EC-1","SessionID":1,"data":["' + b"x" * 5000 + b'"]}'
         with override_settings(UPLOAD_MAX_BYTES=2000):
@@ -311,15 +325,13 @@ class Logs(_Bad):
         self.assertEqual((answer.status_code, answer.json()["code"]), (507, "no_space"))
 
     def test_a_charger_that_is_removed_in_between(self) -> None:
-        def remove(file: Any, source: Any) -> None:
-            station = self.station()
-            self.server.store(partial(enrolment.lock_out, station_id=station.pk))
-
+        self.feed()
+        lock_out = partial(enrolment.lock_out, station_id=self.station().pk)
         real = bodies.keep
 
         def keep(fill: Any) -> Any:
             kept = real(fill)
-            remove(None, None)
+            self.server.store(lock_out)
             return kept
 
         with mock.patch.object(bodies, "keep", side_effect=keep):

@@ -9,7 +9,6 @@ from unittest import mock
 
 import orjson
 import requests
-from asgiref.sync import sync_to_async
 from django.test import override_settings
 
 from bridge import wire
@@ -64,7 +63,7 @@ class Leaving(_Commands):
         found = []
 
         async def reply(call: Call, body: bytes) -> None:
-            found.append(await sync_to_async(self.settled)(number))
+            found.append(await call.store(lambda batch: self.settled(number)))
             raise NotFound("The reply gets lost.")
 
         with mock.patch("bridge.cms.call.Call.reply", reply):
