@@ -5,9 +5,12 @@ Plain ASGI, because a log of 70 MB streams to disk, and because nothing is answe
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,13 +19,15 @@ from django.conf import settings
 
 from bridge import wire
 from bridge.cms import door
-from bridge.cms.calls import HANDLERS, Call
+from bridge.cms.call import Call
+from bridge.cms.calls import HANDLERS
 from bridge.cms.services.admission import Caller
 from bridge.wire import WireError
 from smartserver.core import metrics
 from smartserver.core.errors import BadInput, NotFound, SmartServerError
 from smartserver.core.runtime import Runtime
 from stations.files.exchange import Exchange, Interrupted
+from stations.files.uploads import DiskFull
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +35,23 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 _PATH = re.compile(r"//?api/charger/([A-Za-z]+)/?")
 MAX_PARAMETERS = 10
+
+
+MAX_QUERY = 1_048_576
+"""Bytes: an event travels in the query."""
+
+PER_CHARGER = 3
+"""Long transfers of a charger at the same time: its bridge sends logs of events and of commands beside each other."""
+
+
+class TooMany(SmartServerError):
+    code = "too_many_requests"
+    status = 429
+
+
+class QueryTooLong(SmartServerError):
+    code = "uri_too_long"
+    status = 414
 
 
 class MethodNotAllowed(SmartServerError):
@@ -43,6 +65,7 @@ class ChargersFirst:
     def __init__(self, application: Application, runtime: Runtime) -> None:
         self._application = application
         self._runtime = runtime
+        self._transfers: Counter[int] = Counter()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         match = _PATH.fullmatch(scope["path"])
@@ -60,6 +83,12 @@ class ChargersFirst:
         except WireError as error:
             outcome = "bad_input"
             await exchange.refuse(BadInput(str(error)))
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            logger.error("No space is left for what a bridge sends.")
+            outcome = DiskFull.code
+            await exchange.refuse(DiskFull("The server has no space for this."))
         except SmartServerError as error:
             outcome = error.code
             await exchange.refuse(error, door.headers_of(error))
@@ -76,16 +105,31 @@ class ChargersFirst:
             raise MethodNotAllowed(f"This call is a {handler.method}.", allow=handler.method)
         await self._runtime.start()  # not every server (Daphne) speaks the lifespan protocol
         admit = partial(self._admit, scope=scope, exchange=exchange)
-        await handler.serve(Call(exchange, _parameters(scope), self._runtime, admit))
+        await handler.serve(Call(exchange, _parameters(scope), self._runtime, admit, self._room))
 
     async def _admit(self, name: str, *, scope: Any, exchange: Exchange) -> Caller:
         """The charger in whose name this request may speak."""
         credentials = exchange.header("authorization").encode("latin-1")
         return await door.admit(self._runtime, scope, name=name, credentials=credentials)
 
+    @contextmanager
+    def _room(self, station_id: int) -> Iterator[None]:
+        """A place among the long transfers of this process: a charger that sends many at once fills no disk."""
+        if self._transfers.total() >= settings.MAX_TRANSFERS or self._transfers[station_id] >= PER_CHARGER:
+            raise TooMany("Too many logs are being sent; come back later.")
+        self._transfers[station_id] += 1
+        try:
+            yield
+        finally:
+            self._transfers[station_id] -= 1
+            if not self._transfers[station_id]:
+                del self._transfers[station_id]
+
 
 def _parameters(scope: Any) -> dict[str, str]:
     """The query; of a parameter that comes twice the last one."""
+    if len(scope["query_string"]) > MAX_QUERY:
+        raise QueryTooLong(f"A query may have at most {MAX_QUERY} bytes here.")
     query = scope["query_string"].decode("latin-1")
     try:
         found = parse_qs(query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-import ijson
 from django.conf import settings
 
+from bridge import jsontext
 from bridge.wire import WireError, whole
 from smartserver.core.errors import BadInput
 from stations import storage
@@ -33,29 +33,40 @@ async def pieces(exchange: Exchange, limit: int) -> AsyncIterator[bytes]:
     encoding = exchange.header("content-encoding").strip().lower()
     if encoding not in ("", "identity", "gzip"):
         raise UnsupportedEncoding("Only gzip is unpacked here.")
+    length = exchange.header("content-length")
+    if length.isascii() and length.isdigit() and int(length[:20]) > limit:
+        raise _too_large(limit)
     unpack = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    size = 0
+    received = size = 0
     async for data in exchange.body():
+        received += len(data)  # which may hold nothing, packed without an end
         for piece in _unpacked(unpack, data) if unpack is not None else (data,):
             size += len(piece)
-            if size > limit:
-                raise TooLarge(f"A body may have at most {limit} bytes here.", limit=limit)
+            if max(size, received) > limit:
+                raise _too_large(limit)
             yield piece
+        if received > limit:
+            raise _too_large(limit)
     if unpack is not None and not unpack.eof:
         raise BadInput("The compressed body has no end.")
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"A body may have at most {limit} bytes here.", limit=limit)
 
 
 def _unpacked(unpack: Any, data: bytes) -> Iterator[bytes]:
     """Never more than a piece at once: a few bytes may stand for gigabytes."""
     while data:
+        if unpack.eof:
+            raise BadInput("Something follows the compressed body.")
         try:
             piece = unpack.decompress(data, CHUNK)
         except zlib.error:
             raise BadInput("The body is not compressed as it says.") from None
         if piece:
             yield piece
-        if unpack.eof or not (data := unpack.unconsumed_tail):
-            return
+        data = unpack.unused_data or unpack.unconsumed_tail
 
 
 async def whole_body(exchange: Exchange, limit: int) -> bytes:
@@ -70,8 +81,8 @@ async def on_disk(source: AsyncIterator[bytes], file: IO[bytes]) -> None:
         if len(waiting) >= CHUNK:
             await in_thread(partial(file.write, bytes(waiting)))
             waiting.clear()
-    file.write(waiting)
-    file.seek(0)
+    await in_thread(partial(file.write, bytes(waiting)))
+    await in_thread(partial(file.seek, 0))
 
 
 @contextmanager
@@ -83,52 +94,64 @@ def scratch() -> Iterator[IO[bytes]]:
         yield file
 
 
+def chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """A file from its beginning."""
+    file.seek(0)
+    return iter(partial(file.read, CHUNK), b"")
+
+
 class LogBody:
     """The body of ExpertPostFullStateData, read from a file line by line."""
 
     def __init__(self) -> None:
         self.name = ""
         self.session_id: int | None = None
-        self.lines = 0
+        self.lines: int | None = None
 
-    def copy(self, source: IO[bytes], draft: Draft) -> None:
+    def copy(self, source: Iterator[bytes], draft: Draft) -> None:
         """Write its lines into a draft; `WireError` when it is not of the form that it should be."""
-        try:
-            self._copy(source, draft)
-        except ijson.JSONError as error:
-            raise WireError(f"The body is not JSON ({error}).") from None
-        if not self.name or self.session_id is None:
-            raise WireError("id and SessionID are needed.")
+        reader = jsontext.Reader(source)
+        for field in reader.fields():
+            if field == "id":
+                self.name = reader.short()
+            elif field == "SessionID":
+                value = reader.short() if reader.next() == b'"' else reader.word()
+                self.session_id = whole(value, "SessionID")
+            elif field == "data":
+                self._copy_lines(reader, draft)
+            else:
+                reader.skip()
+        reader.end()
+        if not self.name or self.session_id is None or self.lines is None:
+            raise WireError("id, SessionID and data are needed.")
 
-    def _copy(self, source: IO[bytes], draft: Draft) -> None:
+    def _copy_lines(self, reader: jsontext.Reader, draft: Draft) -> None:
+        if self.lines is not None:
+            raise WireError("data comes twice.")
+        self.lines = 0
         waiting = bytearray()
-        for prefix, event, value in ijson.parse(source):
-            if prefix == "data.item":
-                if event != "string":
-                    raise WireError("data: an array of texts is needed.")
-                waiting += value.encode("utf-8", "replace") + b"\n"
-                self.lines += 1
+        for _ in reader.items():
+            for piece in reader.string():
+                waiting += piece
                 if len(waiting) >= CHUNK:
                     draft.write(bytes(waiting))
                     waiting.clear()
-            elif prefix == "id" and event == "string":
-                self.name = value
-            elif prefix == "SessionID" and event in ("number", "string"):
-                self.session_id = whole(int(value) if event == "number" else value, "SessionID")
+            waiting += b"\n"
+            self.lines += 1
         draft.write(bytes(waiting))
 
 
 def keep_text(text: str) -> Kept:
     """A text as a file."""
+    return keep(lambda draft: draft.write(text.encode("utf-8", "replace")))
+
+
+def keep(fill: Callable[[Draft], object]) -> Kept:
+    """The file that `fill(draft)` writes, at its place among the files; nothing of it when that fails."""
     draft = Draft(settings.UPLOAD_MAX_BYTES)
     try:
-        draft.write(text.encode("utf-8", "replace"))
-        return keep(draft)
+        fill(draft)
+        return draft.keep(storage.UPLOADS)
     except BaseException:
         draft.discard()
         raise
-
-
-def keep(draft: Draft) -> Kept:
-    """Give a draft its place among the files."""
-    return draft.keep(storage.UPLOADS)

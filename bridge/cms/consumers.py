@@ -13,13 +13,13 @@ import orjson
 
 from bridge import push
 from bridge.cms import bodies, door, frames
-from bridge.cms.calls import MAX_SHORT
 from bridge.cms.offer import Offer
 from bridge.cms.services import channels, reports
 from bridge.cms.services.channels import Turn
+from bridge.cms.uploads import MAX_SHORT
 from bridge.wire import WireError
 from smartserver.core import clock, metrics, wire_log
-from smartserver.core.errors import BadInput, NotAuthenticated, NotFound, Unavailable
+from smartserver.core.errors import BadInput, Forbidden, NotAuthenticated, NotFound, Unavailable
 from smartserver.core.runtime import Runtime
 from smartserver.core.sockets import (
     FAILED,
@@ -87,11 +87,11 @@ class PushSocket(Socket):
         credentials = self.headers.get(b"authorization", b"")
         try:
             caller = await door.admit(self._runtime, self.scope, name=name, credentials=credentials)
-        except (BadInput, NotFound, NotAuthenticated) as error:
+            self._name, self.station_id = name, caller.station.station_id
+            unit = partial(channels.open_channel, station_id=self.station_id, now=clock.now())
+            self.generation = await self._runtime.writer.run(unit)
+        except (BadInput, Forbidden, NotFound, NotAuthenticated) as error:
             raise Refused(error.status, str(error), door.headers_of(error)) from None
-        self._name, self.station_id = name, caller.station.station_id
-        unit = partial(channels.open_channel, station_id=self.station_id, now=clock.now())
-        self.generation = await self._runtime.writer.run(unit)
         return None
 
     async def opened(self) -> None:

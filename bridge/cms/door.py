@@ -47,4 +47,4 @@ def headers_of(error: SmartServerError) -> list[tuple[bytes, bytes]]:
         return [CHALLENGE]
     if error.status == 405:
         return [(b"allow", str(error.details["allow"]).encode())]
-    return [(b"retry-after", b"5")] if error.status == 503 else []
+    return [(b"retry-after", b"5")] if error.status in (429, 503) else []

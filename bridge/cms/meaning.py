@@ -18,6 +18,7 @@ from stations.ocpp.facts import MetersReported, Reading, Stamp, StatusReported
 SESSION_START, START_CHARGING, STOP_CHARGING = "session_start", "start_charging", "stop_charging"
 SESSION_STOP, ALERT = "session_stop", "alert"
 
+MAX_KEY = 64
 MAX_SHOWN = 255
 MAX_NUMBER = 1e15
 """Larger than any quantity, and than the milliseconds of a moment (which are 1.8e12 today)."""
@@ -76,14 +77,21 @@ def read_event(text: str | bytes, key: str = "") -> Event:
     payload = value.get("payload")
     inside = payload if isinstance(payload, dict) else {}
     return Event(
-        key=key[:64] or sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        key=_key(key, value),
         kind=_text(value["type"])[:32],
         outlet=_outlet(value.get("outlet")),
         session=_text(inside.get("session")),
         user=_text(inside.get("user")),
-        moment=_moment(value.get("timestamp")),
+        moment=moment_of(value.get("timestamp")),
         payload=inside,
     )
+
+
+def _key(key: str, value: Any) -> str:
+    """As it was given; a long one, or none, by a digest of the key or of the event."""
+    if 0 < len(key) <= MAX_KEY:
+        return key
+    return sha256(key.encode() or orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def status_of(outlet: Outlet, stamp: Stamp) -> StatusReported:
@@ -123,11 +131,6 @@ def faulted(outlet: int, code: int, message: str, stamp: Stamp) -> StatusReporte
         info=(message or vendor.meaning(code))[:MAX_SHOWN],
         vendor_error_code=str(code),
     )
-
-
-def cleared(outlet: int, stamp: Stamp) -> StatusReported:
-    """Nothing is wrong any more; whether it is in use, the next state tells."""
-    return status(outlet, AVAILABLE, stamp)
 
 
 def status(outlet: int, value: str, stamp: Stamp) -> StatusReported:
@@ -180,6 +183,14 @@ def whole_of(value: Any) -> int | None:
     return int(number) if number is not None and number.is_integer() and abs(number) < 2**31 else None
 
 
+def moment_of(value: Any) -> datetime | None:
+    """Milliseconds since 1970 as a moment."""
+    milliseconds = number_of(value)
+    if milliseconds is None or not 0 < milliseconds < 4e12:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
 def text_of(value: Any, limit: int = MAX_SHOWN) -> str:
     """A value as it may be shown; objects and lists as JSON."""
     return _text(value)[:limit]
@@ -211,10 +222,3 @@ def _outlet(value: Any) -> int | None:
         return ord(value.strip().upper()) - ord("A") + 1
     number = whole_of(value)
     return number if number is not None and 1 <= number <= 26 else None
-
-
-def _moment(value: Any) -> datetime | None:
-    milliseconds = number_of(value)
-    if milliseconds is None or not 0 <= milliseconds < 4e12:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

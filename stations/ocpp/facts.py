@@ -94,7 +94,8 @@ class TransactionReported:
 
     It is known by `number` (given by the server, 1.6) or by `reference`: the station's own id in
     2.x; for a start in 1.6, which has none, a text made of what a retried start repeats.
-    `sequence` is the `seqNo` of 2.x, by which repeated events are recognised.
+    `sequence` is the `seqNo` of 2.x, by which repeated events are recognised. `anew`: it is another one, although its
+    `reference` was used before.
     """
 
     phase: Phase
@@ -112,6 +113,7 @@ class TransactionReported:
     offline: bool = False
     reservation: int | None = None
     readings: tuple[Reading, ...] = ()
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

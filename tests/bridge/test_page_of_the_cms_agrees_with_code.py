@@ -6,7 +6,7 @@ import re
 import unittest
 
 from bridge import vendor
-from bridge.cms import calls, language, meaning, selectors
+from bridge.cms import calls, language, meaning, selectors, uploads
 from bridge.cms.services import commands
 from bridge.outlets import MAX_OUTLETS
 from tests.operations.support import ROOT
@@ -53,7 +53,7 @@ class PageOfTheCms(unittest.TestCase):
             f"Up to {MAX_OUTLETS} outlets",
             f"cut at {meaning.MAX_SHOWN} characters",
             f"newest {selectors.MAX_ALERTS:,} alerts",
-            f"more than {calls.MAX_SHORT // 1024} KiB",
+            f"more than {uploads.MAX_SHORT // 1024} KiB",
         ):
             self.assertIn(told, self.text)
         self.assertEqual((commands.AGAIN_AFTER.total_seconds(), "after two minutes" in self.text), (120, True))

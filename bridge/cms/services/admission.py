@@ -9,9 +9,11 @@ from typing import NamedTuple
 from bridge.cms.language import LOG, NAME
 from bridge.cms.models import Charger
 from smartserver.core.batch import Batch
+from smartserver.core.errors import Forbidden, NotFound
 from stations.models import Command, State, Station
 from stations.services.equipment import connections
 from stations.services.equipment.connections import Candidate
+from stations.services.equipment.enrolment import NOBODY
 
 MAX_NAME = 255
 
@@ -34,26 +36,38 @@ def look_up(batch: Batch, *, name: str, address: str, create_unknown: bool, now:
     station = connections.look_up_station(batch, identity=name, address=address, create_unknown=create_unknown, now=now)
     if station is None:
         return None
+    removed = station.password_hash == NOBODY
     open_name = Charger.objects.filter(station=station.station_id, open_name=True).exists()
-    return Caller(station, open_name)
+    return Caller(station, open_name and not removed)
 
 
 class Asked(NamedTuple):
-    """Whose command it is, and whether its answer is a log."""
+    """Whose command it is, whether its answer is a log, and whether it still waits for one."""
 
     name: str
     is_log: bool
+    is_waited_for: bool
 
 
 def look_up_command(batch: Batch, *, command_id: int) -> Asked | None:
     """The charger that was given this command; the wire does not name it where its result is reported."""
     command = Command.objects.select_related("station").filter(pk=command_id, ocpp_version=NAME).first()
-    return Asked(command.station.identity, command.action == LOG) if command is not None else None
+    if command is None:
+        return None
+    return Asked(command.station.identity, command.action == LOG, command.state == Command.State.SENT)
 
 
 def note_presence(batch: Batch, *, station_id: int, now: datetime) -> Charger:
-    """A bridge reports for this charger, which therefore is online; locked for the rest of the unit."""
-    station = Station.objects.select_for_update().get(pk=station_id)
+    """A bridge reports for this charger, which therefore is online; locked for the rest of the unit.
+
+    `Forbidden` while the station is connected over OCPP: two that speak for one station at once would count its
+    sessions twice, and each would take the other's commands. `NotFound` when it was removed in between.
+    """
+    station = Station.objects.select_for_update().filter(pk=station_id).first()
+    if station is None or station.password_hash == NOBODY:
+        raise NotFound("This charger is not known here any more.")
+    if station.ocpp_version not in ("", NAME) and station.state == State.ONLINE:
+        raise Forbidden("This station is connected over OCPP. A bridge may report for it when that connection is gone.")
     if station.ocpp_version != NAME or station.state not in (State.ONLINE, State.STALE):
         connections.connect_station(batch, station_id=station_id, version=NAME, now=now)
     charger, _ = Charger.objects.get_or_create(station=station)

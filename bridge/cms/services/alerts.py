@@ -6,6 +6,7 @@ from bridge import vendor
 from bridge.cms import meaning
 from bridge.cms.meaning import Event
 from bridge.cms.models import Alert
+from bridge.cms.services import sessions
 from smartserver.core.batch import Batch
 from smartserver.core.events import ALERT_CLEARED, ALERT_RAISED, TOPIC_ALERTS
 from stations.models import Station
@@ -28,6 +29,13 @@ def take_alert(batch: Batch, context: Context, event: Event, stamp: Stamp) -> No
 def standing(station_id: int) -> set[int]:
     """The outlets at which something is wrong; 0 is the charger as a whole."""
     return set(Alert.objects.filter(station=station_id, cleared_at=None).values_list("outlet", flat=True))
+
+
+def is_over(station_id: int, outlet: int, code: int) -> bool:
+    """Whether this fault was cleared. States and feeds go on to show the error of a session that has ended."""
+    raised = Alert.objects.filter(station=station_id, outlet__in=(0, outlet), code=code).order_by("-pk")
+    newest = raised.values_list("cleared_at", flat=True)[:1]
+    return bool(newest) and newest[0] is not None
 
 
 def _raise(batch: Batch, context: Context, event: Event, code: int, stamp: Stamp) -> None:
@@ -60,8 +68,9 @@ def _clear(batch: Batch, context: Context, event: Event, stamp: Stamp) -> None:
         alert.cleared_at = context.received_at
         alert.save(update_fields=("cleared_at",))
         _tell(batch, alert, ALERT_CLEARED)
-    for outlet in sorted({alert.outlet for alert in alerts} | {event.outlet or 0}):
-        provisioning.report_status(batch, context, meaning.cleared(outlet, stamp))
+    for outlet in sorted({alert.outlet for alert in alerts}):
+        status = sessions.status_at(context.station_id, outlet)
+        provisioning.report_status(batch, context, meaning.status(outlet, status, stamp))
 
 
 def _tell(batch: Batch, alert: Alert, kind: str) -> None:

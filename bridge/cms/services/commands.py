@@ -48,12 +48,22 @@ def next_command(batch: Batch, *, station_id: int, ours: bool, now: datetime) ->
         if waited > patience():
             settlement.take_silence(batch, sent=_outgoing(sent))
             continue
-        again = ours or (waited > AGAIN_AFTER and language.may_repeat(sent.action, sent.payload))
-        return language.remote_command(sent.pk, sent.action, sent.payload) if again else None
+        if not ours and not _is_repeated(sent, waited):
+            return None
+        return language.remote_command(sent.pk, sent.action, sent.payload)
     outgoing = settlement.take_next(batch, station_id=station_id, generation=station.connection, version=NAME)
     if outgoing is None:
         return None
     return language.remote_command(outgoing.command_id, outgoing.action, outgoing.payload)
+
+
+def _is_repeated(sent: Command, waited: timedelta) -> bool:
+    """Whether a client that is not ours is given a command once more; then that is noted."""
+    if waited <= AGAIN_AFTER * sent.attempts or not language.may_repeat(sent.action, sent.payload):
+        return False
+    sent.attempts += 1
+    sent.save(update_fields=("attempts",))
+    return True
 
 
 def take_result(batch: Batch, *, station_id: int, command_id: int, status: int | None, answer: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +22,15 @@ from bridge.wire import LIVE_FEEDS, LOG_EVENT, LOG_VERSION, POST_STATE, UPDATE_E
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from stations.models import Connector, Message
+from stations.ocpp.errors import CallError
 from stations.ocpp.facts import Stamp
 from stations.services import messages
 from stations.services.context import Context, Policy
 from stations.services.equipment import provisioning
 from stations.services.sessions import meters
 from stations.storage import Kept
+
+logger = logging.getLogger(__name__)
 
 MAX_VERSION = 100
 
@@ -51,8 +56,10 @@ def take_feed(batch: Batch, *, station_id: int, feed: LiveFeed, text: str, now: 
         number = ord(gun.letter) - ord("A") + 1
         if _is_missing(gun.evsestat, gun.pilot, gun.busy, gun.error) and number not in before:
             continue  # how the wire says that there is no such gun
-        if number in faulted and not gun.error:
+        if number in faulted:
             continue  # an alert stands: what the session's error says is not all
+        if gun.error and not gun.busy and alerts.is_over(station_id, number, gun.error):
+            gun = gun._replace(error=0)
         charging = sessions.is_charging(station_id, number)
         fact = meaning.status_of_gun(gun, stamp, before=before.get(number, ""), charging=charging)
         if before.get(number) != fact.status or fact.status == meaning.FAULTED:
@@ -95,7 +102,7 @@ def take_event(batch: Batch, *, station_id: int, event: Event, text: str, state:
         stamp = Stamp(isoformat(event.moment), event.moment) if event.moment else Stamp("", None)
         if state:
             _show_beside(batch, station_id, state, now)
-        _mean(batch, context, event, row.pk, stamp)
+        _follow(batch, context, event, row.pk, stamp)
     log(batch, station_id, LOG_EVENT, event.key, text, now, reply=str(row.pk))
     return row.pk
 
@@ -116,14 +123,23 @@ def take_result(
     log(batch, station_id, UPDATE_EXECUTION, str(number), told, now)
 
 
+def _follow(batch: Batch, context: Context, event: Event, number: int, stamp: Stamp) -> None:
+    """What follows from an event, where the station is allowed what it tells; the event itself is kept either way."""
+    try:
+        with batch.attempt():
+            _mean(batch, context, event, number, stamp)
+    except CallError as error:
+        logger.warning("Nothing follows from event %s of station %s: %s", number, context.station_id, error)
+
+
 def _mean(batch: Batch, context: Context, event: Event, number: int, stamp: Stamp) -> None:
     """What follows from an event."""
     if event.kind == meaning.ALERT:
         alerts.take_alert(batch, context, event, stamp)
     elif event.kind in sessions.PHASES:
-        sessions.take_session_event(batch, context, event, number, stamp)
+        is_news = sessions.take_session_event(batch, context, event, number, stamp)
         status = _STATUS_AFTER[event.kind]
-        if event.outlet is not None and event.outlet not in alerts.standing(context.station_id):
+        if is_news and event.outlet is not None and event.outlet not in alerts.standing(context.station_id):
             provisioning.report_status(batch, context, meaning.status(event.outlet, status, stamp))
 
 
@@ -148,15 +164,21 @@ def _show(batch: Batch, charger: Charger, outlets: Iterable[Outlet], now: dateti
     context, stamp = _context(charger.station_id, action, now), Stamp(isoformat(now), now)
     faulted = alerts.standing(charger.station_id)
     for outlet in outlets:
-        if outlet.number not in faulted or outlet.error:
-            provisioning.report_status(batch, context, meaning.status_of(outlet, stamp))
-        session = sessions.correct_start(context, outlet)
-        reported = meaning.meters_of(outlet, stamp)
+        if outlet.number not in faulted:
+            _show_status(batch, context, outlet, stamp)
+        metered, session = sessions.meter(context, outlet)
+        reported = meaning.meters_of(metered, stamp)
         if reported is not None:
             meters.store_meters(batch, context, reported._replace(transaction=session))
     charger.state = [meaning.storable(outlet.raw) for outlet in outlets]
     charger.state_at = now
     charger.save(update_fields=("state", "state_at"))
+
+
+def _show_status(batch: Batch, context: Context, outlet: Outlet, stamp: Stamp) -> None:
+    if outlet.error and not outlet.busy and alerts.is_over(context.station_id, outlet.number, outlet.error):
+        outlet = replace(outlet, error=0)
+    provisioning.report_status(batch, context, meaning.status_of(outlet, stamp))
 
 
 def log(

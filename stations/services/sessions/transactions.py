@@ -103,6 +103,8 @@ def _judge(
 
 def _find(context: Context, fact: TransactionReported) -> Transaction | None:
     """The session that is meant, always one of this station: a wrong id never touches somebody else's."""
+    if fact.anew:
+        return None
     mine = Transaction.objects.filter(station_id=context.station_id)
     mine = mine.select_related("evse", "id_token").exclude(remark__startswith=remarks.UNKNOWN_TRANSACTION)
     if fact.number is not None:

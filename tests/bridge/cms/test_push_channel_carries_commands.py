@@ -12,9 +12,9 @@ import requests
 from django.test import override_settings
 
 from bridge import push
-from bridge.cms.calls import MAX_SHORT
 from bridge.cms.models import Charger
 from bridge.cms.services import channels, commands
+from bridge.cms.uploads import MAX_SHORT
 from smartserver.core import clock
 from stations.models import Command, FileJob
 from tests.bridge.cms.pushing import PushCase
