@@ -57,6 +57,20 @@ class Events(TestCase):
         self.assertEqual(one.key, other.key)
         self.assertNotEqual(one.key, later.key)
 
+    @given(st.binary(max_size=200) | st.text(max_size=200), st.text(max_size=100))
+    def test_any_bytes_are_an_event_or_refused(self, text: bytes | str, key: str) -> None:
+        for content in (text, orjson.dumps({"type": "a", "payload": {"session": str(text[:9])}})):
+            try:
+                found = meaning.read_event(content, key.encode("utf-8", "replace").decode())
+            except WireError:
+                continue
+            self.assertTrue(0 < len(found.key) <= 64)
+
+    def test_long_keys_that_begin_alike_are_different(self) -> None:
+        one, other = "k" * 64 + "1", "k" * 64 + "2"
+        keys = {meaning.read_event(b'{"type":"a"}', key).key for key in (one, other, "k" * 64)}
+        self.assertEqual(len(keys), 3)
+
     def test_outlets_are_numbers_texts_or_letters(self) -> None:
         for given_, outlet in (
             (1, 1),
@@ -112,8 +126,9 @@ class States(TestCase):
         other = meaning.faulted(0, 4711, "Something else", NOW)
         self.assertEqual((other.connector, other.error_code, other.info), (0, "OtherError", "Something else"))
 
-    def test_what_clears_is_well(self) -> None:
-        self.assertEqual(meaning.cleared(0, NOW).status, "Available")
+    def test_what_is_well_has_no_error(self) -> None:
+        found = meaning.status(0, "Available", NOW)
+        self.assertEqual((found.connector, found.status, found.error_code), (0, "Available", "NoError"))
 
     def test_only_what_is_measured_is_a_reading(self) -> None:
         self.assertIsNone(meaning.meters_of(Outlet(1), NOW))
