@@ -37,8 +37,9 @@ _PATH = re.compile(r"//?api/charger/([A-Za-z]+)/?")
 MAX_PARAMETERS = 10
 
 
-MAX_QUERY = 1_048_576
-"""Bytes: an event travels in the query."""
+MAX_QUERY = 60_000
+"""Bytes: an event travels in the query. HTTP servers take addresses of at most 64 KiB, and refuse longer ones less
+clearly."""
 
 PER_CHARGER = 3
 """Long transfers of a charger at the same time: its bridge sends logs of events and of commands beside each other."""
