@@ -20,7 +20,7 @@ from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from stations.models import EVSE, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, Reading, Stamp, Token, TransactionReported
-from stations.ocpp.reading import BEGIN
+from stations.ocpp.reading import BEGIN, END
 from stations.ocpp.times import believed
 from stations.services.context import Context
 from stations.services.sessions import ghosts, transactions
@@ -67,7 +67,7 @@ class _Report:
     """What an event says, for the services of sessions."""
 
     def __init__(self, batch: Batch, context: Context, event: Event, number: int, stamp: Stamp) -> None:
-        self.batch, self.context, self.event = batch, context, event
+        self.batch, self.context, self.event, self.stamp = batch, context, event, stamp
         payload = event.payload
         self._fact = TransactionReported(
             phase=PHASES[event.kind][0],
@@ -128,7 +128,8 @@ def _end_unknown(report: _Report, energy: float | None) -> int:
     stop = None
     if energy is not None:
         stop = max(register, energy)  # the register may have it already, or not yet
-        readings = (Reading(stamp, [], energy_wh=stop - energy, context=BEGIN),)
+        begin = Reading(stamp, [], energy_wh=stop - energy, context=BEGIN)
+        readings = (begin, Reading(report.stamp, [], energy_wh=stop, context=END))
     number = report.tell(None, meter_wh=stop, readings=readings)
     if began is not None:
         Transaction.objects.filter(pk=number).update(started_at_station=began)
