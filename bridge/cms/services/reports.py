@@ -60,7 +60,7 @@ def take_feed(batch: Batch, *, station_id: int, feed: LiveFeed, text: str, now: 
             continue  # an alert stands: what the session's error says is not all
         if gun.error and not gun.busy and alerts.is_over(station_id, number, gun.error):
             gun = gun._replace(error=0)
-        charging = sessions.is_charging(station_id, number)
+        charging = sessions.status_at(station_id, number) == meaning.CHARGING
         fact = meaning.status_of_gun(gun, stamp, before=before.get(number, ""), charging=charging)
         if before.get(number) != fact.status or fact.status == meaning.FAULTED:
             provisioning.report_status(batch, context, fact)

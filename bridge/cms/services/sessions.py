@@ -53,7 +53,7 @@ def take_session_event(batch: Batch, context: Context, event: Event, number: int
     report = _Report(batch, context, event, number, stamp)
     if event.kind == meaning.SESSION_STOP:
         _end(report, known)
-        return event.outlet is None or not is_charging(context.station_id, event.outlet)
+        return event.outlet is None or not is_running(context.station_id, event.outlet)
     if known is None and _is_overtaken(context, event):
         return False  # its end will tell all there is to it
     if known is not None and not known.active:
@@ -174,7 +174,7 @@ def meter(context: Context, outlet: Outlet) -> tuple[Outlet, int | None]:
     return outlet, session.pk
 
 
-def is_charging(station_id: int, outlet: int) -> bool:
+def is_running(station_id: int, outlet: int) -> bool:
     """Whether a session runs there."""
     return Transaction.objects.filter(station=station_id, evse__number=outlet, active=True).exists()
 

@@ -56,7 +56,8 @@ class TellingCase(TestCase):
         self, session: str = "S-1", outlet: Any = "1", *, at: float | None = 3600, energy: Any = 20_000, **payload: Any
     ) -> None:
         told = {"session": session, "user": "CARD1", "unexpected": False, "source": "ev", "stopReason": "Local"}
-        self.event("session_stop", outlet, at=at, **told | {"energy": energy} | payload)
+        whole: dict[str, Any] = {**told, "energy": energy, **payload}
+        self.event("session_stop", outlet, at=at, **whole)
 
     def alert(self, code: Any, outlet: Any = "1", *, at: float = 0, **payload: Any) -> None:
         self.event("alert", outlet, at=at, code=code, **payload)

@@ -83,7 +83,8 @@ class WholeSessions(TellingCase):
         self.assertEqual((self.sessions(), self.status()), ([], "Charging"))
 
     def test_energies_that_are_none(self) -> None:
-        for place, energy in enumerate((None, "many", -5, [], "1e400")):
+        unusable: tuple[Any, ...] = (None, "many", -5, [], "1e400")
+        for place, energy in enumerate(unusable):
             with self.subTest(energy):
                 self.start(f"S-{place}", at=place)
                 self.stop(f"S-{place}", at=place + 0.5, energy=energy)
