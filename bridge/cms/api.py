@@ -14,6 +14,7 @@ from bridge.cms import selectors
 from bridge.cms.models import Alert, Charger, HardwareEvent
 from bridge.cms.rows import AlertOut, ChargerDetail, ChargerOut, HardwareEventOut
 from bridge.cms.services import channels, enrolment
+from bridge.cms.services.alerts import clear_alert
 from bridge.wire import MAX_GUNS
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import InputSerializer, Moment, Whole
@@ -167,6 +168,17 @@ class AlertsView(ApiView):
         rows = Alert.objects.select_related("station").filter(**conditions)
         return Response(slice_(request, rows, query, lambda found: AlertOut(found, many=True).data))
 
+    @operation("clearAlert", tag="chargers", role=Role.OPERATOR, answers=AlertOut)
+    def clear(self, request: Request, alert: int) -> Response:
+        """Say that nothing is wrong any more, where the charger does not say so itself."""
+        row = one(Alert.objects.select_related("station"), "alert", pk=alert)
+        self.store(
+            lambda batch: clear_alert(batch, alert_id=alert),
+            target=f"charger {row.station.identity}",
+            summary={"alert": alert, "code": row.code, "outlet": row.outlet},
+        )
+        return Response(AlertOut(one(Alert.objects.select_related("station"), "alert", pk=alert)).data)
+
 
 def _chargers(query: dict[str, Any]) -> QuerySet[Charger]:
     rows = selectors.chargers().defer("state")
@@ -206,5 +218,6 @@ urlpatterns = [
     *route("chargers", ChargersView, get="list"),
     *route(CHARGER, ChargersView, get="retrieve", patch="change"),
     *route(f"{CHARGER}/events", ChargersView, get="events"),
+    *route("alerts/<key:alert>/clear", AlertsView, post="clear"),
     *route("alerts", AlertsView, get="list"),
 ]

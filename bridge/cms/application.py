@@ -24,7 +24,7 @@ from bridge.cms.calls import HANDLERS
 from bridge.cms.services.admission import Caller
 from bridge.wire import WireError
 from smartserver.core import metrics
-from smartserver.core.errors import BadInput, NotFound, SmartServerError
+from smartserver.core.errors import BadInput, NotFound, SmartServerError, Unavailable
 from smartserver.core.runtime import Runtime
 from stations.files.exchange import Exchange, Interrupted
 from stations.files.uploads import DiskFull
@@ -81,18 +81,10 @@ class ChargersFirst:
             await self._serve(match[1], scope, exchange)
         except Interrupted:
             outcome = "interrupted"
-        except WireError as error:
-            outcome = "bad_input"
-            await exchange.refuse(BadInput(str(error)))
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            logger.error("No space is left for what a bridge sends.")
-            outcome = DiskFull.code
-            await exchange.refuse(DiskFull("The server has no space for this."))
-        except SmartServerError as error:
-            outcome = error.code
-            await exchange.refuse(error, door.headers_of(error))
+        except Exception as error:  # noqa: BLE001  (each gets an answer, and what is unexpected a line in the log)
+            refusal = _refusal_of(error)
+            outcome = refusal.code
+            await exchange.refuse(refusal, door.headers_of(refusal))
         metrics.BRIDGE_CALLS.labels(match[1] if match[1] in HANDLERS else "other", outcome).inc()
 
     async def _serve(self, name: str, scope: Any, exchange: Exchange) -> None:
@@ -125,6 +117,20 @@ class ChargersFirst:
             self._transfers[station_id] -= 1
             if not self._transfers[station_id]:
                 del self._transfers[station_id]
+
+
+def _refusal_of(error: Exception) -> SmartServerError:
+    """What the peer is told. Never 500: to bridges that means "not supported", and they drop what they have sent."""
+    match error:
+        case SmartServerError():
+            return error
+        case WireError():
+            return BadInput(str(error))
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            logger.error("No space is left for what a bridge sends.")
+            return DiskFull("The server has no space for this.")
+    logger.error("What a bridge sent could not be processed.", exc_info=error)
+    return Unavailable("The server could not process this; try again.")
 
 
 def _parameters(scope: Any) -> dict[str, str]:

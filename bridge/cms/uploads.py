@@ -22,7 +22,7 @@ from bridge.cms.services import admission, commands, reports
 from bridge.wire import WireError
 from smartserver.core import clock
 from smartserver.core.batch import Batch
-from smartserver.core.errors import BadInput, Forbidden, NotFound
+from smartserver.core.errors import BadInput, Forbidden, NotFound, SmartServerError
 from stations import storage
 from stations.files.threads import in_thread
 from stations.storage import Draft, Kept
@@ -37,6 +37,9 @@ _ID_FIRST = re.compile(rb'\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.){1,2000}")')
 
 STATUSES = range(600)
 """The hardware's, 0 for none."""
+
+GOOD = range(200, 300)
+"""Those with which a log comes; others come with a few words on what went wrong."""
 
 
 async def post_full_state(call: Call) -> None:
@@ -57,7 +60,8 @@ async def post_full_state(call: Call) -> None:
         if log.name.strip() != name:
             await in_thread(partial(storage.remove, kept.path))
             raise BadInput("The body names two chargers.")
-        await _store(call, kept, _store_log, station_id=station_id, log=log)
+        with suppress(Repeated):
+            await _store(call, kept, _store_log, station_id=station_id, log=log)
     await call.reply()
 
 
@@ -72,10 +76,16 @@ def _name_in(first: bytes) -> str:
     return str(name).strip()
 
 
+class Repeated(SmartServerError):
+    """This log is here already."""
+
+
 def _store_log(batch: Batch, *, station_id: int, log: bodies.LogBody, kept: Kept) -> None:
     now = clock.now()
     admission.note_presence(batch, station_id=station_id, now=now)
     name = f"state-{log.session_id}.log"
+    if commands.is_known_file(station_id=station_id, kept=kept, name=name):
+        raise Repeated
     job = commands.keep_file(batch, station_id=station_id, kept=kept, name=name, log_type="StateLog")
     told = f"{log.lines} lines, {kept.size} bytes, job {job.pk}"
     reports.log(batch, station_id, wire.POST_FULL_STATE, str(log.session_id), told, now)
@@ -88,7 +98,7 @@ async def _store(call: Call, kept: Kept | None, unit: Callable[..., None], **arg
     """
     try:
         await call.store(unit, kept=kept, **arguments)
-    except (Forbidden, NotFound):
+    except (Forbidden, NotFound, Repeated):
         if kept is not None:
             await in_thread(partial(storage.remove, kept.path))
         raise
@@ -108,7 +118,8 @@ async def update_execution(call: Call) -> None:
     with call.room(station_id), bodies.scratch() as file:
         await bodies.on_disk(bodies.pieces(call.exchange, settings.UPLOAD_MAX_BYTES), file)
         if asked.is_waited_for:
-            answer, kept = await in_thread(partial(_read_answer, file, is_log=asked.is_log and status != 0))
+            is_log = asked.is_log and (status is None or status in GOOD)
+            answer, kept = await in_thread(partial(_read_answer, file, is_log=is_log))
         else:
             answer, kept = f"{file.seek(0, 2)} bytes, which nobody waits for", None
         await _store(

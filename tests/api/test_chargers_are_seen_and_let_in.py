@@ -247,3 +247,11 @@ class AlertTests(ApiCase):
                 "cleared_at": "2026-06-21T12:01:00Z",
             },
         )
+
+    def test_an_operator_clears_what_the_charger_does_not(self) -> None:
+        self.ask("post", f"alerts/{self.second}/clear", by=self.viewer, expect=403)
+        cleared = self.ask("post", f"alerts/{self.second}/clear", by=self.operator)
+        self.assertEqual((cleared["id"], cleared["cleared_at"] is not None), (self.second, True))
+        self.assertEqual(AuditEntry.objects.filter(action="clearAlert", outcome="done").count(), 1)
+        self.ask("post", f"alerts/{self.second}/clear", by=self.operator, expect=409)
+        self.ask("post", "alerts/999999/clear", by=self.operator, expect=404)

@@ -116,9 +116,10 @@ class SetUpTests(unittest.TestCase):
 
 
 MANAGE = """
-import http.server, os, pathlib, signal, sys, time
+import fcntl, http.server, os, pathlib, signal, sys, time
 def note(text):
     with open("events", "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # two that end at the same moment
         file.write(text + chr(10))
 command = sys.argv[1]
 def end(*_):

@@ -41,6 +41,10 @@ def look_up(batch: Batch, *, name: str, address: str, create_unknown: bool, now:
     return Caller(station, open_name and not removed)
 
 
+WAITED_FOR = (Command.State.SENT, Command.State.TIMED_OUT)
+"""A bridge keeps a result while it cannot report it, longer perhaps than anybody waits: it is still the truth."""
+
+
 class Asked(NamedTuple):
     """Whose command it is, whether its answer is a log, and whether it still waits for one."""
 
@@ -54,7 +58,7 @@ def look_up_command(batch: Batch, *, command_id: int) -> Asked | None:
     command = Command.objects.select_related("station").filter(pk=command_id, ocpp_version=NAME).first()
     if command is None:
         return None
-    return Asked(command.station.identity, command.action == LOG, command.state == Command.State.SENT)
+    return Asked(command.station.identity, command.action == LOG, command.state in WAITED_FOR)
 
 
 def note_presence(batch: Batch, *, station_id: int, now: datetime) -> Charger:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Q
+
 from bridge import vendor
 from bridge.cms import meaning
 from bridge.cms.meaning import Event
-from bridge.cms.models import Alert
+from bridge.cms.models import Alert, HardwareEvent
 from bridge.cms.services import sessions
 from smartserver.core.batch import Batch
+from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.events import ALERT_CLEARED, ALERT_RAISED, TOPIC_ALERTS
 from stations.models import Station
 from stations.ocpp.facts import Stamp
 from stations.services.context import Context
 from stations.services.equipment import provisioning
+
+MAX_LATER = 100
+"""Newest alerts that are looked through for one that cleared all."""
 
 
 def take_alert(batch: Batch, context: Context, event: Event, stamp: Stamp) -> None:
@@ -38,14 +46,26 @@ def is_over(station_id: int, outlet: int, code: int) -> bool:
     return bool(newest) and newest[0] is not None
 
 
+def clear_alert(batch: Batch, *, alert_id: int) -> Alert:
+    """An operator says that nothing is wrong any more, where the charger does not. `NotFound`, `Conflict`."""
+    alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
+    if alert is None:
+        raise NotFound("There is no such alert.")
+    if alert.cleared_at is not None:
+        raise Conflict("This alert is cleared already.")
+    _end(batch, alert, batch.now)
+    return alert
+
+
 def _raise(batch: Batch, context: Context, event: Event, code: int, stamp: Stamp) -> None:
     outlet = event.outlet or 0
     message = meaning.text_of(event.payload.get("msg"))
+    was_cleared = _was_cleared_since(context.station_id, event)
     alert, created = Alert.objects.get_or_create(
         station_id=context.station_id,
         outlet=outlet,
         code=code,
-        cleared_at=None,
+        cleared_at=context.received_at if was_cleared else None,
         defaults={
             "meaning": vendor.meaning(code),
             "source": meaning.text_of(event.payload.get("src"), 100),
@@ -54,9 +74,21 @@ def _raise(batch: Batch, context: Context, event: Event, code: int, stamp: Stamp
             "raised_at": context.received_at,
         },
     )
-    provisioning.report_status(batch, context, meaning.faulted(outlet, code, message, stamp))
+    if not was_cleared:
+        provisioning.report_status(batch, context, meaning.faulted(outlet, code, message, stamp))
     if created:
         _tell(batch, alert, ALERT_RAISED)
+    if created and was_cleared:
+        _tell(batch, alert, ALERT_CLEARED)
+
+
+def _was_cleared_since(station_id: int, event: Event) -> bool:
+    """Whether it was heard before that all was well again: events may come in another order than they happened."""
+    if event.moment is None:
+        return False
+    later = HardwareEvent.objects.filter(station=station_id, kind=meaning.ALERT, occurred_at__gt=event.moment)
+    clearing = later.filter(Q(outlet=None) | Q(outlet=event.outlet)).order_by("-pk").values_list("payload", flat=True)
+    return any(meaning.whole_of(payload.get("code")) == vendor.ALL_CLEARED for payload in clearing[:MAX_LATER])
 
 
 def _clear(batch: Batch, context: Context, event: Event, stamp: Stamp) -> None:
@@ -65,12 +97,16 @@ def _clear(batch: Batch, context: Context, event: Event, stamp: Stamp) -> None:
         found = found.filter(outlet__in=(0, event.outlet))
     alerts = list(found)
     for alert in alerts:
-        alert.cleared_at = context.received_at
-        alert.save(update_fields=("cleared_at",))
-        _tell(batch, alert, ALERT_CLEARED)
+        _end(batch, alert, context.received_at)
     for outlet in sorted({alert.outlet for alert in alerts}):
         status = sessions.status_at(context.station_id, outlet)
         provisioning.report_status(batch, context, meaning.status(outlet, status, stamp))
+
+
+def _end(batch: Batch, alert: Alert, at: datetime) -> None:
+    alert.cleared_at = at
+    alert.save(update_fields=("cleared_at",))
+    _tell(batch, alert, ALERT_CLEARED)
 
 
 def _tell(batch: Batch, alert: Alert, kind: str) -> None:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from bridge.cms import language, meaning
 from bridge.cms.language import NAME
+from bridge.cms.services import admission
 from bridge.wire import RemoteCommand
 from smartserver.core.batch import Batch
 from smartserver.core.events import HINT_COMMANDS
@@ -69,7 +70,8 @@ def _is_repeated(sent: Command, waited: timedelta) -> bool:
 def take_result(batch: Batch, *, station_id: int, command_id: int, status: int | None, answer: Any) -> None:
     """What the hardware answered. `status`: its HTTP status, 0 for none, None where the client does not say.
 
-    A result that was taken before, or that comes after the command was given up, changes nothing.
+    One that comes late, after nobody expected it any more, counts; one that was taken before changes nothing. An answer
+    of the hardware that tells of a fault is an answer, with the fault as the command's `error`.
     """
     command = _under_way(station_id, command_id)
     if command is None:
@@ -84,6 +86,8 @@ def take_result(batch: Batch, *, station_id: int, command_id: int, status: int |
         return
     shown = UNKNOWN_STATUS if status is None else str(status)
     settlement.take_answer(batch, sent=_outgoing(command), reply={"status": shown, "body": answer})
+    if failure is not None:
+        Command.objects.filter(pk=command.pk).update(error=meaning.text_of(failure["Error"]))
 
 
 def take_file(
@@ -99,6 +103,11 @@ def take_file(
     reply = {"status": shown, "job": job.pk, "size": kept.size}
     settlement.take_answer(batch, sent=_outgoing(command), reply=reply)
     return job
+
+
+def is_known_file(*, station_id: int, kept: Kept, name: str) -> bool:
+    """Whether this very file came before: its sender did not hear that it had arrived."""
+    return FileJob.objects.filter(station=station_id, file_name=name[:255], sha256=kept.sha256).exists()
 
 
 def keep_file(
@@ -137,7 +146,12 @@ def expire(batch: Batch, now: datetime) -> None:
 
 
 def _under_way(station_id: int, command_id: int) -> Command | None:
-    return Command.objects.filter(pk=command_id, station=station_id, state=Command.State.SENT).first()
+    """The command whose result this is. One that was given up is under way again, until it is settled right away."""
+    command = Command.objects.filter(pk=command_id, station=station_id, state__in=admission.WAITED_FOR).first()
+    if command is not None and command.state == Command.State.TIMED_OUT:
+        command.state = Command.State.SENT
+        command.save(update_fields=("state",))
+    return command
 
 
 def _outgoing(command: Command) -> Outgoing:

@@ -166,7 +166,7 @@ def _show(batch: Batch, charger: Charger, outlets: Iterable[Outlet], now: dateti
     for outlet in outlets:
         if outlet.number not in faulted:
             _show_status(batch, context, outlet, stamp)
-        metered, session = sessions.meter(context, outlet)
+        metered, session = sessions.meter(batch, context, outlet)
         reported = meaning.meters_of(metered, stamp)
         if reported is not None:
             meters.store_meters(batch, context, reported._replace(transaction=session))

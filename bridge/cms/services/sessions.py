@@ -154,13 +154,15 @@ def _stop_meter(session: Transaction, energy: float | None) -> float | None:
 # -- what the state shows -------------------------------------------------------------------------
 
 
-def meter(context: Context, outlet: Outlet) -> tuple[Outlet, int | None]:
+def meter(batch: Batch, context: Context, outlet: Outlet) -> tuple[Outlet, int | None]:
     """The outlet, and the number of the session that runs there by what it says itself.
 
     The session's start meter is put right by the hardware's own count of its energy; where the outlet has no meter,
     the count stands in for it.
     """
     session = _session(context.station_id, outlet.session, outlet.number) if outlet.session else None
+    if session is None and outlet.session and outlet.is_charging:
+        session = _begin_unheard(batch, context, outlet)
     if session is None or not session.active:
         return outlet, None
     if outlet.session_energy_wh is None:
@@ -172,6 +174,27 @@ def meter(context: Context, outlet: Outlet) -> tuple[Outlet, int | None]:
     if start >= 0 and (known is None or abs(known - start) > STALE_WH):
         Transaction.objects.filter(pk=session.pk).update(meter_start_wh=start, meter_last_wh=None)
     return outlet, session.pk
+
+
+def _begin_unheard(batch: Batch, context: Context, outlet: Outlet) -> Transaction | None:
+    """A session that runs, and of which no event came: it began before the bridge listened."""
+    began = meaning.moment_of(outlet.raw.get("sessionStart"))
+    meter_wh = None if outlet.meter_wh is None else outlet.meter_wh - (outlet.session_energy_wh or 0.0)
+    fact = TransactionReported(
+        phase=Phase.STARTED,
+        stamp=Stamp(isoformat(began), began) if began is not None else Stamp(),
+        reference=outlet.session,
+        evse=outlet.number,
+        connector=meaning.CONNECTOR,
+        token=Token(outlet.user) if outlet.user else None,
+        meter_wh=max(0.0, meter_wh) if meter_wh is not None else None,
+        trigger="state",
+        charging_state=meaning.CHARGING,
+        sequence=0,
+        anew=True,
+    )
+    number = transactions.report_transaction(batch, context, fact).number
+    return Transaction.objects.filter(pk=number).first()
 
 
 def is_running(station_id: int, outlet: int) -> bool:

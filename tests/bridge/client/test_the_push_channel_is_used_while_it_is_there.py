@@ -72,6 +72,7 @@ class PushTests(BridgeCase):
         counter = itertools.count()
         self.hardware.routes["/state"] = lambda request: Answer(200, b'{"outlet": 1, "soc": %d}' % next(counter))
         self.pushing()
+        eventually(lambda: bool(self.cms.feeds))  # the first one does not wait for the channel
         feeds = len(self.cms.feeds)
         seconds = self.clock.run_until(lambda: len(self.cms.feeds) > feeds, step=5)
         self.assertGreaterEqual(seconds, 5 * 60 - 5)

@@ -269,9 +269,10 @@ class Logs(_Bad):
 
     def test_a_fault_of_the_disk_is_ours(self) -> None:
         broken = OSError(errno.EIO, "Input/output error")
-        with mock.patch.object(storage.Draft, "write", side_effect=broken):
+        logged = self.assertLogs("bridge.cms.application", "ERROR")
+        with mock.patch.object(storage.Draft, "write", side_effect=broken), logged:
             answer = requests.post(f"{self.server.http}/api/charger/ExpertPostFullStateData", LOG_BODY, timeout=10)
-        self.assertEqual(answer.status_code, 500)
+        self.assertEqual((answer.status_code, answer.headers["retry-after"]), (503, "5"))
 
     def test_one_that_is_too_large(self) -> None:
         body = b'{"id":"EC-1","SessionID":1,"data":["' + b"x" * 5000 + b'"]}'

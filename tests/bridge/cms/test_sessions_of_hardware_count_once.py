@@ -325,8 +325,17 @@ class Meters(TellingCase):
         self.stop(energy=8500)
         self.assertAlmostEqual(self.session().energy_wh or 0.0, 8500.0, delta=500.0)
 
-    def test_a_state_before_the_beginning_begins_nothing(self) -> None:
-        self.show(state(meter=1000, energy=10), at=0)
+    def test_a_state_shows_a_session_that_began_before_anybody_listened(self) -> None:
+        self.show(state(meter=1_010_000, energy=10_000), at=600)
+        session = self.session()
+        self.assertEqual((session.active, session.meter_start_wh, session.energy_wh), (True, 1_000_000.0, 10_000.0))
+        self.start(at=0)
+        self.stop(energy=20_000)
+        session = self.session()
+        self.assertEqual((session.energy_wh, session.started_at_station, session.active), (20_000.0, NOON, False))
+
+    def test_a_session_that_does_not_charge_waits_for_its_event(self) -> None:
+        self.show(state(meter=1000, energy=0) | {"phs": 3}, at=0)
         self.assertEqual(self.sessions(), [])
 
     def test_a_state_after_the_end_changes_nothing(self) -> None:
