@@ -47,6 +47,9 @@ UNANSWERED = 64
 NOTED_EVERY = push.HEARTBEAT_SECONDS / 2
 """Seconds between two signs of life that are stored: who sends more often says nothing new."""
 
+MAX_REASON = 120
+"""Bytes of the reason of a close (RFC 6455 section 5.5 has 123)."""
+
 Unit = Callable[..., Any]
 
 
@@ -218,6 +221,8 @@ class PushSocket(Socket):
     def _stored(self, _value: Any, error: BaseException | None) -> None:
         if isinstance(error, WireError):
             self._refuse_frame("", str(error))
+        elif isinstance(error, Forbidden | NotFound):  # it has gone over to OCPP, or was removed
+            self.close(POLICY_VIOLATION, str(error)[:MAX_REASON])
         elif isinstance(error, Unavailable):
             self.close(TRY_AGAIN, "the server cannot store anything just now")
         elif error is not None:

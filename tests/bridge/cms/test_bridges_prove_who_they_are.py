@@ -9,12 +9,13 @@ from unittest import mock
 
 import orjson
 import requests
+import websocket
 from django.test import override_settings
 
-from bridge.cms.models import Charger
+from bridge.cms.models import Charger, HardwareEvent
 from smartserver.core.credentials import hash_key
 from stations.models import Command, KnockingStation, State, Station
-from stations.services.equipment import enrolment
+from stations.services.equipment import connections, enrolment
 from tests.bridge.cms.calling import FEED, NAME, CallCase
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON
@@ -178,3 +179,18 @@ class BesideOcpp(CallCase):
         self.assertEqual(orjson.loads(self.post("LiveFeeds", FEED).content), "")
         command.refresh_from_db()
         self.assertEqual(command.state, "failed")
+
+    def test_its_push_channel_is_refused_too(self) -> None:
+        with self.assertRaises(websocket.WebSocketBadStatusException) as caught, self.server.bridge(NAME):
+            pass
+        self.assertEqual(caught.exception.status_code, 403)
+
+    def test_a_station_that_connects_over_ocpp_ends_the_push_channel(self) -> None:
+        Station.objects.update(state=State.OFFLINE)
+        with self.server.bridge(NAME) as bridge:
+            self.assertTrue(bridge.is_heard())
+            self.server.store(partial(connections.connect_station, station_id=self.known.pk, version="1.6", now=NOON))
+            bridge.event()
+            self.assertEqual(bridge.close_code(), 1008)
+        self.assertFalse(HardwareEvent.objects.exists())
+        self.assertEqual((self.station().state, self.station().ocpp_version), (State.ONLINE, "1.6"))
