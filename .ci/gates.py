@@ -17,6 +17,9 @@ sys.path.insert(0, str(ROOT))
 
 from smartserver.env import SETTINGS  # noqa: E402  (the project is found only now)
 
+WORKERS = 2 * (os.cpu_count() or 1)
+"""Processes that run tests: half of the time of many is spent waiting for servers and browsers of their own."""
+
 MINIMUM = 90
 """Per cent of all lines and branches that tests have to reach."""
 
@@ -92,7 +95,7 @@ def gates(data: Path) -> tuple[Gate, ...]:
                     "manage.py",
                     "test",
                     "--parallel",
-                    str(os.cpu_count() or 1),
+                    str(WORKERS),
                 ),
             ),
         ),
