@@ -143,6 +143,13 @@ class Cleared(_Alerts):
         self.feed(Gun("A", busy=True, error=82), at=103)
         self.assertEqual(self.shown()[:2], ("Faulted", "82"))
 
+    def test_one_that_is_heard_of_after_it_was_cleared_does_not_stand(self) -> None:
+        self.feed(Gun("A", evsestat=1), at=0)
+        self.alert(16, at=20)
+        self.alert(17, at=10)
+        self.assertEqual((self.standing(), self.shown()[0]), ([], "Available"))
+        self.assertEqual((len(self.told("alert.raised")), len(self.told("alert.cleared"))), (1, 1))
+
     def test_an_error_that_no_alert_told_of_is_a_fault(self) -> None:
         self.feed(Gun("A", error=90), at=0)
         self.assertEqual(self.shown(), ("Faulted", "90", "ground fault"))
