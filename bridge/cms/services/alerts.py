@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F
 
 from bridge import vendor
 from bridge.cms import meaning
 from bridge.cms.meaning import Event
 from bridge.cms.models import Alert, HardwareEvent
 from bridge.cms.services import sessions
+from bridge.cms.services.contexts import context_of
 from smartserver.core.batch import Batch
+from smartserver.core.clock import isoformat
 from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.events import ALERT_CLEARED, ALERT_RAISED, TOPIC_ALERTS
-from stations.models import Station
+from stations.models import Connector, Station
 from stations.ocpp.facts import Stamp
+from stations.ocpp.times import AHEAD, believed
 from stations.services.context import Context
 from stations.services.equipment import provisioning
 
+CLEARED_BY_HAND = "ClearAlert"
+"""Whose doing it is that an outlet is well again."""
+
 MAX_LATER = 100
-"""Newest alerts that are looked through for one that cleared all."""
+"""Newest alerts that are looked through for those that happened later."""
 
 
 def take_alert(batch: Batch, context: Context, event: Event, stamp: Stamp) -> None:
@@ -48,19 +54,40 @@ def is_over(station_id: int, outlet: int, code: int) -> bool:
 
 def clear_alert(batch: Batch, *, alert_id: int) -> Alert:
     """An operator says that nothing is wrong any more, where the charger does not. `NotFound`, `Conflict`."""
-    alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
+    # Whoever changes alerts takes the row of their station first.
+    station = Station.objects.select_for_update().filter(alerts=alert_id).first()
+    alert = Alert.objects.filter(pk=alert_id, station=station).first() if station is not None else None
     if alert is None:
         raise NotFound("There is no such alert.")
     if alert.cleared_at is not None:
         raise Conflict("This alert is cleared already.")
     _end(batch, alert, batch.now)
+    if _is_shown(alert):
+        stamp = Stamp(isoformat(batch.now), batch.now)
+        _show_what_is_left(batch, context_of(alert.station_id, CLEARED_BY_HAND, batch.now), alert.outlet, stamp)
     return alert
+
+
+def _is_shown(alert: Alert) -> bool:
+    """Whether the status of its outlet is this fault. States tell none of the charger as a whole, so it would stay."""
+    connector = Connector.objects.filter(evse__station=alert.station_id, evse__number=alert.outlet)
+    return connector.filter(status=meaning.FAULTED, vendor_error_code=str(alert.code)).exists()
+
+
+def _show_what_is_left(batch: Batch, context: Context, outlet: int, stamp: Stamp) -> None:
+    """The outlet's status after an alert has ended: another fault that stands there, or what its session says."""
+    other = Alert.objects.filter(station=context.station_id, outlet=outlet, cleared_at=None).order_by("-pk").first()
+    if other is not None:
+        fact = meaning.faulted(outlet, other.code, other.message, stamp)
+    else:
+        fact = meaning.status(outlet, sessions.status_at(context.station_id, outlet), stamp)
+    provisioning.report_status(batch, context, fact)
 
 
 def _raise(batch: Batch, context: Context, event: Event, code: int, stamp: Stamp) -> None:
     outlet = event.outlet or 0
     message = meaning.text_of(event.payload.get("msg"))
-    was_cleared = _was_cleared_since(context.station_id, event)
+    was_cleared = _was_cleared_since(context, event)
     alert, created = Alert.objects.get_or_create(
         station_id=context.station_id,
         outlet=outlet,
@@ -82,25 +109,41 @@ def _raise(batch: Batch, context: Context, event: Event, code: int, stamp: Stamp
         _tell(batch, alert, ALERT_CLEARED)
 
 
-def _was_cleared_since(station_id: int, event: Event) -> bool:
-    """Whether it was heard before that all was well again: events may come in another order than they happened."""
-    if event.moment is None:
-        return False
-    later = HardwareEvent.objects.filter(station=station_id, kind=meaning.ALERT, occurred_at__gt=event.moment)
-    clearing = later.filter(Q(outlet=None) | Q(outlet=event.outlet)).order_by("-pk").values_list("payload", flat=True)
-    return any(meaning.whole_of(payload.get("code")) == vendor.ALL_CLEARED for payload in clearing[:MAX_LATER])
+def _was_cleared_since(context: Context, event: Event) -> bool:
+    """Whether it was heard before that all was well again."""
+    return any(
+        code == vendor.ALL_CLEARED and outlet in (None, event.outlet) for outlet, code in _told_later(context, event)
+    )
+
+
+def _told_later(context: Context, event: Event) -> list[tuple[int | None, int | None]]:
+    """Outlet and code of alerts that happened after this one, and were heard of before: events come in any order.
+
+    Only by times that a clock that works can have told: one that ran ahead and was put right would hide what is wrong.
+    """
+    moment = believed(event.moment, context.received_at)
+    if moment is None:
+        return []
+    later = HardwareEvent.objects.filter(
+        station=context.station_id,
+        kind=meaning.ALERT,
+        occurred_at__gt=moment,
+        occurred_at__lte=F("received_at") + AHEAD,
+    )
+    found = later.order_by("-pk").values_list("outlet", "payload")[:MAX_LATER]
+    return [(outlet, meaning.whole_of(payload.get("code"))) for outlet, payload in found]
 
 
 def _clear(batch: Batch, context: Context, event: Event, stamp: Stamp) -> None:
     found = Alert.objects.filter(station=context.station_id, cleared_at=None).order_by("pk")
     if event.outlet is not None:
         found = found.filter(outlet__in=(0, event.outlet))
-    alerts = list(found)
+    raised_later = _told_later(context, event)
+    alerts = [alert for alert in found if (alert.outlet or None, alert.code) not in raised_later]
     for alert in alerts:
         _end(batch, alert, context.received_at)
     for outlet in sorted({alert.outlet for alert in alerts}):
-        status = sessions.status_at(context.station_id, outlet)
-        provisioning.report_status(batch, context, meaning.status(outlet, status, stamp))
+        _show_what_is_left(batch, context, outlet, stamp)
 
 
 def _end(batch: Batch, alert: Alert, at: datetime) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.conf import settings
 
 from bridge.cms import meaning
 from bridge.cms.language import NAME
@@ -17,6 +16,7 @@ from bridge.cms.meaning import Event
 from bridge.cms.models import Charger, HardwareEvent
 from bridge.cms.secrets import mask_report
 from bridge.cms.services import admission, alerts, commands, sessions
+from bridge.cms.services.contexts import context_of
 from bridge.outlets import Outlet, StateError, read_state
 from bridge.wire import LIVE_FEEDS, LOG_EVENT, LOG_VERSION, POST_STATE, UPDATE_EXECUTION, LiveFeed, WireError
 from smartserver.core.batch import Batch
@@ -25,7 +25,7 @@ from stations.models import Connector, Message
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import Stamp
 from stations.services import messages
-from stations.services.context import Context, Policy
+from stations.services.context import Context
 from stations.services.equipment import provisioning
 from stations.services.sessions import meters
 from stations.storage import Kept
@@ -48,7 +48,7 @@ def take_feed(batch: Batch, *, station_id: int, feed: LiveFeed, text: str, now: 
     charger = admission.note_presence(batch, station_id=station_id, now=now)
     charger.fed_at = now
     charger.save(update_fields=("fed_at",))
-    context, stamp = _context(station_id, LIVE_FEEDS, now), Stamp(isoformat(now), now)
+    context, stamp = context_of(station_id, LIVE_FEEDS, now), Stamp(isoformat(now), now)
     known = Connector.objects.filter(evse__station=station_id).values_list("evse__number", "status")
     before = dict(known)
     faulted = alerts.standing(station_id)
@@ -98,7 +98,7 @@ def take_event(batch: Batch, *, station_id: int, event: Event, text: str, state:
         },
     )
     if created:
-        context = _context(station_id, LOG_EVENT, now)
+        context = context_of(station_id, LOG_EVENT, now)
         stamp = Stamp(isoformat(event.moment), event.moment) if event.moment else Stamp("", None)
         if state:
             _show_beside(batch, station_id, state, now)
@@ -161,7 +161,7 @@ def _show_beside(batch: Batch, station_id: int, text: str, now: datetime) -> Non
 
 def _show(batch: Batch, charger: Charger, outlets: Iterable[Outlet], now: datetime, action: str) -> None:
     """Status, meters and values of each outlet, as the state shows them."""
-    context, stamp = _context(charger.station_id, action, now), Stamp(isoformat(now), now)
+    context, stamp = context_of(charger.station_id, action, now), Stamp(isoformat(now), now)
     faulted = alerts.standing(charger.station_id)
     for outlet in outlets:
         if outlet.number not in faulted:
@@ -200,11 +200,6 @@ def log(
             batch.now,
         ),
     )
-
-
-def _context(station_id: int, action: str, now: datetime) -> Context:
-    policy = Policy(settings.OCPP_ACCEPT_UNKNOWN_TOKENS, settings.OCPP_HEARTBEAT_INTERVAL)
-    return Context(station_id, NAME, now, action, policy)
 
 
 def _is_missing(evsestat: int, pilot: int, busy: bool, error: int) -> bool:

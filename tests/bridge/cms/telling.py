@@ -33,11 +33,21 @@ class TellingCase(TestCase):
 
     # -- what is told --------------------------------------------------------------------------
 
-    def event(self, kind: str, outlet: Any = "1", *, at: float | None = 0, key: str = "", **payload: Any) -> int:
-        """An event of the hardware; its number."""
+    def event(
+        self,
+        kind: str,
+        outlet: Any = "1",
+        *,
+        at: float | None = 0,
+        told_at: float | None = None,
+        key: str = "",
+        **payload: Any,
+    ) -> int:
+        """An event of the hardware; its number. `told_at`: by the charger's clock, if that is not `at`."""
         told: dict[str, Any] = {"type": kind, "chargerId": "EC-1", "outlet": outlet, "payload": payload}
-        if at is not None:
-            told["timestamp"] = milliseconds(NOON + timedelta(seconds=at))
+        by_its_clock = at if told_at is None else told_at
+        if by_its_clock is not None:
+            told["timestamp"] = milliseconds(NOON + timedelta(seconds=by_its_clock))
         text = orjson.dumps(told).decode()
         unit = partial(reports.take_event, event=meaning.read_event(text, key), text=text, state=None)
         number: int = self._run(unit, at)
@@ -59,8 +69,11 @@ class TellingCase(TestCase):
         whole: dict[str, Any] = {**told, "energy": energy, **payload}
         self.event("session_stop", outlet, at=at, **whole)
 
-    def alert(self, code: Any, outlet: Any = "1", *, at: float = 0, **payload: Any) -> None:
-        self.event("alert", outlet, at=at, code=code, **payload)
+    def alert(
+        self, code: Any, outlet: Any = "1", *, at: float = 0, told_at: float | None = None, **payload: Any
+    ) -> None:
+        """`told_at`: by the charger's own clock, where that is wrong."""
+        self.event("alert", outlet, at=at, told_at=told_at, code=code, **payload)
 
     def show(self, *outlets: dict[str, Any], at: float = 0) -> None:
         """The text of /state."""

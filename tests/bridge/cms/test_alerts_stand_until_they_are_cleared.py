@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from stations.models import Connector
+from bridge.cms.services.alerts import clear_alert
+from stations.models import Connector, Station
 from tests.bridge.cms.telling import Alert, Gun, TellingCase
+from tests.units import run_published
 
 
 class _Alerts(TellingCase):
@@ -86,6 +89,50 @@ class Hidden(_Alerts):
         self.assertEqual((self.shown(1)[0], self.shown(2)[0]), ("Faulted", "Preparing"))
 
 
+class ClearedByHand(_Alerts):
+    """An operator says that all is well, where the hardware does not."""
+
+    def clear(self, code: int, outlet: int = 1) -> None:
+        number = Alert.objects.get(code=code, outlet=outlet, cleared_at=None).pk
+        _, told = run_published(partial(clear_alert, alert_id=number))
+        self.published.events.extend(told.events)
+
+    def test_the_outlet_is_shown_as_it_is(self) -> None:
+        self.start(at=0)
+        self.charge(at=1)
+        self.alert(17, "1", at=2)
+        self.alert(17, "2", at=3)
+        self.clear(17, outlet=1)
+        self.clear(17, outlet=2)
+        self.assertEqual((self.shown(1)[0], self.shown(2)[0]), ("Charging", "Available"))
+        self.assertEqual(len(self.told("alert.cleared")), 2)
+
+    def test_a_fault_of_the_charger_as_a_whole_is_over(self) -> None:
+        """No state and no feed tells its status, so nothing else would ever end it."""
+        self.feed(Gun("A", evsestat=1), at=0)
+        self.alert(19, "", at=1)
+        self.assertEqual(self.summary(), "Faulted")
+        self.clear(19, outlet=0)
+        self.assertEqual((self.shown(0)[0], self.summary()), ("Available", "Available"))
+
+    def test_another_fault_that_stands_is_shown(self) -> None:
+        self.alert(17, at=0)
+        self.alert(90, at=1, msg="leak")
+        self.clear(90)
+        self.assertEqual(self.shown(), ("Faulted", "17", "emergency stop pressed"))
+        self.clear(17)
+        self.assertEqual(self.shown()[0], "Available")
+
+    def test_what_is_shown_for_another_reason_stays(self) -> None:
+        self.alert(17, at=0)
+        self.alert(90, at=1, msg="leak")
+        self.clear(17)
+        self.assertEqual(self.shown(), ("Faulted", "90", "leak"))
+
+    def summary(self) -> str:
+        return Station.objects.get().status
+
+
 class Cleared(_Alerts):
     def test_those_of_one_outlet_and_of_the_charger_as_a_whole(self) -> None:
         for at, outlet in enumerate(("1", "2", "")):
@@ -149,6 +196,26 @@ class Cleared(_Alerts):
         self.alert(17, at=10)
         self.assertEqual((self.standing(), self.shown()[0]), ([], "Available"))
         self.assertEqual((len(self.told("alert.raised")), len(self.told("alert.cleared"))), (1, 1))
+
+    def test_a_clearing_that_is_heard_of_late_leaves_what_came_after_it(self) -> None:
+        self.alert(17, at=5)
+        self.alert(90, at=20)
+        self.alert(16, at=10)
+        self.assertEqual((self.standing(), self.shown()[:2]), ([(1, 90)], ("Faulted", "90")))
+        self.alert(16, at=30)
+        self.assertEqual((self.standing(), self.shown()[0]), ([], "Available"))
+
+    def test_a_clearing_by_a_clock_that_ran_ahead_hides_nothing(self) -> None:
+        self.alert(16, at=0, told_at=3_000_000)
+        self.alert(17, at=60)
+        self.assertEqual((self.standing(), self.shown()[0]), ([(1, 17)], "Faulted"))
+        self.alert(16, at=90)
+        self.assertEqual(self.standing(), [])
+
+    def test_an_alert_by_a_clock_that_ran_ahead_is_cleared(self) -> None:
+        self.alert(17, at=0, told_at=3_000_000)
+        self.alert(16, at=60)
+        self.assertEqual((self.standing(), self.shown()[0]), ([], "Available"))
 
     def test_an_error_that_no_alert_told_of_is_a_fault(self) -> None:
         self.feed(Gun("A", error=90), at=0)

@@ -23,7 +23,7 @@ STATE_LOG = "/controllers/1/api/outlets/1/log/state/full"
 
 def alert(code: int, at: int, outlet: str = "1") -> dict[str, Any]:
     payload = {"src": "evse", "code": code, "msg": "", "list": [], "session": ""}
-    return {"type": "alert", "timestamp": 1_795_000_000_000 + at, "outlet": outlet, "payload": payload}
+    return {"type": "alert", "timestamp": 1_700_000_000_000 + at, "outlet": outlet, "payload": payload}
 
 
 @override_settings(OPEN=True, NOC_COMMAND_TIMEOUT=900)
