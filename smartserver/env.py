@@ -229,7 +229,7 @@ SETTINGS: tuple[Setting, ...] = (
         "NOC_MAX_BODY",
         "int",
         "4194304",
-        "Largest live feed or state of a NOC bridge in bytes; of its logs UPLOAD_MAX_BYTES is the limit.",
+        "Largest state of a NOC bridge in bytes; of live feeds 64 KiB, of its logs UPLOAD_MAX_BYTES is the limit.",
     ),
     Setting("API_MAX_BODY", "int", "1048576", "Largest request to the REST API in bytes, uploads of files apart."),
     Setting("WRITER_MAX_UNITS", "int", "500", "Most messages that are stored in one transaction."),

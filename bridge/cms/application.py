@@ -41,6 +41,9 @@ MAX_QUERY = 60_000
 """Bytes: an event travels in the query. HTTP servers take addresses of at most 64 KiB, and refuse longer ones less
 clearly."""
 
+SHORT_SECONDS = 60.0
+"""So long a request may take in all, until it has a place among the long transfers: then `TRANSFER_SECONDS`."""
+
 PER_CHARGER = 3
 """Long transfers of a charger at the same time: its bridge sends logs of events and of commands beside each other."""
 
@@ -73,9 +76,7 @@ class ChargersFirst:
         if match is None:
             await self._application(scope, receive, send)
             return
-        exchange = Exchange(
-            scope, receive, send, idle=settings.TRANSFER_IDLE_SECONDS, seconds=settings.TRANSFER_SECONDS
-        )
+        exchange = Exchange(scope, receive, send, idle=settings.TRANSFER_IDLE_SECONDS, seconds=SHORT_SECONDS)
         outcome = "ok"
         try:
             await self._serve(match[1], scope, exchange)
@@ -98,7 +99,7 @@ class ChargersFirst:
             raise MethodNotAllowed(f"This call is a {handler.method}.", allow=handler.method)
         await self._runtime.start()  # not every server (Daphne) speaks the lifespan protocol
         admit = partial(self._admit, scope=scope, exchange=exchange)
-        await handler.serve(Call(exchange, _parameters(scope), self._runtime, admit, self._room))
+        await handler.serve(Call(exchange, _parameters(scope), self._runtime, admit, partial(self._room, exchange)))
 
     async def _admit(self, name: str, *, scope: Any, exchange: Exchange) -> Caller:
         """The charger in whose name this request may speak."""
@@ -106,11 +107,12 @@ class ChargersFirst:
         return await door.admit(self._runtime, scope, name=name, credentials=credentials)
 
     @contextmanager
-    def _room(self, station_id: int) -> Iterator[None]:
+    def _room(self, exchange: Exchange, station_id: int) -> Iterator[None]:
         """A place among the long transfers of this process: a charger that sends many at once fills no disk."""
         if self._transfers.total() >= settings.MAX_TRANSFERS or self._transfers[station_id] >= PER_CHARGER:
             raise TooMany("Too many logs are being sent; come back later.")
         self._transfers[station_id] += 1
+        exchange.allow(settings.TRANSFER_SECONDS)
         try:
             yield
         finally:

@@ -23,7 +23,7 @@ DONE = b'""'
 @dataclass(frozen=True, slots=True)
 class Call:
     """`admit(name)` gives the charger in whose name it speaks, or refuses; `room(charger)` is a place among the long
-    transfers of this process."""
+    transfers of this process, which may take their time."""
 
     exchange: Exchange
     parameters: Mapping[str, str]

@@ -15,6 +15,9 @@ from bridge.wire import RemoteCommand
 from smartserver.core import clock
 from smartserver.core.batch import Batch
 
+MAX_FEED = 65_536
+"""Bytes. 26 guns need 3,000; only the feed itself says whose it is, so strangers may send as much."""
+
 
 async def log_version(call: Call) -> None:
     caller = await call.admit(call.parameter("Name").strip())
@@ -25,7 +28,7 @@ async def log_version(call: Call) -> None:
 
 
 async def live_feeds(call: Call) -> None:
-    body = await bodies.whole_body(call.exchange, settings.NOC_MAX_BODY)
+    body = await bodies.whole_body(call.exchange, min(MAX_FEED, settings.NOC_MAX_BODY))
     feed = wire.read_live_feed(body)
     caller = await call.admit(feed.name)
     command = await call.store(

@@ -36,7 +36,7 @@ class Exchange:
         self.send = send
         self.receive = receive
         self.idle = idle
-        self.deadline = asyncio.get_running_loop().time() + seconds
+        self.allow(seconds)
         self._headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         self._unread = self.method in ("POST", "PUT")
         self._touched = False
@@ -48,6 +48,10 @@ class Exchange:
         """A limit for one step: the peer may not be idle for too long, nor take too long altogether."""
         left = self.deadline - asyncio.get_running_loop().time()
         return asyncio.timeout(max(0.0, min(self.idle, left)))
+
+    def allow(self, seconds: float) -> None:
+        """From now on it may take so long."""
+        self.deadline = asyncio.get_running_loop().time() + seconds
 
     async def body(self) -> AsyncIterator[bytes]:
         """The pieces of the body; `Interrupted` or `TooSlow` when its end does not come."""

@@ -6,7 +6,7 @@ import re
 import unittest
 
 from bridge import vendor
-from bridge.cms import calls, language, meaning, selectors, uploads
+from bridge.cms import application, calls, language, meaning, selectors, uploads
 from bridge.cms.services import commands
 from bridge.outlets import MAX_OUTLETS
 from tests.operations.support import ROOT
@@ -54,6 +54,8 @@ class PageOfTheCms(unittest.TestCase):
             f"cut at {meaning.MAX_SHOWN} characters",
             f"newest {selectors.MAX_ALERTS:,} alerts",
             f"more than {uploads.MAX_SHORT // 1024} KiB",
+            f"a live feed of more than {calls.MAX_FEED // 1024} KiB",
+            f"longer than {application.SHORT_SECONDS:.0f} seconds",
         ):
             self.assertIn(told, self.text)
         self.assertEqual((commands.AGAIN_AFTER.total_seconds(), "after two minutes" in self.text), (120, True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from functools import partial
@@ -19,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import wire
-from bridge.cms import application, bodies, uploads
+from bridge.cms import application, bodies, calls, uploads
 from bridge.cms.language import LOG
 from bridge.cms.models import Charger, HardwareEvent
 from smartserver.core.errors import Unavailable
@@ -60,7 +61,7 @@ class Feeds(_Bad):
             orjson.dumps(FEED | {"ErrorCode_A": "none"}),
             orjson.dumps(FEED | {"Pilot_A": 2**64 - 1}),
             orjson.dumps(FEED | {"Pilot_A": 1.5}),
-            b"[" * 100_000,
+            b"[" * 50_000,
         ):
             with self.subTest(body[:40]):
                 self.post("LiveFeeds", body, expect=400)
@@ -88,6 +89,23 @@ class Feeds(_Bad):
             self.assertEqual(self.post("LiveFeeds", body, expect=413).json()["limit"], 1000)
             self.post("LiveFeeds", iter([body[:500], body[500:]]), expect=413)
             self.post("PostStateData", body, expect=413, id=NAME, SessionID=1)
+
+    def test_one_that_no_charger_needs_is_too_large_whatever_states_may_have(self) -> None:
+        """Only the feed itself says whose it is."""
+        guns = {f"{field}_{chr(65 + gun)}": 1 for gun in range(26) for field in ("Busy", "Pilot", "Evsestat")}
+        self.post("LiveFeeds", orjson.dumps(FEED | guns))
+        body = orjson.dumps(FEED | {"Name": "STRANGER", "more": "x" * calls.MAX_FEED})
+        self.assertEqual(self.post("LiveFeeds", body, expect=413).json()["limit"], calls.MAX_FEED)
+        self.post("LiveFeeds", packed(body), expect=413, headers={"Content-Encoding": "gzip"})
+        self.assertFalse(Station.objects.filter(identity="STRANGER").exists())
+
+    def test_a_body_whose_end_does_not_come(self) -> None:
+        with mock.patch.object(application, "SHORT_SECONDS", 0.1):
+            for target in ("LiveFeeds", f"PostStateData?id={NAME}&SessionID=1", "ExpertPostFullStateData"):
+                with self.subTest(target), self.line() as line:
+                    head = f"POST /api/charger/{target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+                    line.sendall(head.encode() + b'{"')
+                    self.assertTrue(line.recv(100).startswith(b"HTTP/1.1 408 "))
 
 
 class Packed(_Bad):
@@ -306,6 +324,16 @@ class Logs(_Bad):
             eventually(lambda: self.server._calls._transfers.total() == 1)
         eventually(lambda: self.server._calls._transfers.total() == 0)
         self.assertFalse(FileJob.objects.exists())
+
+    def test_one_of_a_known_charger_may_take_longer_than_short_bodies(self) -> None:
+        with mock.patch.object(application, "SHORT_SECONDS", 0.1), self.line() as line:
+            head = b"POST /api/charger/ExpertPostFullStateData HTTP/1.1\r\nHost: x\r\nContent-Length: 45\r\n\r\n"
+            line.sendall(head + LOG_BODY[:30])
+            eventually(lambda: self.server._calls._transfers.total() == 1)
+            time.sleep(0.15)
+            line.sendall(LOG_BODY[30:])
+            self.assertEqual(self.answer_on(line).status, 200)
+        storage.remove(FileJob.objects.get().path)
 
     def test_no_more_at_once_than_there_is_room_for(self) -> None:
         head = b"POST /api/charger/ExpertPostFullStateData HTTP/1.1\r\nHost: x\r\nContent-Length: 45\r\n\r\n"

@@ -110,6 +110,7 @@ class ClosedServer(_Prove):
             (f"UpdateExecutionStatus?ExecutionID={number}", b'"', 401),
             ("UpdateExecutionStatus?ExecutionID=999999", b'"', 404),
             ("UpdateExecutionStatus?ExecutionID=x", b'"', 400),
+            ("LiveFeeds", b'{"Name":"EC-1",', 413),
             (f"PostStateData?id={NAME}&SessionID=1", b'"', 401),
             (f"LogEvent?id={NAME}&ev=%7B%22type%22:%22note%22%7D", b'"', 401),
         ):
