@@ -68,6 +68,14 @@ class Gun(NamedTuple):
     error: int = 0
 
 
+class BadFeed(WireError):
+    """A live feed that is not understood, but whose charger is known by `name`."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class LiveFeed:
     name: str
@@ -92,7 +100,10 @@ def write_live_feed(feed: LiveFeed) -> bytes:
 
 
 def read_live_feed(body: bytes) -> LiveFeed:
-    """The guns that the body names, in the order of their letters; numbers may be texts, unknown fields are ignored."""
+    """The guns that the body names, in the order of their letters; numbers may be texts, unknown fields are ignored.
+
+    `BadFeed` where it has a name and is wrong otherwise, `WireError` where it has none.
+    """
     fields = _object(body)
     name = fields.get("Name")
     if not isinstance(name, str) or not name.strip():
@@ -101,7 +112,10 @@ def read_live_feed(body: bytes) -> LiveFeed:
     for field, value in fields.items():
         if match := _FIELD.fullmatch(field):
             guns.setdefault(match[2], {})[match[1]] = value
-    return LiveFeed(name.strip(), tuple(_gun(letter, guns[letter]) for letter in sorted(guns)))
+    try:
+        return LiveFeed(name.strip(), tuple(_gun(letter, guns[letter]) for letter in sorted(guns)))
+    except WireError as error:
+        raise BadFeed(name.strip(), str(error)) from None
 
 
 def _gun(letter: str, values: Mapping[str, Any]) -> Gun:

@@ -10,7 +10,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,9 +21,10 @@ from bridge import wire
 from bridge.cms import door
 from bridge.cms.call import Call
 from bridge.cms.calls import HANDLERS
+from bridge.cms.services import reports
 from bridge.cms.services.admission import Caller
 from bridge.wire import WireError
-from smartserver.core import metrics
+from smartserver.core import clock, metrics
 from smartserver.core.errors import BadInput, NotFound, SmartServerError, Unavailable
 from smartserver.core.runtime import Runtime
 from stations.files.exchange import Exchange, Interrupted
@@ -77,18 +78,20 @@ class ChargersFirst:
             await self._application(scope, receive, send)
             return
         exchange = Exchange(scope, receive, send, idle=settings.TRANSFER_IDLE_SECONDS, seconds=SHORT_SECONDS)
+        admission = _Admission(self._runtime, scope, exchange)
         outcome = "ok"
         try:
-            await self._serve(match[1], scope, exchange)
+            await self._serve(match[1], scope, exchange, admission)
         except Interrupted:
             outcome = "interrupted"
         except Exception as error:  # noqa: BLE001  (each gets an answer, and what is unexpected a line in the log)
             refusal = _refusal_of(error)
             outcome = refusal.code
+            self._note(match[1], admission.caller, refusal)
             await exchange.refuse(refusal, door.headers_of(refusal))
         metrics.BRIDGE_CALLS.labels(match[1] if match[1] in HANDLERS else "other", outcome).inc()
 
-    async def _serve(self, name: str, scope: Any, exchange: Exchange) -> None:
+    async def _serve(self, name: str, scope: Any, exchange: Exchange, admit: _Admission) -> None:
         handler = HANDLERS.get(name)
         if handler is None:
             raise NotFound("There is no such call.")
@@ -98,13 +101,16 @@ class ChargersFirst:
         if exchange.method != handler.method:
             raise MethodNotAllowed(f"This call is a {handler.method}.", allow=handler.method)
         await self._runtime.start()  # not every server (Daphne) speaks the lifespan protocol
-        admit = partial(self._admit, scope=scope, exchange=exchange)
         await handler.serve(Call(exchange, _parameters(scope), self._runtime, admit, partial(self._room, exchange)))
 
-    async def _admit(self, name: str, *, scope: Any, exchange: Exchange) -> Caller:
-        """The charger in whose name this request may speak."""
-        credentials = exchange.header("authorization").encode("latin-1")
-        return await door.admit(self._runtime, scope, name=name, credentials=credentials)
+    def _note(self, name: str, caller: Caller | None, refusal: SmartServerError) -> None:
+        """Have the refusal in the message log of the charger; nobody waits for that. Faults of ours are in the log."""
+        if caller is None or refusal.status >= 500:
+            return
+        station_id = caller.station.station_id
+        unit = partial(reports.take_refusal, station_id=station_id, action=name, refusal=refusal, now=clock.now())
+        with suppress(Unavailable):  # the server ends
+            self._runtime.writer.submit(unit, _ignore)
 
     @contextmanager
     def _room(self, exchange: Exchange, station_id: int) -> Iterator[None]:
@@ -119,6 +125,25 @@ class ChargersFirst:
             self._transfers[station_id] -= 1
             if not self._transfers[station_id]:
                 del self._transfers[station_id]
+
+
+class _Admission:
+    """Lets one request in; `caller` is the charger in whose name it then speaks."""
+
+    def __init__(self, runtime: Runtime, scope: Any, exchange: Exchange) -> None:
+        self.caller: Caller | None = None
+        self._runtime = runtime
+        self._scope = scope
+        self._exchange = exchange
+
+    async def __call__(self, name: str) -> Caller:
+        credentials = self._exchange.header("authorization").encode("latin-1")
+        self.caller = await door.admit(self._runtime, self._scope, name=name, credentials=credentials)
+        return self.caller
+
+
+def _ignore(value: object, error: BaseException | None) -> None:
+    """Nobody waits for a refusal to be stored."""
 
 
 def _refusal_of(error: Exception) -> SmartServerError:

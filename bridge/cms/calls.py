@@ -11,7 +11,7 @@ from bridge import wire
 from bridge.cms import bodies, meaning, uploads
 from bridge.cms.call import Call
 from bridge.cms.services import channels, commands, reports
-from bridge.wire import RemoteCommand
+from bridge.wire import BadFeed, RemoteCommand
 from smartserver.core import clock
 from smartserver.core.batch import Batch
 
@@ -29,7 +29,11 @@ async def log_version(call: Call) -> None:
 
 async def live_feeds(call: Call) -> None:
     body = await bodies.whole_body(call.exchange, min(MAX_FEED, settings.NOC_MAX_BODY))
-    feed = wire.read_live_feed(body)
+    try:
+        feed = wire.read_live_feed(body)
+    except BadFeed as error:
+        await call.admit(error.name)  # whose refusal it is
+        raise
     caller = await call.admit(feed.name)
     command = await call.store(
         _feed,
@@ -50,9 +54,9 @@ def _feed(batch: Batch, *, station_id: int, feed: wire.LiveFeed, text: str, ours
 
 
 async def log_event(call: Call) -> None:
+    caller = await call.admit(call.parameter("id").strip())
     text = call.parameter("ev")
     event = meaning.read_event(text, call.exchange.header(wire.KEY_HEADER.lower()))
-    caller = await call.admit(call.parameter("id").strip())
     await bodies.whole_body(call.exchange, settings.NOC_MAX_BODY)  # it is empty; what else comes means nothing
     number = await call.store(
         reports.take_event,
@@ -66,8 +70,8 @@ async def log_event(call: Call) -> None:
 
 
 async def post_state(call: Call) -> None:
-    event_id = wire.whole(call.parameter("SessionID"), "SessionID")
     caller = await call.admit(call.parameter("id").strip())
+    event_id = wire.whole(call.parameter("SessionID"), "SessionID")
     text = wire.read_text(await bodies.whole_body(call.exchange, settings.NOC_MAX_BODY))
     station_id = caller.station.station_id
     await call.store(reports.take_state, station_id=station_id, text=text, event_id=event_id, now=clock.now())

@@ -61,14 +61,19 @@ def look_up_command(batch: Batch, *, command_id: int) -> Asked | None:
     return Asked(command.station.identity, command.action == LOG, command.state in WAITED_FOR)
 
 
+def find(station_id: int) -> Station | None:
+    """The station, locked for the rest of the unit; None when it was removed, or is about to be."""
+    return Station.objects.select_for_update().exclude(password_hash=NOBODY).filter(pk=station_id).first()
+
+
 def note_presence(batch: Batch, *, station_id: int, now: datetime) -> Charger:
     """A bridge reports for this charger, which therefore is online; locked for the rest of the unit.
 
     `Forbidden` while the station is connected over OCPP: two that speak for one station at once would count its
     sessions twice, and each would take the other's commands. `NotFound` when it was removed in between.
     """
-    station = Station.objects.select_for_update().filter(pk=station_id).first()
-    if station is None or station.password_hash == NOBODY:
+    station = find(station_id)
+    if station is None:
         raise NotFound("This charger is not known here any more.")
     if station.ocpp_version not in ("", NAME) and station.state == State.ONLINE:
         raise Forbidden("This station is connected over OCPP. A bridge may report for it when that connection is gone.")

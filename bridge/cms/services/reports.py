@@ -21,6 +21,7 @@ from bridge.outlets import Outlet, StateError, read_state
 from bridge.wire import LIVE_FEEDS, LOG_EVENT, LOG_VERSION, POST_STATE, UPDATE_EXECUTION, LiveFeed, WireError
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
+from smartserver.core.errors import SmartServerError
 from stations.models import Connector, Message
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import Stamp
@@ -123,6 +124,13 @@ def take_result(
     log(batch, station_id, UPDATE_EXECUTION, str(number), told, now)
 
 
+def take_refusal(batch: Batch, *, station_id: int, action: str, refusal: SmartServerError, now: datetime) -> None:
+    """A call that was refused: no sign of life, because it may be a call that somebody else has to make."""
+    if admission.find(station_id) is not None:
+        told = orjson.dumps({"status": refusal.status, "detail": str(refusal)}).decode()
+        log(batch, station_id, action, "", "", now, reply=told, outcome=refusal.code)
+
+
 def _follow(batch: Batch, context: Context, event: Event, number: int, stamp: Stamp) -> None:
     """What follows from an event, where the station is allowed what it tells; the event itself is kept either way."""
     try:
@@ -182,9 +190,17 @@ def _show_status(batch: Batch, context: Context, outlet: Outlet, stamp: Stamp) -
 
 
 def log(
-    batch: Batch, station_id: int, action: str, message_id: str, request: str, now: datetime, *, reply: str = ""
+    batch: Batch,
+    station_id: int,
+    action: str,
+    message_id: str,
+    request: str,
+    now: datetime,
+    *,
+    reply: str = "",
+    outcome: str = messages.CALLRESULT,
 ) -> None:
-    """A row of the message log; that the charger lives comes with it."""
+    """A row of the message log; that the charger lives comes with it, unless it was refused."""
     messages.record(
         batch,
         messages.Exchange(
@@ -195,10 +211,11 @@ def log(
             message_id[:255],
             messages.shorten(mask_report(request).replace("\x00", "�")),
             reply,
-            messages.CALLRESULT,
+            outcome,
             now,
             batch.now,
         ),
+        alive=outcome == messages.CALLRESULT,
     )
 
 

@@ -56,16 +56,24 @@ class Feeds(_Bad):
             b"{}",
             b'{"Name":""}',
             b'{"Name":7}',
-            orjson.dumps(FEED | {"Busy_A": "maybe"}),
-            orjson.dumps(FEED | {"Busy_A": []}),
-            orjson.dumps(FEED | {"ErrorCode_A": "none"}),
-            orjson.dumps(FEED | {"Pilot_A": 2**64 - 1}),
-            orjson.dumps(FEED | {"Pilot_A": 1.5}),
             b"[" * 50_000,
         ):
             with self.subTest(body[:40]):
                 self.post("LiveFeeds", body, expect=400)
         self.assertFalse(Station.objects.exists())
+
+    def test_values_that_are_none(self) -> None:
+        unusable: tuple[dict[str, Any], ...] = (
+            {"Busy_A": "maybe"},
+            {"Busy_A": []},
+            {"ErrorCode_A": "none"},
+            {"Pilot_A": 2**64 - 1},
+            {"Pilot_A": 1.5},
+        )
+        for wrong in unusable:
+            with self.subTest(wrong):
+                self.post("LiveFeeds", FEED | wrong, expect=400)
+        self.assertFalse(Charger.objects.exists())
 
     def test_any_body_is_taken_or_refused(self) -> None:
         @given(any_body("Name", "Busy_A", "Pilot_A", "ErrorCode_A", "Evsestat_Z"))
