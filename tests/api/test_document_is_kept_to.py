@@ -112,6 +112,7 @@ def rows() -> dict[str, Any]:
     )
     return {
         "identity": station.identity,
+        "alert": Alert.objects.create(station=station, code=17, meaning="emergency stop pressed", raised_at=NOON).pk,
         "action": "Reset",
         "transaction": transaction.pk,
         "command": command.pk,

@@ -19,7 +19,9 @@ class ServerIsKilled(SimpleTestCase):
     def test_all_events_arrive_in_order_and_once(self) -> None:
         with ServerProcess() as server, EmulatedCharger(name=NAME) as charger:
             with BridgeProcess(server, charger):
-                eventually(lambda: charger.clients == 1, 20)
+                operator = Operator(server)
+                eventually(lambda: charger.clients == 1, 30)
+                eventually(lambda: operator.get("chargers")["count"] == 1, 30)
                 sent = 0
                 for outage in range(OUTAGES + 1):
                     if outage:
@@ -29,7 +31,6 @@ class ServerIsKilled(SimpleTestCase):
                         self._happen(charger, sent)
                     if outage:
                         server.start()
-                operator = Operator(server)
                 eventually(lambda: len(self._arrived(operator)) >= sent, 60)
             arrived = self._arrived(operator)
             self.assertEqual(arrived, [f"event {number}" for number in range(1, sent + 1)])
