@@ -118,8 +118,7 @@ async def update_execution(call: Call) -> None:
     with call.room(station_id), bodies.scratch() as file:
         await bodies.on_disk(bodies.pieces(call.exchange, settings.UPLOAD_MAX_BYTES), file)
         if asked.is_waited_for:
-            is_log = asked.is_log and (status is None or status in GOOD)
-            answer, kept = await in_thread(partial(_read_answer, file, is_log=is_log))
+            answer, kept = await in_thread(partial(_read_answer, file, is_log=asked.is_log, status=status))
         else:
             answer, kept = f"{file.seek(0, 2)} bytes, which nobody waits for", None
         await _store(
@@ -144,8 +143,10 @@ def _status_in(header: str) -> int | None:
     return status
 
 
-def _read_answer(file: IO[bytes], *, is_log: bool) -> tuple[Any, Kept | None]:
+def _read_answer(file: IO[bytes], *, is_log: bool, status: int | None) -> tuple[Any, Kept | None]:
     """The answer itself, or, when it is long or a log, the file that it has become."""
+    if is_log:
+        is_log = not _tells_of_failure(file) if status is None else status in GOOD
     if not is_log and file.seek(0, 2) <= MAX_SHORT:
         file.seek(0)
         return wire.read_answer(file.read()), None
@@ -153,6 +154,17 @@ def _read_answer(file: IO[bytes], *, is_log: bool) -> tuple[Any, Kept | None]:
         with suppress(WireError):
             return None, bodies.keep(partial(_write, jsontext.decode(jsontext.decode(bodies.chunks(file)))))
     return None, bodies.keep(partial(_write, jsontext.decode(bodies.chunks(file))))
+
+
+def _tells_of_failure(file: IO[bytes]) -> bool:
+    """Whether the answer is no log, but why there is none: who does not say the status may say it in these words."""
+    if file.seek(0, 2) > MAX_SHORT:
+        return False
+    file.seek(0)
+    try:
+        return commands.failure_in(wire.read_answer(file.read())) is not None
+    except WireError:
+        return False
 
 
 def _begins_with_quote(file: IO[bytes]) -> bool:

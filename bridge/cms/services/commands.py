@@ -77,7 +77,7 @@ def take_result(batch: Batch, *, station_id: int, command_id: int, status: int |
     if command is None:
         return
     batch.hint(HINT_COMMANDS, {"station": station_id})  # the next one may leave
-    failure = _failure(answer)
+    failure = failure_in(answer)
     if status is None and failure is not None:
         status = meaning.whole_of(failure.get("Status")) or 0
     if status == 0:
@@ -159,6 +159,6 @@ def _outgoing(command: Command) -> Outgoing:
     return Outgoing(command.pk, command.message_id, command.action, command.payload, command.sent_at)
 
 
-def _failure(answer: Any) -> dict[str, Any] | None:
+def failure_in(answer: Any) -> dict[str, Any] | None:
     """The form in which our bridge reports that there was no good answer."""
     return answer if isinstance(answer, dict) and {"Status", "Error"} <= answer.keys() else None

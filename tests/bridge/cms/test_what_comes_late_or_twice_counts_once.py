@@ -36,9 +36,10 @@ class Results(CallCase):
         self.assertEqual(command["ExecutionID"], number)
         return number
 
-    def result(self, number: int, answer: Any, status: int) -> None:
+    def result(self, number: int, answer: Any, status: int | None) -> None:
         text = answer if isinstance(answer, str) else orjson.dumps(answer).decode()
-        self.post(UPDATE_EXECUTION, text, headers={STATUS_HEADER: str(status)}, ExecutionID=number)
+        headers = {} if status is None else {STATUS_HEADER: str(status)}
+        self.post(UPDATE_EXECUTION, text, headers=headers, ExecutionID=number)
 
     def test_a_result_that_comes_after_the_time_is_the_truth_all_the_same(self) -> None:
         number = self.sent()
@@ -65,12 +66,23 @@ class Results(CallCase):
         self.assertEqual((command.state, command.result, command.error), ("answered", "500", "The hardware broke."))
 
     def test_a_fault_in_the_place_of_a_log_is_no_log(self) -> None:
+        for status in (500, None):  # clients that are not ours send no status
+            number = self.sent(LOG, path=STATE_LOG)
+            self.result(number, FAILURE, status)
+            command = Command.objects.get(pk=number)
+            self.assertEqual((command.state, command.result, command.error), ("answered", "500", "The hardware broke."))
+            self.assertEqual(FileJob.objects.count(), 0)
+            self.assertEqual(self.stored_files(), [])
+
+    def test_a_log_that_looks_like_a_fault_is_a_log_by_its_status(self) -> None:
         number = self.sent(LOG, path=STATE_LOG)
-        self.result(number, FAILURE, 500)
-        command = Command.objects.get(pk=number)
-        self.assertEqual((command.state, command.result, command.error), ("answered", "500", "The hardware broke."))
-        self.assertEqual(FileJob.objects.count(), 0)
-        self.assertEqual(self.stored_files(), [])
+        self.result(number, FAILURE, 200)
+        self.assertEqual(orjson.loads(self.content(FileJob.objects.get(command=number))), FAILURE)
+
+    def test_half_of_a_surrogate_pair_in_a_log_without_a_status_is_no_fault(self) -> None:
+        number = self.sent(LOG, path=STATE_LOG)
+        self.post(UPDATE_EXECUTION, b'"a\\ud800b"', ExecutionID=number)
+        self.assertEqual(self.content(FileJob.objects.get(command=number)), b"a?b")
 
 
 @override_settings(OPEN=True)
