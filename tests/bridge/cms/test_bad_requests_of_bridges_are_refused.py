@@ -25,7 +25,7 @@ from bridge.cms.language import LOG
 from bridge.cms.models import Charger, HardwareEvent
 from smartserver.core.errors import Unavailable
 from stations import storage
-from stations.models import Command, FileJob, Station
+from stations.models import Command, FileJob, Registration, Station, Transaction
 from stations.services.equipment import enrolment
 from tests.bridge.cms.calling import FEED, NAME, OURS, CallCase, packed
 from tests.bridge.strategies import bodies as any_body
@@ -211,10 +211,10 @@ class Events(_Bad):
         self.post("LogEvent", b"x" * 100_000, id=NAME, ev='{"type":"note"}')
 
     def test_an_event_of_a_station_that_may_not_charge_is_kept(self) -> None:
-        Station.objects.create(identity=NAME, strict=True, registration="pending")
+        Station.objects.create(identity=NAME, strict=True, registration=Registration.PENDING)
         with self.assertLogs("bridge.cms.services.reports", "WARNING"):
             self.event({"type": "session_start", "outlet": 1, "payload": {"session": "S", "user": "U"}})
-        self.assertEqual(HardwareEvent.objects.count(), 1)
+        self.assertEqual((HardwareEvent.objects.count(), Transaction.objects.count()), (1, 0))
 
 
 class States(_Bad):

@@ -9,13 +9,17 @@ from typing import Any
 import orjson
 from django.test import override_settings
 
-from bridge.cms.language import LOG
+from bridge.cms.language import LOG, REQUEST
 from bridge.cms.models import Alert
-from bridge.cms.services import commands
+from bridge.cms.services import commands, reports
 from bridge.wire import POST_FULL_STATE, STATUS_HEADER, UPDATE_EXECUTION
 from smartserver.core import clock
+from smartserver.core.events import COMMAND_SETTLED, TOPIC_COMMANDS
 from stations.models import Command, Connector, FileJob
+from stations.services.commands import queue_command
 from tests.bridge.cms.calling import NAME, CallCase
+from tests.bridge.cms.telling import TellingCase
+from tests.units import run, run_published
 
 FAILURE = {"Status": 500, "Error": "The hardware broke.", "Body": "boom"}
 STATE_LOG = "/controllers/1/api/outlets/1/log/state/full"
@@ -83,6 +87,35 @@ class Results(CallCase):
         number = self.sent(LOG, path=STATE_LOG)
         self.post(UPDATE_EXECUTION, b'"a\\ud800b"', ExecutionID=number)
         self.assertEqual(self.content(FileJob.objects.get(command=number)), b"a?b")
+
+
+class Told(TellingCase):
+    def test_a_late_result_is_told_like_one_in_time(self) -> None:
+        """To the live table, and to webhooks a second time: the first said that it had timed out."""
+        self.feed()
+        run(
+            partial(queue_command, station_id=self.station.pk, action=REQUEST, payload={"method": "GET", "path": "/id"})
+        )
+        run(partial(commands.next_command, station_id=self.station.pk, ours=True, now=clock.now()))
+        number = Command.objects.get().pk
+        _, given_up = run_published(partial(commands.expire, now=clock.now() + timedelta(days=1)))
+        _, late = run_published(
+            partial(
+                reports.take_result,
+                station_id=self.station.pk,
+                number=number,
+                status=200,
+                answer="EC-1",
+                kept=None,
+                now=clock.now(),
+            )
+        )
+        for published, state, result in ((given_up, "timed_out", "TimedOut"), (late, "answered", "200")):
+            told = [data for kind, data in published.events if kind == COMMAND_SETTLED]
+            self.assertEqual(
+                [(each["command"], each["state"], each["result"]) for each in told], [(number, state, result)]
+            )
+            self.assertIn(number, published.rows[TOPIC_COMMANDS])
 
 
 @override_settings(OPEN=True)
