@@ -140,6 +140,7 @@ class Transport:
         self._is_over = False
         self._session = requests.Session()
         self._session.trust_env = not is_local
+        self._is_local = is_local
         self._session.headers.update({"User-Agent": wire.OUR_AGENT})
         if is_local:
             self._session.headers["Connection"] = "close"
@@ -184,6 +185,8 @@ class Transport:
         finally:
             with self._lock:
                 self._deadline = None
+            if self._is_local:
+                self._session.close()  # not every partner says in its answer that it closes, too
 
     @contextmanager
     def told(self) -> Iterator[None]:

@@ -76,6 +76,15 @@ class RequestTests(Case):
         self.assertGreater(sent, 10)
         self.assertGreater(received, len("right"))
 
+    def test_hardware_that_closes_without_saying_so_is_asked_over_a_new_connection(self) -> None:
+        """It was asked to close; until its end of the old connection has gone, nobody would hear the next request."""
+        self.pieces(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright")
+        transport = self.transport()
+        for _ in range(2):
+            url = f"http://127.0.0.1:{self.partner.port}/"
+            with transport.request("POST", url, purpose="hardware", seconds=2) as response:
+                self.assertEqual(response.read(1000), b"right")
+
     def test_heads_and_bodies_that_trickle(self) -> None:
         for pieces in (
             [b"HTTP/1.1 200 OK\r\n"] + [b"X: y\r\n"] * 90,
