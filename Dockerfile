@@ -23,11 +23,13 @@ COPY devices ./devices
 COPY bridge ./bridge
 COPY templates ./templates
 COPY static ./static
-# The server's user may not write here, so what Python would cache is made now.
-RUN python -m compileall -q manage.py smartserver stations devices bridge
+COPY locale ./locale
+ENV PATH=/venv/bin:$PATH
+# The server's user may not write here, so what Python would cache is made now, and the languages are compiled.
+RUN python -m compileall -q manage.py smartserver stations devices bridge \
+    && python -m smartserver.languages
 
-ENV PATH=/venv/bin:$PATH \
-    PYTHONUNBUFFERED=1 \
+ENV PYTHONUNBUFFERED=1 \
     SMARTSERVER_DATA_DIR=/data \
     SMARTSERVER_LOG_FORMAT=json
 USER smartserver

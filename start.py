@@ -100,10 +100,13 @@ def find_node(env: Environment) -> Environment | None:
     return env | {"PATH": f"{VENV / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}"}
 
 
-def install_frontend(env: Environment) -> None:
-    """The chart library. Optional, so a failure is a warning, and is not tried again at every start."""
-    state, marker = fingerprint(ROOT / "package.json", ROOT / "package-lock.json"), VENV / "frontend.installed"
-    if is_done(marker, state) and (ROOT / "node_modules").is_dir():
+def install_frontend(env: Environment, *, development: bool = False) -> None:
+    """The chart library; for development what tests need besides. A failure is a warning, and is not repeated."""
+    files, marker = (ROOT / "package.json", ROOT / "package-lock.json"), VENV / "frontend.installed"
+    plain, whole = fingerprint(*files), fingerprint(*files, "development")
+    state = whole if development else plain
+    # Who has what tests need has all that the page needs.
+    if (is_done(marker, state) or is_done(marker, whole)) and (ROOT / "node_modules").is_dir():
         return
     if is_done(marker, f"failed {state}"):
         say(f"The charts are off: their packages could not be installed. To try again: rm {marker.relative_to(ROOT)}")
@@ -113,7 +116,13 @@ def install_frontend(env: Environment) -> None:
     if (with_node := find_node(env)) is not None:
         # A cache of its own: the home folder may not exist, or not be ours to write to.
         with_node["npm_config_cache"] = str(VENV / "npm-cache")
-        options = ("--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts")
+        options = (
+            *(() if development else ("--omit=dev",)),
+            "--no-audit",
+            "--no-fund",
+            "--no-update-notifier",
+            "--ignore-scripts",
+        )
         command = [str(shutil.which("npm", path=with_node["PATH"])), "ci", *options]
         try:
             worked = not subprocess.run(command, env=with_node, cwd=ROOT, timeout=300).returncode
@@ -130,7 +139,7 @@ def set_up(*, development: bool) -> Environment:
     install_requirements(env, "requirements.txt")
     if development:
         install_requirements(env, "requirements.txt", "requirements-dev.txt")
-    install_frontend(env)
+    install_frontend(env, development=development)
     return env
 
 

@@ -17,8 +17,9 @@ sys.path.insert(0, str(ROOT))
 
 from smartserver.env import SETTINGS  # noqa: E402  (the project is found only now)
 
-WORKERS = 2 * (os.cpu_count() or 1)
-"""Processes that run tests: half of the time of many is spent waiting for servers and browsers of their own."""
+WORKERS = (os.cpu_count() or 1) + 1
+"""Processes that run tests. They wait for servers and browsers of their own at times, so there is one more than
+processors; with many more all would be slow for each other, and what takes long by mistake could not be told."""
 
 MINIMUM = 90
 """Per cent of all lines and branches that tests have to reach."""
@@ -82,6 +83,8 @@ def gates(data: Path) -> tuple[Gate, ...]:
         Gate("types", ((*run, "mypy"), (*run, "mypy", ".ci/gates.py"))),
         Gate("import rules", ((str(Path(sys.executable).parent / "lint-imports"),),)),
         Gate("migrations", ((*manage, "makemigrations", "--check", "--dry-run"),)),
+        Gate("JavaScript tests", (("node", "--test", "--test-reporter=dot", *javascript),)),
+        Gate("deployment", ((*manage, "check", "--deploy", "--fail-level", "WARNING"),), production),
         Gate(
             "tests",
             (
@@ -101,8 +104,6 @@ def gates(data: Path) -> tuple[Gate, ...]:
         ),
         Gate("coverage", ((*coverage, "combine", "-q"), (*coverage, "report", f"--fail-under={MINIMUM}"))),
         Gate("coverage of the cores", ((*coverage, "report", "--fail-under=100", f"--include={PURE}"),)),
-        Gate("JavaScript tests", (("node", "--test", *javascript),)),
-        Gate("deployment", ((*manage, "check", "--deploy", "--fail-level", "WARNING"),), production),
     )
 
 

@@ -7,8 +7,10 @@ unanswered at a time on each connection, as OCPP wants it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -35,27 +37,30 @@ def text_frame(text: str) -> bytes:
     return head + b"\x00\x00\x00\x00" + data
 
 
-class Station(asyncio.Protocol):
-    """Sends `frames` in turn, the next one when the last is answered."""
+class Socket(asyncio.Protocol, ABC):
+    """The client's end of a WebSocket; `ready` when it is open. A subclass says what frames mean (`take`)."""
 
-    def __init__(self, path: str, frames: list[bytes], tally: Tally) -> None:
+    def __init__(self, path: str, protocol: str = "") -> None:
         self._path = path
-        self._frames = frames
-        self._tally = tally
-        self._index = 0
+        self._protocol = protocol
         self._buffer = b""
         self._open = False
-        self._sent_at = 0.0
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False
+
+    @abstractmethod
+    def take(self, payload: bytes) -> None:
+        """A frame has come."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport = cast(asyncio.Transport, transport)
         key = "AAAAAAAAAAAAAAAAAAAAAA=="
-        transport.write(
+        protocol = f"Sec-WebSocket-Protocol: {self._protocol}\r\n" if self._protocol else ""
+        head = (
             f"GET {self._path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{protocol}\r\n"
         )
+        transport.write(head.encode())
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -69,7 +74,7 @@ class Station(asyncio.Protocol):
             self._open, self._buffer = True, rest
             self.ready.set_result(None)
         while (payload := self._next_payload()) is not None:
-            self._take(payload)
+            self.take(payload)
 
     def _next_payload(self) -> bytes | None:
         buffer = self._buffer
@@ -85,7 +90,27 @@ class Station(asyncio.Protocol):
         self._buffer = buffer[start + length :]
         return buffer[start : start + length]
 
-    def _take(self, payload: bytes) -> None:
+    def write(self, frame: bytes) -> None:
+        self._transport.write(frame)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class Station(Socket):
+    """Sends `frames` in turn, the next one when the last is answered."""
+
+    def __init__(self, path: str, frames: list[bytes], tally: Tally) -> None:
+        super().__init__(path, "ocpp1.6")
+        self._frames = frames
+        self._tally = tally
+        self._index = 0
+        self._sent_at = 0.0
+
+    def take(self, payload: bytes) -> None:
         if payload[:2] == b"[2":
             return  # a call of the server: not ours to answer here
         tally = self._tally
@@ -98,14 +123,8 @@ class Station(asyncio.Protocol):
 
     def send(self) -> None:
         self._sent_at = time.perf_counter()
-        self._transport.write(self._frames[self._index])
+        self.write(self._frames[self._index])
         self._index = (self._index + 1) % len(self._frames)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-
-    def close(self) -> None:
-        self._transport.close()
 
 
 async def run(port: int, path: str, count: int, frames: list[bytes], seconds: float, first: bytes) -> Tally:
@@ -114,10 +133,10 @@ async def run(port: int, path: str, count: int, frames: list[bytes], seconds: fl
     loop = asyncio.get_running_loop()
     stations: list[Station] = []
     for number in range(count):
-        address = f"{path}BENCH{number:04d}"
-        _, station = await loop.create_connection(lambda a=address: Station(a, frames, tally), "127.0.0.1", port)  # type: ignore[misc]
+        made = functools.partial(Station, f"{path}BENCH{number:04d}", frames, tally)
+        _, station = await loop.create_connection(made, "127.0.0.1", port)
         await station.ready
-        station._transport.write(first)
+        station.write(first)
         stations.append(station)
     await asyncio.sleep(1.0)
     tally.counting = True

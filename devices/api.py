@@ -9,8 +9,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from devices.models import DeviceSample, DeviceState, SolMate
-from devices.selectors import MAX_MINUTES, history
+from devices.models import DeviceMessage, DeviceSample, DeviceState, SolMate
+from devices.selectors import MAX_MINUTES, history, newest_messages
+from devices.storage import KEPT_MESSAGES
 from smartserver.accounts.roles import Role
 from smartserver.api.fields import InputSerializer, Moment, Whole
 from smartserver.api.operations import operation
@@ -48,6 +49,16 @@ class SampleOut(serializers.ModelSerializer[DeviceSample]):
         fields = ("id", "received_at", "message_id", "power_income", "power_inject", "power_consumption", "battery")
 
 
+class DeviceMessageOut(serializers.ModelSerializer[DeviceMessage]):
+    class Meta:
+        model = DeviceMessage
+        fields = ("number", "received_at", "outcome", "reason", "text")
+
+
+class DeviceMessagesOut(serializers.Serializer[Any]):
+    results = DeviceMessageOut(many=True)
+
+
 class SeriesColumn(serializers.Serializer[Any]):
     name = serializers.CharField()
     label = serializers.CharField(required=False)  # type: ignore[assignment]
@@ -71,6 +82,10 @@ class DeviceQuery(PageQuery):
 
 class HistoryQuery(InputSerializer):
     minutes = Whole(min_value=1, max_value=MAX_MINUTES, default=60, help_text="How far back.")
+
+
+class MessagesQuery(InputSerializer):
+    limit = Whole(min_value=1, max_value=KEPT_MESSAGES, default=KEPT_MESSAGES, help_text="At most so many.")
 
 
 class SampleQuery(SliceQuery):
@@ -123,6 +138,16 @@ class DevicesView(ApiView):
             rows = rows.filter(received_at__lt=query["until"])
         return Response(slice_(request, rows, query, lambda found: SampleOut(found, many=True).data, by="received_at"))
 
+    @operation("listDeviceMessages", tag="devices", role=Role.VIEWER, query=MessagesQuery, answers=DeviceMessagesOut)
+    def messages(self, request: Request, serial: str) -> Response:
+        """The newest messages of a device as it sent them, newest first.
+
+        Only the newest hundred are kept. `outcome` is `stored`, `repeated` (it was known already) or `refused`, with
+        the reason. What is very long is cut off.
+        """
+        found = newest_messages(_device(serial).pk, self.query()["limit"])
+        return Response({"results": DeviceMessageOut(found, many=True).data})
+
 
 DEVICE = "devices/<identity:serial>"
 
@@ -131,4 +156,5 @@ urlpatterns = [
     *route(DEVICE, DevicesView, get="retrieve"),
     *route(f"{DEVICE}/history", DevicesView, get="history"),
     *route(f"{DEVICE}/samples", DevicesView, get="samples"),
+    *route(f"{DEVICE}/messages", DevicesView, get="messages"),
 ]

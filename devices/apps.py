@@ -8,3 +8,8 @@ from django.apps import AppConfig
 class DevicesConfig(AppConfig):
     name = "devices"
     verbose_name = "Solar devices"
+
+    def ready(self) -> None:
+        from devices.retention import register_kinds
+
+        register_kinds()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from devices import protocol
 from devices.authentication import authenticate
 from devices.connections import Connections, Link
 from devices.protocol import ProtocolError, Rejected, Update
-from devices.services import connect_device, disconnect_device, silence_limit, store_update
+from devices.services import connect_device, disconnect_device, keep_refused, silence_limit, store_update
 from devices.storage import Receipt
 from smartserver.core import clock, metrics
 from smartserver.core.batch import Batch
@@ -127,11 +128,13 @@ class DeviceSocket(Socket):
             self._report_ignored(update)
             link = await self._link(update)
             await self._runtime.writer.room()
-            self._store(update, link)
+            self._store(update, link, data)
         except ProtocolError as error:
             metrics.DEVICE_UPDATES.labels("refused").inc()
             self._complain("A message was not stored: %s", error)
             self._say(protocol.complaint(error))
+            if isinstance(error, Rejected):
+                await self._keep_refused(str(data), error)
         except Unavailable:
             self.close(TRY_AGAIN, "the server cannot store anything just now")
 
@@ -162,12 +165,29 @@ class DeviceSocket(Socket):
         if not any(other.current for other in self._links.values()):
             self.close(POLICY_VIOLATION, "replaced by a newer connection")
 
-    def _store(self, update: Update, link: Link) -> None:
+    async def _keep_refused(self, frame: str, error: Rejected) -> None:
+        """For people to look at, when it is known that the device itself said it."""
+        link = self._links.get(error.serial)
+        if link is None or not link.current:
+            return
+        await self._runtime.writer.room()
+        unit = partial(
+            keep_refused,
+            serial=link.serial,
+            generation=link.generation,
+            frame=frame,
+            reason=error.reason,
+            received_at=clock.now(),
+        )
+        with contextlib.suppress(Unavailable):  # it has its answer, and nothing was promised
+            self._runtime.writer.submit(unit, _ignore)
+
+    def _store(self, update: Update, link: Link, frame: str) -> None:
         answer = _Answer()
         moment = clock.now()
 
         def unit(batch: Batch) -> Receipt:
-            return store_update(batch, update=update, received_at=moment, generation=link.generation)
+            return store_update(batch, update=update, received_at=moment, generation=link.generation, frame=frame)
 
         def done(receipt: Receipt | None, error: BaseException | None) -> None:
             self._stored(answer, update, link, receipt, error)

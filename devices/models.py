@@ -60,6 +60,8 @@ class SolMate(ProductData, StatusData):
     connected_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The newest messages (see `recent.py`), so that a retransmission is known also after a restart.
     recent = models.BinaryField(default=b"", editable=False)
+    # How many messages were kept (`DeviceMessage`), those included that newer ones have replaced.
+    messages_kept = models.BigIntegerField(default=0, db_default=0, editable=False)
     key_hash = models.CharField(max_length=200, blank=True, default="", editable=False)
 
     class Meta:
@@ -86,7 +88,10 @@ class DeviceSample(models.Model):
 
     class Meta:
         verbose_name = "sample"
-        indexes = [models.Index(fields=["device", "received_at"], name="device_sample_by_time")]
+        indexes = [
+            # The last hour of many devices is read from it alone (`core.history.recent`).
+            models.Index(fields=["device", "received_at", "power_inject"], name="device_sample_power"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.received_at:%Y-%m-%d %H:%M:%S}"
@@ -107,3 +112,31 @@ class DeviceHour(Hours):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.hour:%Y-%m-%d %H}h"
+
+
+class DeviceMessage(models.Model):
+    """One of the newest messages of a device, as it was sent.
+
+    Each device has a ring of `storage.KEPT_MESSAGES` slots, and each message replaces the one that lies there, so the
+    table never grows beyond that, and nothing has to be deleted.
+    """
+
+    class Outcome(models.TextChoices):
+        STORED = "stored"
+        REPEATED = "repeated", "known already: sent again"
+        REFUSED = "refused"
+
+    device = models.ForeignKey(SolMate, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    slot = models.PositiveSmallIntegerField()
+    number = models.BigIntegerField(help_text="Counts the messages of the device.")
+    received_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    reason = models.CharField(max_length=255, blank=True, help_text="Why it was refused.")
+    text = models.TextField(help_text="The frame, cut off where it is very long.")
+
+    class Meta:
+        verbose_name = "message"
+        constraints = [models.UniqueConstraint(fields=["device", "slot"], name="device_message_once_a_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} #{self.number}"

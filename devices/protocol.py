@@ -60,6 +60,7 @@ class Rejected(ProtocolError):
         super().__init__(f"{reason} (message {message_id} of device {serial})")
         self.message_id = message_id
         self.serial = serial
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
-from devices.models import DeviceHour, DeviceSample, DeviceState, SolMate
+from devices.models import DeviceHour, DeviceMessage, DeviceSample, DeviceState, SolMate
 from smartserver.core import clock
+from smartserver.core.by_key import by_key
 from smartserver.core.errors import BadInput, NotFound
 from smartserver.core.events import TOPIC_DEVICES
 from smartserver.core.history import Series, points
-from smartserver.core.live import Topic
 from smartserver.core.query import Column
+from smartserver.core.tables import states_of
+from smartserver.core.topic import Topic
 
 MAX_MINUTES = 366 * 24 * 60
 
@@ -54,7 +56,13 @@ def count_rows() -> int:
     return SolMate.objects.count()
 
 
-TOPIC = Topic(TOPIC_DEVICES, COLUMNS, load_rows, count_rows)
+TOPIC = Topic(TOPIC_DEVICES, COLUMNS, load_rows, count_rows, read=by_key(SolMate, COLUMNS))
+STATES = states_of(TOPIC, COLUMNS[1], lambda: SolMate.objects.all())
+
+
+def newest_messages(pk: int, most: int) -> list[DeviceMessage]:
+    """The newest messages of a device as it sent them, newest first."""
+    return list(DeviceMessage.objects.filter(device=pk).order_by("-number")[:most])
 
 
 # -- history ---------------------------------------------------------------------------
@@ -65,13 +73,13 @@ _MEASURED = tuple(column for column in COLUMNS if column.kind == "number" and co
 SERIES = Series(DeviceSample, DeviceHour, "device", tuple(column.name for column in _MEASURED))
 
 
-def history(pk: int, minutes: int) -> dict[str, Any]:
-    """What a device reported in the last minutes: every change, or means when those are too many."""
+def history(pk: int, minutes: int, until: datetime | None = None) -> dict[str, Any]:
+    """What a device reported in the minutes until then (or now): every change, or means when those are too many."""
     if not 1 <= minutes <= MAX_MINUTES:
         raise BadInput(f"A history covers 1 to {MAX_MINUTES} minutes.")
     if not SolMate.objects.filter(pk=pk).exists():
         raise NotFound("There is no such device.")
-    found = points(SERIES, pk, span=timedelta(minutes=minutes))
+    found = points(SERIES, pk, span=timedelta(minutes=minutes), until=until)
     columns = [{"name": "time", "unit": "s"}]
     columns += [{"name": c.name, "label": c.label, "unit": c.unit} for c in _MEASURED]
     rows = [(moment, *values) for moment, _, values in found]

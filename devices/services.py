@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from devices import storage
 from devices.models import DeviceState, SolMate
 from devices.protocol import Update
-from devices.storage import Connected, Disconnected, News, Receipt, Reported
+from devices.storage import Connected, Disconnected, News, Receipt, Refused, Reported
 from smartserver.core.batch import Batch
 from smartserver.core.credentials import hash_key, new_key
 from smartserver.core.events import DEVICE_OFFLINE, TOPIC_DEVICES
@@ -24,13 +24,24 @@ def silence_limit() -> int:
     return max(10 * settings.STALE_AFTER, 300)
 
 
-def store_update(batch: Batch, *, update: Update, received_at: datetime, generation: int | None = None) -> Receipt:
+def store_update(
+    batch: Batch, *, update: Update, received_at: datetime, generation: int | None = None, frame: str = ""
+) -> Receipt:
     """Store what a device reported; the receipt is filled in when the batch is settled.
 
     An unknown serial number is created. With a `generation`, only the newest connection of a
-    device that still exists is heard.
+    device that still exists is heard. `frame`: the message as it was sent, kept among the device's newest.
     """
-    news: News = Reported(update.serial, update=update, received_at=received_at, generation=generation)
+    news: News = Reported(update.serial, update=update, received_at=received_at, generation=generation, frame=frame)
+    batch.defer(storage.store, news)
+    return news.receipt
+
+
+def keep_refused(
+    batch: Batch, *, serial: str, generation: int, frame: str, reason: str, received_at: datetime
+) -> Receipt:
+    """Keep a message that was not understood among the device's newest, for people to look at."""
+    news: News = Refused(serial, frame=frame, reason=reason, received_at=received_at, generation=generation)
     batch.defer(storage.store, news)
     return news.receipt
 

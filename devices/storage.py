@@ -11,18 +11,25 @@ from datetime import datetime
 from typing import Any
 
 from devices import recent
-from devices.models import DeviceSample, DeviceState, SolMate
+from devices.models import DeviceMessage, DeviceSample, DeviceState, SolMate
 from devices.protocol import FIELDS, Update, Value, capped, dump_values
 from smartserver.core.batch import Batch
-from smartserver.core.bulk import insert_rows, update_rows
+from smartserver.core.bulk import insert_rows, select_rows, update_rows
 from smartserver.core.events import DEVICE_OFFLINE, DEVICE_ONLINE, DEVICE_UPDATED, TOPIC_DEVICES
 
 SETTABLE = tuple(FIELDS)
-STATUS = ("connection", "state", "connected_at", "recent", "last_status_update")
+STATUS = ("connection", "state", "connected_at", "recent", "last_status_update", "messages_kept")
 WRITTEN = (*STATUS, *SETTABLE)
 MEASURED = ("power_income", "power_inject", "power_consumption", "battery")
 SAMPLE = ("device", "received_at", "message_id", *MEASURED, "changes")
-SERIALS_IN_ONE_STATEMENT = 5000
+MESSAGE = ("device", "slot", "number", "received_at", "outcome", "reason", "text")
+READ = ("serial_number", "id", "key_hash", *WRITTEN)
+
+KEPT_MESSAGES = 100
+"""Newest messages of a device that are kept as they were sent."""
+
+MAX_KEPT_TEXT = 2000
+MAX_REASON = 255
 
 CONNECTED = frozenset({DeviceState.ONLINE.value, DeviceState.STALE.value})
 
@@ -58,12 +65,25 @@ class Disconnected(_News):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported(_News):
+    """`frame`: the message as it was sent; empty when it came some other way."""
+
     update: Update
     received_at: datetime
     generation: int | None
+    frame: str = ""
 
 
-News = Connected | Disconnected | Reported
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(_News):
+    """Nothing of the message is stored but the message itself."""
+
+    frame: str
+    reason: str
+    received_at: datetime
+    generation: int
+
+
+News = Connected | Disconnected | Reported | Refused
 
 
 @dataclass(slots=True)
@@ -77,16 +97,32 @@ class _Device:
     connected_at: datetime | None
     recent: bytes
     last_status_update: datetime | None
+    messages_kept: int
     values: dict[str, Value]
     touched: bool = False
 
     def row(self) -> list[Any]:
         """The values of `WRITTEN`, and the key."""
         status = (self.connection, self.state, self.connected_at, self.recent, self.last_status_update)
-        return [*status, *self.values.values(), self.key]
+        return [*status, self.messages_kept, *self.values.values(), self.key]
 
 
-Samples = list[tuple[Any, ...]]
+@dataclass(slots=True)
+class _Rows:
+    """What is written besides the devices. `messages` by device and slot: of two for one slot, the newer one."""
+
+    samples: list[tuple[Any, ...]] = field(default_factory=list)
+    messages: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
+
+    def keep(self, device: _Device, outcome: str, news: Reported | Refused, reason: str = "") -> None:
+        if not news.frame:
+            return
+        number = device.messages_kept = device.messages_kept + 1
+        device.touched = True
+        place = (device.key, number % KEPT_MESSAGES)
+        # No database stores NUL.
+        text = news.frame[:MAX_KEPT_TEXT].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        self.messages[place] = (*place, number, news.received_at, outcome, reason[:MAX_REASON], text)
 
 
 def store(batch: Batch, news: list[News]) -> None:
@@ -97,19 +133,22 @@ def store(batch: Batch, news: list[News]) -> None:
         created = [SolMate(serial_number=serial) for serial in sorted(unknown)]
         SolMate.objects.bulk_create(created, ignore_conflicts=True)  # another process may have been faster
         devices |= _load(unknown)
-    samples: Samples = []
+    rows = _Rows()
     for each in news:
         device = devices.get(each.serial)
         if device is None:
             continue
         if isinstance(each, Reported):
-            _report(batch, device, each, samples)
+            _report(batch, device, each, rows)
+        elif isinstance(each, Refused):
+            _refuse(device, each, rows)
         elif isinstance(each, Connected):
             _connect(batch, device, each)
         else:
             _disconnect(batch, device, each)
     update_rows(SolMate, WRITTEN, [device.row() for device in devices.values() if device.touched])
-    insert_rows(DeviceSample, SAMPLE, samples)
+    insert_rows(DeviceSample, SAMPLE, rows.samples)
+    insert_rows(DeviceMessage, MESSAGE, rows.messages.values(), replacing=("device", "slot"))
 
 
 def _introduces(news: News) -> bool:
@@ -144,14 +183,22 @@ def _disconnect(batch: Batch, device: _Device, news: Disconnected) -> None:
     batch.changed(TOPIC_DEVICES, device.key)
 
 
-def _report(batch: Batch, device: _Device, news: Reported, samples: Samples) -> None:
+def _refuse(device: _Device, news: Refused, rows: _Rows) -> None:
+    if news.generation == device.connection:
+        rows.keep(device, DeviceMessage.Outcome.REFUSED.value, news, news.reason)
+        news.receipt.stored = True
+
+
+def _report(batch: Batch, device: _Device, news: Reported, rows: _Rows) -> None:
     if news.generation not in (None, device.connection):
         return
     update, moment = news.update, news.received_at
     news.receipt.stored = True
     seconds = int(moment.timestamp())
     if recent.seen(device.recent, update.digest, seconds):
+        rows.keep(device, DeviceMessage.Outcome.REPEATED.value, news)
         return
+    rows.keep(device, DeviceMessage.Outcome.STORED.value, news)
     device.touched = True
     _come_online(batch, device, news)
     device.recent = recent.remember(device.recent, update.digest, seconds)
@@ -163,7 +210,7 @@ def _report(batch: Batch, device: _Device, news: Reported, samples: Samples) -> 
         values |= changes
         history = body if len(changes) == len(update.values) else dump_values(changes)
         measured = [values[name] for name in MEASURED]
-        samples.append((device.key, moment, update.message_id, *measured, history))
+        rows.samples.append((device.key, moment, update.message_id, *measured, history))
     batch.changed(TOPIC_DEVICES, device.key)
     if update.values:
         message = capped(update.message_id, update.serial, body)
@@ -173,17 +220,10 @@ def _report(batch: Batch, device: _Device, news: Reported, samples: Samples) -> 
 def _load(serials: set[str]) -> dict[str, _Device]:
     """The devices by serial number, locked until the commit, in one order for all processes."""
     found: dict[str, _Device] = {}
-    names = sorted(serials)
-    for start in range(0, len(names), SERIALS_IN_ONE_STATEMENT):
-        rows = (
-            SolMate.objects.select_for_update()
-            .filter(serial_number__in=names[start : start + SERIALS_IN_ONE_STATEMENT])
-            .order_by("pk")
-            .values_list("serial_number", "pk", "key_hash", *WRITTEN)
+    rows = select_rows(SolMate, READ, "serial_number", sorted(serials), locked=True)
+    for serial, key, key_hash, generation, state, connected_at, newest, updated_at, kept, *values in rows:
+        named = dict(zip(SETTABLE, values, strict=True))
+        found[serial] = _Device(
+            key, bool(key_hash), generation, state, connected_at, bytes(newest), updated_at, kept, named
         )
-        for serial, key, key_hash, generation, state, connected_at, newest, updated_at, *values in rows:
-            named = dict(zip(SETTABLE, values, strict=True))
-            found[serial] = _Device(
-                key, bool(key_hash), generation, state, connected_at, bytes(newest), updated_at, named
-            )
     return found

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
+
+from smartserver.languages.folders import compile_changed
 
 
 class SmartServerConfig(AppConfig):
@@ -11,3 +14,5 @@ class SmartServerConfig(AppConfig):
 
     def ready(self) -> None:
         from smartserver import checks  # noqa: F401  (registers the system checks)
+
+        compile_changed(settings.LOCALE_DIR)

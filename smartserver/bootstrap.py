@@ -6,7 +6,17 @@ import secrets
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.db import transaction
+
+
+def prepare(*, verbosity: int = 0) -> str | None:
+    """What a server does before it serves: the newest tables, and somebody who may log in.
+
+    Returns the administrator's password when it was made up, to be shown once.
+    """
+    call_command("migrate", interactive=False, verbosity=verbosity)
+    return ensure_administrator()
 
 
 def ensure_administrator() -> str | None:

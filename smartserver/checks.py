@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from smartserver.api.throttles import parse_rate
+from smartserver.retention.kinds import kinds
+from smartserver.retention.rules import misfit
 
 
 @register(Tags.database)
@@ -50,7 +52,6 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
         "WRITER_MAX_UNITS": 1,
         "WRITER_QUEUE": 1,
         "BROWSER_OUTBOX": 10,
-        "WEBHOOK_KEEP_DAYS": 1,
         "FRAME_LOG_BYTES": 65_536,
         "FRAME_LOG_FILES": 0,
         "API_MAX_WAIT": 0,
@@ -83,6 +84,14 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
     if not all(path.startswith("/") and path.endswith("/") for path in settings.OCPP_PATHS):
         found.append(Error("OCPP_PATHS have to begin and end with a slash.", id="smartserver.E004"))
     return found
+
+
+@register()
+def retention_makes_sense(**_: Any) -> list[CheckMessage]:
+    """Nothing is deleted that is still needed, and sums are kept at least as long as what they sum up."""
+    days = {kind.name: kind.default for kind in kinds()}
+    found = {kind: misfit(kind, days) for kind in kinds()}
+    return [Error(f"{kind.setting}: {text}", id="smartserver.E006") for kind, text in found.items() if text]
 
 
 @register()

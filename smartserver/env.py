@@ -6,14 +6,8 @@ settings, and a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-import environ
-
-T = TypeVar("T")
+from typing import Literal
 
 Kind = Literal["text", "bool", "int", "float", "list", "path", "secret"]
 
@@ -36,6 +30,14 @@ SETTINGS: tuple[Setting, ...] = (
         "0",
         "Development only: lets in any station and device, and visitors read-only. "
         "`start.py` switches it on when it serves a loopback address.",
+    ),
+    Setting(
+        "SMARTSERVER_DEMO",
+        "bool",
+        "",
+        "Whether the demo fleet of emulated stations and devices may be started from the page of an open server: "
+        "`1` by administrators on any address, `0` by nobody. "
+        "Empty: by anybody, while the server listens on a loopback address.",
     ),
     Setting(
         "DATABASE_URL", "secret", "", "`postgres://user:password@host:5432/name`. Empty: SQLite in the data folder."
@@ -243,7 +245,23 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Webhooks may go to loopback, private and link-local addresses. Empty: as SMARTSERVER_OPEN.",
     ),
-    Setting("WEBHOOK_KEEP_DAYS", "int", "30", "Days for which the delivery log of webhooks is kept."),
+    Setting("WEBHOOK_KEEP_DAYS", "int", "30", "Days for which the delivery log of webhooks is kept. 0: for ever."),
+    Setting("MESSAGE_KEEP_DAYS", "int", "90", "Days for which the message log of stations is kept. 0: for ever."),
+    Setting(
+        "METER_VALUE_KEEP_DAYS",
+        "int",
+        "730",
+        "Days for which meter values are kept as they were measured; the sums of sessions stay. 0: for ever.",
+    ),
+    Setting("METER_HOUR_KEEP_DAYS", "int", "0", "Days for which their means of hours are kept. 0: for ever."),
+    Setting("DEVICE_SAMPLE_KEEP_DAYS", "int", "400", "Days for which samples of devices are kept. 0: for ever."),
+    Setting("DEVICE_HOUR_KEEP_DAYS", "int", "0", "Days for which their means of hours are kept. 0: for ever."),
+    Setting("COMMAND_KEEP_DAYS", "int", "365", "Days for which commands that have ended are kept. 0: for ever."),
+    Setting("ALERT_KEEP_DAYS", "int", "365", "Days for which alerts that are cleared are kept. 0: for ever."),
+    Setting("HARDWARE_EVENT_KEEP_DAYS", "int", "365", "Days for which hardware events are kept. 0: for ever."),
+    Setting("SECURITY_EVENT_KEEP_DAYS", "int", "730", "Days for which security events are kept. 0: for ever."),
+    Setting("AUDIT_KEEP_DAYS", "int", "730", "Days for which the audit log is kept. 0: for ever."),
+    Setting("FILE_KEEP_DAYS", "int", "90", "Days for which received logs and diagnostics are kept. 0: for ever."),
     Setting("LOG_PAYLOAD", "bool", "0", "Log every frame of stations, in and out, with secrets masked."),
     Setting("LOG_LIFECYCLE", "bool", "0", "Log when stations connect, reconnect, are asked for life, and leave."),
     Setting(
@@ -262,44 +280,3 @@ SETTINGS: tuple[Setting, ...] = (
         "answer is disconnected. Empty: after two heartbeat intervals.",
     ),
 )
-
-_BY_NAME = {setting.name: setting for setting in SETTINGS}
-
-
-class Environment:
-    """Typed access to the settings above; a name that is not declared there is an error."""
-
-    def __init__(self, variables: dict[str, str] | None = None) -> None:
-        self._env = environ.Env()
-        if variables is not None:
-            self._env.ENVIRON = variables
-
-    def text(self, name: str) -> str:
-        value: str = self._env.str(name, default=_BY_NAME[name].default)
-        return value
-
-    def flag(self, name: str) -> bool:
-        return self._parse(name, lambda raw: bool(environ.Env.parse_value(raw, bool)))
-
-    def whole(self, name: str) -> int:
-        return self._parse(name, int)
-
-    def number(self, name: str) -> float:
-        return self._parse(name, float)
-
-    def items(self, name: str) -> list[str]:
-        return [item.strip() for item in self.text(name).split(",") if item.strip()]
-
-    def path(self, name: str, *, base: Path) -> Path:
-        return (base / self.text(name)).resolve()
-
-    def database(self, name: str) -> dict[str, Any]:
-        config: dict[str, Any] = self._env.db_url_config(self.text(name))
-        return config
-
-    def _parse(self, name: str, convert: Callable[[str], T]) -> T:
-        raw = self.text(name)
-        try:
-            return convert(raw)
-        except ValueError as error:
-            raise ValueError(f"{name}={raw!r} is not a valid {_BY_NAME[name].kind}") from error

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from smartserver import __version__
-from smartserver.env import Environment
+from smartserver.environment import Environment
+from smartserver.languages import folders
 
 env = Environment()
 
@@ -61,12 +62,14 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "smartserver.accounts.apps.AccountsConfig",
+    "smartserver.retention.apps.RetentionConfig",
     "stations.apps.StationsConfig",
     "devices.apps.DevicesConfig",
     "bridge.cms.apps.CmsConfig",
     "bridge.client.apps.ClientConfig",
     "bridge.emulator.apps.EmulatorConfig",
     "smartserver.webhooks.apps.WebhooksConfig",
+    "smartserver.overview.apps.OverviewConfig",
 ]
 
 MIDDLEWARE = [
@@ -74,6 +77,7 @@ MIDDLEWARE = [
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "smartserver.api.paths.EncodedPaths",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -114,8 +118,8 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
-                # A page of an index changes with every batch: moved into the database every 32 MB
-                # of log instead of every 4, it is written there once where it was written eight times.
+                # A thread moves the log into the database (core/checkpoints.py). A commit that finds it 32 MB
+                # long moves the rest, and the log begins anew.
                 "PRAGMA wal_autocheckpoint=8000;"
             ),
         },
@@ -150,7 +154,13 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
-LANGUAGE_CODE = "en"
+LOCALE_DIR = BASE_DIR / "locale"
+LOCALE_PATHS = [LOCALE_DIR]
+LANGUAGES = folders.languages(LOCALE_DIR)
+LANGUAGE_CODE = folders.ENGLISH
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -163,6 +173,7 @@ if (_uplot := BASE_DIR / "node_modules" / "uplot" / "dist").is_dir():
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = DEBUG
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
+SERVESTATIC_MIMETYPES = {".webmanifest": "application/manifest+json"}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -269,6 +280,8 @@ MAX_FRAME_BYTES = env.whole("MAX_FRAME_BYTES")
 STALE_AFTER = env.whole("STALE_AFTER")
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
 SERVED_AT = "http://127.0.0.1:8000"  # `manage.py serve` puts its own address here
+SERVED_HOST = ""  # and here what it listens on; empty: nobody knows
+DEMO = env.flag("SMARTSERVER_DEMO") if env.text("SMARTSERVER_DEMO") else None
 FILES_DIR = env.path("FILES_DIR", base=BASE_DIR) if env.text("FILES_DIR") else DATA_DIR / "files"
 if TESTING:  # files that no row names are removed, and a test's database names none
     FILES_DIR /= "of-tests"
@@ -292,6 +305,17 @@ WRITER_QUEUE = env.whole("WRITER_QUEUE")
 BROWSER_OUTBOX = env.whole("BROWSER_OUTBOX")
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE") if env.text("WEBHOOK_ALLOW_PRIVATE") else OPEN
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS")
+MESSAGE_KEEP_DAYS = env.whole("MESSAGE_KEEP_DAYS")
+METER_VALUE_KEEP_DAYS = env.whole("METER_VALUE_KEEP_DAYS")
+METER_HOUR_KEEP_DAYS = env.whole("METER_HOUR_KEEP_DAYS")
+DEVICE_SAMPLE_KEEP_DAYS = env.whole("DEVICE_SAMPLE_KEEP_DAYS")
+DEVICE_HOUR_KEEP_DAYS = env.whole("DEVICE_HOUR_KEEP_DAYS")
+COMMAND_KEEP_DAYS = env.whole("COMMAND_KEEP_DAYS")
+ALERT_KEEP_DAYS = env.whole("ALERT_KEEP_DAYS")
+HARDWARE_EVENT_KEEP_DAYS = env.whole("HARDWARE_EVENT_KEEP_DAYS")
+SECURITY_EVENT_KEEP_DAYS = env.whole("SECURITY_EVENT_KEEP_DAYS")
+AUDIT_KEEP_DAYS = env.whole("AUDIT_KEEP_DAYS")
+FILE_KEEP_DAYS = env.whole("FILE_KEEP_DAYS")
 # In seconds; None: the server has no interval of its own.
 HEARTBEAT_CHECK = env.whole("HEARTBEAT_INT_MS") / 1000.0 if env.text("HEARTBEAT_INT_MS") not in ("", "0") else None
 DEVICE_ENROLMENT_KEY = env.text("DEVICE_ENROLMENT_KEY")

@@ -11,6 +11,8 @@ class StationsConfig(AppConfig):
     verbose_name = "Charging stations"
 
     def ready(self) -> None:
+        from stations.retention import register_kinds
         from stations.services.equipment.data_transfer import check_handlers
 
         register()(check_handlers)
+        register_kinds()

@@ -17,7 +17,7 @@ from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
 from stations.services import certificates, files
 from stations.services.authorization import local_lists, reservations
-from stations.services.equipment import configuration
+from stations.services.equipment import configuration, variables
 from stations.services.languages import language_of
 from stations.services.sessions import ghosts
 from stations.services.settled import Settled
@@ -32,6 +32,7 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.CertificatesListed: certificates.take_list,
     told.ConfigurationRead: configuration.keep_configuration,
     told.ConfigurationChanged: configuration.keep_change,
+    told.VariablesTold: variables.keep_variables,
     told.TransactionStatusTold: ghosts.take_transaction_status,
     told.ProfileSet: charging.keep_profile,
     told.ProfilesCleared: charging.forget_profiles,

@@ -9,15 +9,19 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from smartserver.core.by_key import by_key
 from smartserver.core.clock import isoformat
-from smartserver.core.events import TOPIC_COMMANDS, TOPIC_STATIONS
+from smartserver.core.events import TOPIC_COMMANDS, TOPIC_KNOCKING, TOPIC_STATIONS
 from smartserver.core.history import Series, points
-from smartserver.core.live import Topic
 from smartserver.core.query import Column
+from smartserver.core.summaries import Summary
+from smartserver.core.tables import read_rows, states_of
+from smartserver.core.topic import Topic
 from stations.models import (
     EVSE,
     ChargingProfile,
     Command,
+    KnockingStation,
     MeterHour,
     MeterValue,
     Registration,
@@ -54,7 +58,11 @@ def _load(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
         yield pk, dict(zip(_NAMES, values, strict=True))
 
 
-TOPIC = Topic(TOPIC_STATIONS, COLUMNS, _load, lambda: Station.objects.count())
+TOPIC = Topic(TOPIC_STATIONS, COLUMNS, _load, lambda: Station.objects.count(), read=by_key(Station, COLUMNS))
+STATES = states_of(TOPIC, COLUMNS[1], lambda: Station.objects.all())
+
+KNOCKING = Summary("knocking", frozenset({TOPIC_KNOCKING}), lambda: {"count": KnockingStation.objects.count()})
+"""How many identities knock that nobody has entered. Who they are is for administrators, and not said here."""
 
 COMMAND_COLUMNS = (
     Column("station", "Station", path="station__identity"),
@@ -74,16 +82,22 @@ MAX_COMMANDS = 5000
 
 
 def _load_commands(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
-    rows = Command.objects.filter(condition).order_by("-pk")
-    for pk, *values in rows.values_list("pk", *(column.orm for column in COMMAND_COLUMNS))[:MAX_COMMANDS]:
-        shown = (isoformat(value) if isinstance(value, datetime) else value for value in values)
-        yield pk, dict(zip((column.name for column in COMMAND_COLUMNS), shown, strict=True))
+    return read_rows(Command.objects.filter(condition).order_by("-pk")[:MAX_COMMANDS], COMMAND_COLUMNS)
 
 
-COMMANDS = Topic(TOPIC_COMMANDS, COMMAND_COLUMNS, _load_commands, lambda: Command.objects.count(), newest_first=True)
+COMMANDS = Topic(
+    TOPIC_COMMANDS,
+    COMMAND_COLUMNS,
+    _load_commands,
+    lambda: Command.objects.count(),
+    newest_first=True,
+    limit=MAX_COMMANDS,
+)
+COMMAND_STATES = states_of(COMMANDS, COMMAND_COLUMNS[2], lambda: Command.objects.all())
 
 _SERIES = (
     ("power_w", "Power", "W"),
+    ("energy_wh", "Meter", "Wh"),
     ("current_a", "Current", "A"),
     ("voltage_v", "Voltage", "V"),
     ("soc", "State of charge", "%"),
@@ -93,12 +107,12 @@ _SERIES = (
 SERIES = Series(MeterValue, MeterHour, "station", tuple(name for name, _, _ in _SERIES), part="evse__number")
 
 
-def history(station_id: int, *, minutes: int) -> dict[str, Any]:
-    """The meter values of the last `minutes`, oldest first, as `docs/live-protocol.md` describes.
+def history(station_id: int, *, minutes: int, until: datetime | None = None) -> dict[str, Any]:
+    """The meter values of the `minutes` until then (or now), oldest first, as `docs/live-protocol.md` describes.
 
     Where several EVSEs were metered, each has columns of its own, and null at the moments of the others.
     """
-    found = points(SERIES, station_id, span=timedelta(minutes=minutes))
+    found = points(SERIES, station_id, span=timedelta(minutes=minutes), until=until)
     metered = sorted({evse for _, evse, _ in found}) or [0]
     columns = [{"name": "time", "label": "Time", "unit": "s"}]
     series: list[list[float | None]] = [[moment for moment, _, _ in found]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.services import CHROMIUM
 
@@ -18,6 +18,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# A machine that runs many tests at once is slow; what is there at once is not waited for.
+expect.set_options(timeout=20_000)
 
 
 @contextmanager

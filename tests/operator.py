@@ -30,17 +30,15 @@ class Operator:
                 timeout=TIMEOUT,
             )
             assert answer.status_code == 201, answer.text
-            self._headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+            self.headers = {"Authorization": f"Bearer {answer.json()['token']}"}
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         return requests.post(
-            f"{self._server.http}/api/v1/{path}", json=body or {}, headers=self._headers, timeout=TIMEOUT
+            f"{self._server.http}/api/v1/{path}", json=body or {}, headers=self.headers, timeout=TIMEOUT
         )
 
     def get(self, path: str, **query: Any) -> Any:
-        answer = requests.get(
-            f"{self._server.http}/api/v1/{path}", params=query, headers=self._headers, timeout=TIMEOUT
-        )
+        answer = requests.get(f"{self._server.http}/api/v1/{path}", params=query, headers=self.headers, timeout=TIMEOUT)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -49,6 +47,6 @@ class Operator:
         return self.get(address.split("/api/v1/", 1)[1])
 
     def download(self, path: str) -> bytes:
-        answer = requests.get(f"{self._server.http}/api/v1/{path}", headers=self._headers, timeout=TIMEOUT)
+        answer = requests.get(f"{self._server.http}/api/v1/{path}", headers=self.headers, timeout=TIMEOUT)
         assert answer.status_code == 200, answer.text
         return answer.content

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,10 +12,10 @@ from django.db.models.functions import Coalesce
 from bridge import vendor
 from bridge.cms.models import Alert, Charger
 from bridge.outlets import Outlet, StateError, read_state
-from smartserver.core.clock import isoformat
 from smartserver.core.events import TOPIC_ALERTS
-from smartserver.core.live import Topic
 from smartserver.core.query import Column
+from smartserver.core.tables import read_rows, states_of
+from smartserver.core.topic import Topic
 
 STANDING, CLEARED = "standing", "cleared"
 
@@ -37,15 +36,17 @@ MAX_ALERTS = 5000
 """The newest alerts that the live table holds; all others are in the REST API."""
 
 
-def _load(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
+def _alerts() -> QuerySet[Alert]:
     state = Case(When(cleared_at=None, then=Value(STANDING)), default=Value(CLEARED), output_field=CharField())
-    rows = Alert.objects.annotate(state=state).filter(condition).order_by("-pk")
-    for pk, *values in rows.values_list("pk", *(column.orm for column in COLUMNS))[:MAX_ALERTS]:
-        shown = (isoformat(value) if isinstance(value, datetime) else value for value in values)
-        yield pk, dict(zip((column.name for column in COLUMNS), shown, strict=True))
+    return Alert.objects.annotate(state=state)
 
 
-ALERTS = Topic(TOPIC_ALERTS, COLUMNS, _load, lambda: Alert.objects.count(), newest_first=True)
+def _load(condition: Q) -> Iterable[tuple[int, dict[str, Any]]]:
+    return read_rows(_alerts().filter(condition).order_by("-pk")[:MAX_ALERTS], COLUMNS)
+
+
+ALERTS = Topic(TOPIC_ALERTS, COLUMNS, _load, lambda: Alert.objects.count(), newest_first=True, limit=MAX_ALERTS)
+ALERT_STATES = states_of(ALERTS, COLUMNS[1], _alerts)
 
 
 _STANDING = Alert.objects.filter(station=OuterRef("station"), cleared_at=None).order_by()

@@ -7,3 +7,8 @@ class AccountsConfig(AppConfig):
     name = "smartserver.accounts"
     label = "accounts"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from smartserver.accounts.retention import register_kinds
+
+        register_kinds()

@@ -23,6 +23,19 @@ MAX_ATTEMPTS_OF_ADDRESS = 100
 """Failed attempts from one address, whatever the names; there may be many people behind it."""
 
 
+class Attempt:
+    """One attempt to say a password: counted when it is made, and forgotten when it was right."""
+
+    def __init__(self, address: str, name: str) -> None:
+        self._own, self._address = _key(address, name.lower()), _key(address)
+        self.too_many = _count(self._own) > MAX_ATTEMPTS or _count(self._address) > MAX_ATTEMPTS_OF_ADDRESS
+        if self.too_many:
+            logger.warning("Too many passwords were tried from %s.", address)
+
+    def forget(self) -> None:
+        _forget(self._own, self._address)
+
+
 class _Careful:
     """For a form with `username` and `password`: counts before it asks, because asking is what costs."""
 
@@ -31,13 +44,12 @@ class _Careful:
 
     def clean(self) -> dict[str, Any]:
         address = str(self.request.META.get("REMOTE_ADDR", "")) if self.request is not None else ""
-        name = str(self.cleaned_data.get("username", "")).lower()
-        own = _key(address, name)
-        if _count(own) > MAX_ATTEMPTS or _count(_key(address)) > MAX_ATTEMPTS_OF_ADDRESS:
-            logger.warning("Too many logins were tried from %s.", address)
+        name = str(self.cleaned_data.get("username", ""))
+        attempt = Attempt(address, name)
+        if attempt.too_many:
             raise ValidationError("Too many attempts; try again in some minutes.", code="too_many_attempts")
         found: dict[str, Any] = super().clean()  # type: ignore[misc]
-        _forget(own, _key(address))
+        attempt.forget()
         return found
 
 

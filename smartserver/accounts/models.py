@@ -1,4 +1,4 @@
-"""Tokens of programs, and the audit log."""
+"""Tokens of programs, the audit log, and views that people keep."""
 
 from __future__ import annotations
 
@@ -53,3 +53,19 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.action} {self.target}: {self.outcome}"
+
+
+class SavedView(models.Model):
+    """A table of the dashboard as somebody likes to see it: its address with filters, sorts and columns."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", db_index=False)
+    topic = models.CharField(max_length=32)
+    name = models.CharField(max_length=100)
+    address = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering = ("topic", "name")
+        constraints = (models.UniqueConstraint(fields=("user", "topic", "name"), name="saved_view_name_once_a_table"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.topic})"

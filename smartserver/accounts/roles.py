@@ -10,6 +10,7 @@ account without a group is a viewer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -38,7 +39,12 @@ def role_of(user: AbstractBaseUser | AnonymousUser | None) -> Role | None:
     account: Any = user
     if account is None or not account.is_authenticated or not account.is_active:
         return None
-    if account.is_superuser:
+    return role_in(account.groups.values_list("name", flat=True), is_superuser=account.is_superuser)
+
+
+def role_in(groups: Iterable[str], *, is_superuser: bool = False) -> Role:
+    """The role that comes with these groups."""
+    if is_superuser:
         return Role.ADMINISTRATOR
-    names = set(account.groups.values_list("name", flat=True))
+    names = set(groups)
     return max((role for role in Role if role.title in names), default=Role.VIEWER)

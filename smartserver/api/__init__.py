@@ -9,5 +9,5 @@ pages.py           lists in pages (small tables) and slices (large ones)
 fields.py          input that is refused rather than stored half
 paths.py           identities in addresses
 schema.py docs.py  the OpenAPI document, and Swagger UI without foreign servers
-account.py         me, my tokens, the audit log
+account.py users.py retention.py webhooks.py   operations of the server itself
 """

@@ -1,25 +1,26 @@
-"""Me, my tokens, and the audit log."""
+"""Me, my password, my tokens, and the audit log."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from smartserver.accounts import tokens
+from smartserver.accounts import passwords, tokens, users
 from smartserver.accounts.models import ApiToken, AuditEntry
 from smartserver.accounts.roles import CHOICES, Role, role_named
 from smartserver.api.fields import InputSerializer, Moment
 from smartserver.api.operations import operation
 from smartserver.api.pages import SliceQuery, slice_, slice_of
 from smartserver.api.paths import route
-from smartserver.api.permissions import role_of_request
+from smartserver.api.permissions import require_login, role_of_request
 from smartserver.api.views import ApiView
-from smartserver.core.errors import Forbidden, NotFound
+from smartserver.core.errors import NotFound
 
 
 class Me(serializers.Serializer[Any]):
@@ -39,6 +40,32 @@ class MeView(ApiView):
         assert role is not None
         token = request.auth.name if isinstance(request.auth, ApiToken) else None
         return Response({"username": request.user.get_username() or None, "role": role.title, "token": token})
+
+
+class PasswordChange(InputSerializer):
+    present = serializers.CharField(max_length=passwords.MAX_PASSWORD, trim_whitespace=False)
+    password = serializers.CharField(max_length=passwords.MAX_PASSWORD, trim_whitespace=False, help_text="The new one.")
+
+
+class MyPasswordView(ApiView):
+    @operation("changeMyPassword", tag="account", role=Role.VIEWER, body=PasswordChange, answers={204: None})
+    def change(self, request: Request) -> Response:
+        """Change my password.
+
+        Needs a login and the present password. All other logins of this account end.
+        """
+        require_login(request)
+        body = self.body()
+        user: Any = request.user
+        passwords.confirm(user, body["present"], self.author.address)
+        digest = passwords.hashed(body["password"], user)
+        self.store(
+            lambda batch: users.set_password(batch, by=user, user_id=user.pk, password_hash=digest),
+            target=f"user {user.get_username()}",
+        )
+        user.password = digest
+        update_session_auth_hash(request._request, user)  # this login goes on
+        return Response(status=204)
 
 
 class TokenOut(serializers.ModelSerializer[ApiToken]):
@@ -87,7 +114,7 @@ class MyTokensView(ApiView):
 
         Its text is shown in this answer only: the server keeps a hash. Needs a login; a token makes no tokens.
         """
-        self._require_login()
+        require_login(request)
         body = self.body()
         token, text = self.store(
             lambda batch: tokens.create_token(
@@ -105,7 +132,7 @@ class MyTokensView(ApiView):
     @operation("revokeMyToken", tag="account", role=Role.VIEWER, answers={204: None})
     def destroy(self, request: Request, token: int) -> Response:
         """Revoke one of my API tokens."""
-        self._require_login()
+        require_login(request)
         mine = _mine(request).filter(pk=token).first()
         if mine is None:
             raise NotFound("You have no such token.")
@@ -113,12 +140,6 @@ class MyTokensView(ApiView):
             lambda batch: tokens.revoke_token(batch, user=request.user, token_id=token), target=f"token {mine.name}"
         )
         return Response(status=204)
-
-    def _require_login(self) -> None:
-        if isinstance(self.request.auth, ApiToken):
-            raise Forbidden("A token makes and revokes no tokens; log in.")
-        if not self.request.user.is_authenticated:
-            self.permission_denied(self.request)
 
 
 class AuditOut(serializers.ModelSerializer[AuditEntry]):
@@ -162,6 +183,7 @@ class AuditView(ApiView):
 
 urlpatterns = [
     *route("me", MeView, get="show"),
+    *route("me/password", MyPasswordView, post="change"),
     *route("me/tokens", MyTokensView, get="list", post="create"),
     *route("me/tokens/<key:token>", MyTokensView, delete="destroy"),
     *route("audit", AuditView, get="list"),

@@ -59,6 +59,13 @@ class CSVRenderer(JSONRenderer):
     format = "csv"
 
 
+class JSONLinesRenderer(JSONRenderer):
+    """For operations that stream a JSON object a line; what is rendered here are their errors."""
+
+    media_type = "application/x-ndjson"
+    format = "jsonl"
+
+
 class FileRenderer(JSONRenderer):
     """For operations that stream a file."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -113,6 +113,28 @@ def slice_(
     }
 
 
+def portions(rows: QuerySet[M], *, size: int, by: str | None = None) -> Iterator[list[M]]:
+    """All rows, newest first as in slices. Each portion is a query of its own: nothing is held open while a slow client
+    reads."""
+    order = ("-pk",) if by is None else (f"-{by}", "-pk")
+    some = rows
+    while found := list(some.order_by(*order)[:size]):
+        yield found
+        some = rows.filter(older_than(found[-1], by))
+
+
+def older_than(row: Model, by: str | None = None) -> Q:
+    """The condition for what comes behind a row, newest first."""
+    return _older(row.pk, None if by is None else getattr(row, by), by)
+
+
+def _older(key: int, moment: datetime | None, by: str | None) -> Q:
+    if by is None:
+        return Q(pk__lt=key)
+    # The first condition alone would do for the index; the second makes it exact.
+    return Q(**{f"{by}__lte": moment}) & (Q(**{f"{by}__lt": moment}) | Q(pk__lt=key))
+
+
 def _mark(row: Model, by: str | None) -> str:
     content = [row.pk] if by is None else [row.pk, getattr(row, by).isoformat()]
     return base64.urlsafe_b64encode(orjson.dumps(content)).decode().rstrip("=")
@@ -125,15 +147,14 @@ def _behind(text: str, by: str | None) -> Q:
         if type(key) is not int or not 0 <= key < 2**63 or len(content) != (1 if by is None else 2):
             raise ValueError
         if by is None:
-            return Q(pk__lt=key)
+            return _older(key, None, by)
         moment = datetime.fromisoformat(content[1])
         if moment.tzinfo is None or not 1970 <= moment.year < 2200:
             raise ValueError
     except (ValueError, TypeError, LookupError, binascii.Error):
         reason = [{"path": "cursor", "reason": "unknown"}]
         raise BadInput("This cursor does not come from an answer to this question.", problems=reason) from None
-    # The first condition alone would do for the index; the second makes it exact.
-    return Q(**{f"{by}__lte": moment}) & (Q(**{f"{by}__lt": moment}) | Q(pk__lt=key))
+    return _older(key, moment, by)
 
 
 def _address(request: Request, **changed: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -13,6 +13,7 @@ from smartserver.accounts.models import ApiToken
 from smartserver.accounts.roles import Role, role_of
 from smartserver.accounts.tokens import role_of_token
 from smartserver.api.operations import operation_of
+from smartserver.core.errors import Forbidden
 
 
 def role_of_request(request: Request) -> Role | None:
@@ -21,6 +22,14 @@ def role_of_request(request: Request) -> Role | None:
         return role_of_token(request.auth)
     role = role_of(request.user)
     return Role.VIEWER if role is None and settings.OPEN else role
+
+
+def require_login(request: Request) -> None:
+    """For what no token may do, whatever its role: who has one that leaked could make the leak last."""
+    if isinstance(request.auth, ApiToken):
+        raise Forbidden("A token may not do this; log in.")
+    if not request.user.is_authenticated:
+        raise NotAuthenticated
 
 
 class HasRole(BasePermission):

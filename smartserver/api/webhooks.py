@@ -116,7 +116,16 @@ class Queued(serializers.Serializer[Any]):
     delivery = serializers.IntegerField()
 
 
+class Kinds(serializers.Serializer[Any]):
+    kinds = serializers.ListField(child=serializers.CharField())
+
+
 class WebhooksView(ApiView):
+    @operation("listEventKinds", tag="webhooks", role=Role.VIEWER, answers=Kinds)
+    def kinds(self, request: Request) -> Response:
+        """The kinds of events that a webhook can subscribe to; `*` is all of them."""
+        return Response({"kinds": [kind for kind, _ in KINDS]})
+
     @operation("listWebhooks", tag="webhooks", role=Role.ADMINISTRATOR, answers=WebhookOut(many=True))
     def list(self, request: Request) -> Response:
         """Webhooks."""
@@ -228,6 +237,7 @@ WEBHOOK = "webhooks/<key:webhook>"
 
 urlpatterns = [
     *route("webhooks", WebhooksView, get="list", post="create"),
+    *route("webhooks/kinds", WebhooksView, get="kinds"),
     *route(WEBHOOK, WebhooksView, get="retrieve", patch="change", delete="destroy"),
     *route(f"{WEBHOOK}/rotate-secret", WebhooksView, post="rotate"),
     *route(f"{WEBHOOK}/test", WebhooksView, post="test"),

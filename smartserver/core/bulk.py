@@ -20,19 +20,22 @@ MAX_PARAMETERS = 10_000
 """Values in one statement: well below the limits of SQLite (32,766) and PostgreSQL (65,535)."""
 
 Rows = Iterable[Sequence[Any]]
-Keys = Collection[int]
+Keys = Collection[int] | Collection[str]
 Field: TypeAlias = "models.Field[Any, Any]"
 
 
-def insert_rows(model: type[models.Model], fields: tuple[str, ...], rows: Rows) -> None:
+def insert_rows(
+    model: type[models.Model], fields: tuple[str, ...], rows: Rows, *, replacing: tuple[str, ...] = ()
+) -> None:
     """Insert `rows`, each the values of `fields` in order.
 
     Values have to be plain: numbers, text, booleans, aware datetimes, None. Fields that are not
-    named need a default in the database.
+    named need a default in the database. `replacing`: fields with a unique constraint; a row that has the same values
+    there gets the other values. No two of `rows` may have the same.
     """
     database = connections[DEFAULT_DB_ALIAS]
     for values, count in _chunks(_columns(model, fields), rows, database.vendor):
-        _execute(database, _insert_sql(model, fields, count, database.vendor), values)
+        _execute(database, _insert_sql(model, fields, count, database.vendor, replacing), values)
 
 
 def update_rows(model: type[models.Model], fields: tuple[str, ...], rows: Rows) -> None:
@@ -42,17 +45,23 @@ def update_rows(model: type[models.Model], fields: tuple[str, ...], rows: Rows) 
         _execute(database, _update_sql(model, fields, count, database.vendor), values)
 
 
-def select_rows(model: type[models.Model], fields: tuple[str, ...], field: str, keys: Keys, extra: str = "") -> Rows:
+def select_rows(
+    model: type[models.Model], fields: tuple[str, ...], field: str, keys: Keys, extra: str = "", *, locked: bool = False
+) -> Rows:
     """The values of `fields` of all rows whose `field` is one of `keys`, as the driver returns them.
 
     For the few reads that every batch makes: building the same queryset anew each time would cost
-    more than the read. `extra` is a further condition in SQL on the model's own columns.
+    more than the read. SQLite's driver returns times without a zone; they are UTC, and may be written back so.
+    `extra` is a further condition in SQL on the model's own columns. `locked`: until the end of the transaction, in the
+    order of their keys, so that no two processes wait for each other.
     """
+    if locked and connection.features.has_select_for_update:
+        extra += f" ORDER BY {_quoted(_columns(model, (model._meta.pk.name,))[0])} FOR UPDATE"
     names = ", ".join(_quoted(column) for column in _columns(model, fields))
     condition = _quoted(_columns(model, (field,))[0])
     table = connection.ops.quote_name(model._meta.db_table)
     found: list[Sequence[Any]] = []
-    remaining = iter(keys)
+    remaining: Iterator[Any] = iter(keys)
     with connection.cursor() as cursor:
         while chunk := list(islice(remaining, MAX_PARAMETERS)):
             marks = ", ".join(["%s"] * len(chunk))
@@ -65,11 +74,18 @@ def select_rows(model: type[models.Model], fields: tuple[str, ...], field: str, 
 
 
 @lru_cache(maxsize=256)
-def _insert_sql(model: type[models.Model], fields: tuple[str, ...], count: int, vendor: str) -> str:
+def _insert_sql(
+    model: type[models.Model], fields: tuple[str, ...], count: int, vendor: str, replacing: tuple[str, ...]
+) -> str:
     columns = _columns(model, fields)
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(_quoted(column) for column in columns)
-    return f"INSERT INTO {table} ({names}) VALUES {_marks(len(columns), count, vendor)}"  # noqa: S608  (names of our own models)
+    sql = f"INSERT INTO {table} ({names}) VALUES {_marks(len(columns), count, vendor)}"  # noqa: S608  (names of our own models)
+    if not replacing:
+        return sql
+    same = ", ".join(_quoted(column) for column in _columns(model, replacing))
+    others = [_quoted(column) for column in columns if column.name not in replacing]
+    return f"{sql} ON CONFLICT ({same}) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in others)
 
 
 @lru_cache(maxsize=256)
@@ -151,4 +167,6 @@ def _prepare(rows: list[Sequence[Any]], moments: Sequence[int]) -> list[Sequence
 @lru_cache(maxsize=4096)
 def _as_text(moment: datetime) -> str:
     """One moment stands in several rows of a batch."""
+    if moment.tzinfo is None:
+        return moment.isoformat(" ")
     return moment.astimezone(UTC).isoformat(" ").removesuffix("+00:00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import time
@@ -48,16 +49,29 @@ class ReplyTimes:
 
 
 @contextmanager
-def stopped_by_signals(stop: asyncio.Event, duration: float | None) -> Iterator[None]:
-    """Set `stop` at Ctrl-C, at SIGTERM, and after `duration` seconds."""
+def stopped_by_signals(stop: asyncio.Event, duration: float | None, *, lifeline: int | None = None) -> Iterator[None]:
+    """Set `stop` at Ctrl-C, at SIGTERM, after `duration` seconds, and when `lifeline` ends.
+
+    That is a file descriptor of a pipe whose other end a parent process holds: its children notice when it is killed.
+    """
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:
         loop.add_signal_handler(number, stop.set)
     timer = loop.call_later(duration, stop.set) if duration is not None else None
+
+    def read() -> None:
+        if lifeline is not None and not os.read(lifeline, 1024):
+            loop.remove_reader(lifeline)
+            stop.set()
+
+    if lifeline is not None:
+        loop.add_reader(lifeline, read)
     try:
         yield
     finally:
+        if lifeline is not None:
+            loop.remove_reader(lifeline)
         if timer is not None:
             timer.cancel()
         for number in numbers:

@@ -18,8 +18,13 @@ logger = logging.getLogger(__name__)
 
 TOPIC_STATIONS = "stations"
 TOPIC_DEVICES = "devices"
+TOPIC_SESSIONS = "sessions"
+TOPIC_CHARGERS = "chargers"
 TOPIC_COMMANDS = "commands"
 TOPIC_ALERTS = "alerts"
+TOPIC_KNOCKING = "knocks"
+"""No table of its own: a summary follows it."""
+TOPIC_MESSAGES = "messages"
 
 # -- kinds --------------------------------------------------------------------------------------
 
@@ -163,6 +168,9 @@ HINT_PUSH = "charger.push"
 
 HINT_WEBHOOKS = "webhooks.changed"
 """To the processes: webhook subscriptions are different now. `{}`."""
+
+HINT_ACCOUNTS = "accounts.changed"
+"""To the processes: somebody may not be allowed in any more, or not with the old password. `{"user": pk}`."""
 
 
 def check(kind: str, data: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -87,29 +87,74 @@ Point = tuple[float, int, tuple[float | None, ...]]
 """Seconds since 1970, the part, and the values."""
 
 
-def points(series: Series, owner: int, *, span: timedelta, most: int = MAX_POINTS) -> list[Point]:
-    """What was measured in the time until now, in order, at most `most` points a part."""
-    now = clock.now()
-    measured = of(series, owner).filter(received_at__gte=now - span)
-    if span > SHORT:
-        return _long(series, owner, now - span, span, most)
-    if measured.count() <= most:
+def points(
+    series: Series, owner: int, *, span: timedelta, until: datetime | None = None, most: int = MAX_POINTS
+) -> list[Point]:
+    """What was measured in the time until then (None: until now), in order, at most `most` points a part.
+
+    A short time of long ago whose measurements are gone is read from hours, if these are there.
+    """
+    since = (until or clock.now()) - span
+    measured = of(series, owner).filter(received_at__gte=since)
+    if until is not None:
+        measured = measured.filter(received_at__lt=until)
+    count = measured.count() if span <= SHORT else 0
+    if span > SHORT or (count == 0 and until is not None):
+        return _long(series, owner, since, until, _slot(span, most))
+    if count <= most:
         rows = measured.order_by("received_at", "pk").values_list("received_at", _part(series), *series.values)
         return [(round(moment.timestamp(), 3), number, tuple(values)) for moment, number, *values in rows]
     return list(_means(series, measured, _slot(span, most)))
 
 
-def _long(series: Series, owner: int, since: datetime, span: timedelta, most: int) -> list[Point]:
+def _long(series: Series, owner: int, since: datetime, until: datetime | None, slot: int) -> list[Point]:
     """From the hours, and for the time that they do not have yet from the measurements."""
     hours = series.hours._default_manager.filter(**{series.owner: owner}, hour__gt=since - timedelta(hours=1))
+    measured = of(series, owner)
+    if until is not None:
+        hours, measured = hours.filter(hour__lt=until), measured.filter(received_at__lt=until)
     number = "part" if series.part else Value(0)
     found: list[Point] = [
         (moment.timestamp(), part, tuple(values))
         for moment, part, *values in hours.order_by("hour").values_list("hour", number, *series.values)
     ]
     summed_up = max((datetime.fromtimestamp(found[-1][0], UTC) + timedelta(hours=1), since) if found else (since,))
-    found += _means(series, of(series, owner).filter(received_at__gte=summed_up), HOUR)
-    return _thinned(found, _slot(span, most))
+    found += _means(series, measured.filter(received_at__gte=summed_up), HOUR)
+    return _thinned(found, slot)
+
+
+def recent(
+    series: Series, owners: Collection[int], value: str, *, seconds: int, number: int
+) -> dict[int, list[float | None]]:
+    """One value of many owners over the last `number` slots of so many seconds: means, oldest first, by owner.
+
+    The means of an owner's parts are added up; part 0, the owner as a whole, counts where no other was measured. Slots
+    begin at whole multiples of their length, so those that are over stay as they are. Owners that measured nothing are
+    left out.
+    """
+    last = math.floor(clock.now().timestamp() / seconds)
+    since = datetime.fromtimestamp((last - number + 1) * seconds, UTC)
+    measured = series.source._default_manager.filter(**{f"{series.owner}__in": owners}, received_at__gte=since)
+    slot = UnixSeconds("received_at") / seconds
+    rows = (
+        measured.filter(**{f"{value}__isnull": False})
+        .order_by()
+        .values_list(series.owner, slot, _part(series))
+        .annotate(mean=Avg(value))
+    )
+    mains: dict[int, list[float | None]] = {}
+    parts: dict[int, list[float | None]] = {}
+    for owner, place, part, mean in rows:
+        line = (parts if part else mains).setdefault(owner, [None] * number)
+        index = min(place - last - 1, -1)  # what came in while we looked is of the last slot
+        line[index] = (line[index] or 0.0) + mean
+    return {owner: _laid_over(mains.get(owner), parts.get(owner)) for owner in mains | parts}
+
+
+def _laid_over(below: list[float | None] | None, above: list[float | None] | None) -> list[float | None]:
+    if below is None or above is None:
+        return above or below or []
+    return [under if over is None else over for under, over in zip(below, above, strict=True)]
 
 
 def _slot(span: timedelta, most: int) -> int:

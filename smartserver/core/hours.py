@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.db.models import Max
 
 from smartserver.core import clock
 from smartserver.core.batch import Batch
+from smartserver.core.beside import beside
 from smartserver.core.history import HOUR, Hours, Series, of, slots
 from smartserver.core.runtime import Runtime
 
@@ -41,18 +41,10 @@ def keep(*all_series: Series) -> Callable[[Runtime], Awaitable[None]]:
 
 async def _catch_up(runtime: Runtime, series: Series) -> None:
     # Reading is what takes time, so it is done here, and the writer gets rows that are ready.
-    for owner in await asyncio.to_thread(_reading, _owners, series):
-        while rows := await asyncio.to_thread(_reading, due, series, owner):
+    for owner in await beside(_owners, series):
+        while rows := await beside(due, series, owner):
             await runtime.writer.run(partial(store, series=series, rows=rows))
         await asyncio.sleep(PAUSE)
-
-
-def _reading(function: Callable[..., list[Any]], *arguments: Any) -> list[Any]:
-    """Run a read in a thread that may be used for something else afterwards."""
-    try:
-        return function(*arguments)
-    finally:
-        connection.close()
 
 
 def _owners(series: Series) -> list[int]:

@@ -11,30 +11,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from django.db import close_old_connections, connection
-from django.db.models import Q
 
-from smartserver.core import clock, tracing
+from smartserver.core import tracing
+from smartserver.core.appended import Follower
 from smartserver.core.events import BROWSER_EVENTS, Published
 from smartserver.core.peers import Peers
-from smartserver.core.query import Column, Query
-from smartserver.core.view import LiveRow, View
+from smartserver.core.query import Query
+from smartserver.core.summaries import Summaries, Summary
+from smartserver.core.topic import Delta, Events, Listener, Snapshot, Topic
+from smartserver.core.view import LiveRow
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-INTERVAL = 0.04
-"""Seconds for which changes are gathered: 25 updates a second look continuous and cost little."""
+INTERVAL = 0.03
+"""Seconds from one read of changes to the next: 33 updates a second look continuous and cost little."""
+
+MOMENT = 0.01
+"""Seconds for which a change waits for others when the last read is longer ago."""
 
 LONGEST_INTERVAL = 0.1
-READER_SHARE = 0.05
-"""While reading takes more than this share of the time, changes are gathered for longer."""
+READER_SHARE = 0.04
+"""While reading the same rows again takes more than this share of a processor, it is done less often. The time on the
+clock would tell how busy others are, and the busier they are, the later would a browser hear of it."""
+
+REPEATED = 2
+"""Changes for each row that is read from which on waiting spares reading the same rows again."""
 
 MAX_KEYS = 5000
 """Keys in one read; SQLite takes 32,766 parameters."""
@@ -45,68 +54,26 @@ MAX_TRACES = 100
 PEER_KIND = "live"
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A live table: its columns, and how its rows are read.
-
-    `load(condition)` returns rows as (key, values) with `values` in the order of `columns`.
-    `newest_first`: the order of rows that the query leaves alike.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    load: Callable[[Q], Iterable[tuple[int, dict[str, Any]]]]
-    count: Callable[[], int]
-    newest_first: bool = False
-
-    def rows(self, condition: Q) -> list[LiveRow]:
-        return [LiveRow.build(key, values) for key, values in self.load(condition)]
-
-
-Events = Sequence[tuple[str, dict[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What happened to one topic in one moment. A row that is gone is None."""
-
-    topic: str
-    rows: dict[int, LiveRow | None]
-    total: int
-    events: Events
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    topic: str
-    view: View
-    total: int
-
-
-class Listener(Protocol):
-    """A browser, as the hub sees it. Called in the event loop; must not block."""
-
-    @property
-    def topics(self) -> Collection[str]: ...
-
-    def deliver(self, delta: Delta) -> None: ...
-
-    def resync(self) -> None: ...
-
-
 class Hub:
     """The live part of one process."""
 
-    def __init__(self, topics: Iterable[Topic], peers: Peers, *, interval: float = INTERVAL) -> None:
+    def __init__(
+        self, topics: Iterable[Topic], peers: Peers, *, summaries: Iterable[Summary] = (), interval: float = INTERVAL
+    ) -> None:
         self.topics = {topic.name: topic for topic in topics}
+        self.summaries = Summaries(summaries, self.read)
         self.listeners: set[Listener] = set()
         self._peers = peers
         self._interval = interval
+        self._follower = Follower(self)
         self._local = Published()
         self._news = Published()
         self._timer: asyncio.TimerHandle | None = None
         self._reading = False
         self._read_seconds = 0.0
+        self._changes = 0
+        self._repeated = False
+        self._flushed = -LONGEST_INTERVAL
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
         peers.on(PEER_KIND, self._from_peer)
@@ -116,11 +83,14 @@ class Hub:
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self.summaries.start(self._loop)
 
     async def stop(self) -> None:
         self._loop = None
+        self.summaries.stop()
         if self._timer is not None:
             self._timer.cancel()
+        self._follower.stop()
         self._reader.submit(_close_connection)
         self._reader.shutdown(wait=True)
 
@@ -147,21 +117,33 @@ class Hub:
         self._take(Published(rows, [(kind, body) for kind, body in data["events"] if kind in BROWSER_EVENTS]))
 
     def _take(self, published: Published) -> None:
+        self._changes += _keys(published)
+        self.summaries.changed(published.rows)
         _merge(self._news, published)
+        self._flush_later()
+
+    def _flush_later(self) -> None:
         if self._timer is None and not self._reading and self._loop is not None:
-            self._timer = self._loop.call_later(self._pause(), self._flush)
+            now = self._loop.time()
+            due = max(self._flushed + self._pause(), now + min(self._interval, MOMENT))
+            self._timer = self._loop.call_at(due, self._flush)
 
     def _pause(self) -> float:
+        """Longer where reading costs much and the same rows change again meanwhile; others would only come later."""
+        if not self._repeated:
+            return self._interval
         return min(max(self._interval, self._read_seconds / READER_SHARE), max(self._interval, LONGEST_INTERVAL))
 
     # -- to the browsers ---------------------------------------------------------------
 
     def _flush(self) -> None:
+        assert self._loop is not None
         self._timer = None
+        self._flushed = self._loop.time()
         self._tell_peers()
         news, self._news = self._news, Published()
-        watched = {topic for listener in self.listeners for topic in listener.topics}
-        wanted = {topic: keys for topic, keys in news.rows.items() if topic in watched}
+        self._repeated, self._changes = self._changes >= REPEATED * _keys(news), 0
+        wanted = self._wanted(news)
         if not wanted:
             return
         self._reading = True
@@ -173,7 +155,17 @@ class Hub:
                 rows = sum(len(keys) for keys in wanted.values())
                 tracing.active.broadcast(news.traces, begun=begun, topics=len(wanted), rows=rows)
 
-        self._read(lambda: self._load(wanted), hand_out)
+        self.read(lambda: self._load(wanted), hand_out)
+
+    def _wanted(self, news: Published) -> dict[str, set[int]]:
+        """The keys of what changed and is watched, by topic."""
+        watched = {topic for listener in self.listeners for topic in listener.topics}
+        wanted: dict[str, set[int]] = {}
+        for name in self.topics.keys() & watched:
+            keys = [news.rows[source] for source in {name, *self.topics[name].follows} if source in news.rows]
+            if keys:
+                wanted[name] = set().union(*keys)
+        return wanted
 
     def _tell_peers(self) -> None:
         local, self._local = self._local, Published()
@@ -182,7 +174,7 @@ class Hub:
             self._peers.send(PEER_KIND, {"rows": rows, "events": local.events})
 
     def _load(self, wanted: dict[str, set[int]]) -> list[Delta]:
-        begun = clock.monotonic()
+        begun = time.thread_time()
         deltas = []
         for name, keys in wanted.items():
             topic = self.topics[name]
@@ -190,13 +182,19 @@ class Hub:
             ordered = list(keys)
             for start in range(0, len(ordered), MAX_KEYS):
                 part = ordered[start : start + MAX_KEYS]
-                rows |= {row.key: row for row in topic.rows(Q(pk__in=part))}
+                rows |= {row.key: row for row in topic.rows_of(part)}
             deltas.append(Delta(name, rows, topic.count(), ()))
-        self._read_seconds = clock.monotonic() - begun
+        self._read_seconds = time.thread_time() - begun
         return deltas
 
     def _hand_out(self, deltas: list[Delta] | None, events: Events) -> None:
         self._reading = False
+        self.deliver(deltas, events)
+        if self._news:
+            self._flush_later()
+
+    def deliver(self, deltas: list[Delta] | None, events: Events = ()) -> None:
+        """Give everybody what was read of the topics that they watch."""
         if deltas is None:  # the read failed: whoever watches has to ask again
             self._resync_all()
         for delta in deltas or ():
@@ -204,10 +202,9 @@ class Hub:
             for listener in tuple(self.listeners):
                 if delta.topic in listener.topics:
                     listener.deliver(whole)
-        if self._news and self._timer is None and self._loop is not None:
-            self._timer = self._loop.call_later(self._pause(), self._flush)
 
     def _resync_all(self) -> None:
+        self.summaries.read_again()
         for listener in tuple(self.listeners):
             listener.resync()
 
@@ -221,11 +218,13 @@ class Hub:
         """
 
         def read() -> Snapshot:
-            return Snapshot(topic.name, View(query, topic.rows(query.q())), topic.count())
+            self._follower.begin(topic)
+            return Snapshot(topic.name, topic.view(query), topic.count())
 
-        self._read(read, ready)
+        self.read(read, ready)
+        self._follower.watch(topic)
 
-    def _read(self, read: Callable[[], T], ready: Callable[[T | None], None]) -> None:
+    def read(self, read: Callable[[], T], ready: Callable[[T | None], None]) -> None:
         """Run `read` in the reader's thread, then `ready` in the event loop, in order of the calls."""
         loop = self._loop
         if loop is None:
@@ -248,6 +247,10 @@ class Hub:
 
 def _close_connection() -> None:
     connection.close()  # which one that is depends on the thread
+
+
+def _keys(published: Published) -> int:
+    return sum(len(keys) for keys in published.rows.values())
 
 
 def _merge(into: Published, other: Published) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 
 import orjson
 
-from smartserver.core.live import Delta, Snapshot
+from smartserver.core.topic import Delta, Snapshot
 from smartserver.core.view import LiveRow, View
 
 
@@ -53,11 +53,23 @@ class TopicOutbox:
         )
 
     def add(self, delta: Delta) -> None:
+        view = self._view
+        if view is None:
+            return  # the snapshot that is to come holds it
         # A row moves to the end when it changes again, so that the order of changes is kept.
         for key, row in delta.rows.items():
             self._pending.pop(key, None)
-            self._pending[key] = row
+            if view.limit is None or view.concerns(key, row):
+                self._pending[key] = row
         self._total = delta.total
+        if view.limit is not None and len(self._pending) > 2 * view.limit:
+            self._forget(view, view.limit)
+
+    def _forget(self, view: View, limit: int) -> None:
+        """Of a table without end, a browser that does not read has the newest new rows waiting, and no others."""
+        new = sorted(key for key in self._pending if key not in view)
+        for key in new[:-limit]:
+            del self._pending[key]
 
     def take(self) -> bytes | None:
         """The next message with everything that waits, or None."""

@@ -1,4 +1,4 @@
-"""The query language of the browsers: `filter:FIELD:OP:VALUE` and `sort:FIELD:DIR:KIND`.
+"""The query language of the browsers: `filter:FIELD:OP:VALUE`, `sort:FIELD:DIR:KIND` and `search:TEXT`.
 
 One parsed `Query` serves three times: as an ORM filter for snapshots from the database, as a
 predicate for every later change, and as a sort key. Only columns that a topic declares can be
@@ -9,6 +9,7 @@ Meaning (the same for all three):
 - `<` `>` `<=` `>=` `==` compare numbers and times; `==` also texts and states, in any case.
 - `=` contains and `^` starts with, in any case, on the text that stands for the value.
 - A row without a value for the field never matches.
+- `search` contains, in any case, in any of the columns that hold texts or states.
 - `sort … <` is descending, `>` is ascending; rows without a value come last in both.
 """
 
@@ -19,6 +20,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any, Literal
 
 from django.db.models import Q
@@ -53,6 +55,7 @@ class Column:
 
     `path` is the ORM path of the value (the name itself unless given). `kind` is `number`,
     `text`, `time` (ISO 8601 text in rows, a datetime in the database) or `state`, whose values are `options`.
+    `computed`: the database has no such number or time; rows are filtered by it after they were read.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Column:
     unit: str = ""
     path: str = ""
     options: tuple[str, ...] = ()
+    computed: bool = False
 
     @property
     def orm(self) -> str:
@@ -85,10 +89,10 @@ class Filter:
         value = row[self.column.name]
         if value is None:
             return False
-        if self.op in ("=", "^"):
-            shown = display(value).lower()
-            wanted = self.text.lower()
-            return wanted in shown if self.op == "=" else shown.startswith(wanted)
+        if self.op == "=":
+            return _contains(value, self.text)
+        if self.op == "^":
+            return display(value).lower().startswith(self.text.lower())
         if self.column.kind == "time":
             value = parse_time(value)
         elif self.column.kind != "number":
@@ -97,6 +101,8 @@ class Filter:
 
     def q(self) -> Q:
         """A condition that every matching row fulfils (`matches` decides among those)."""
+        if self.column.computed:
+            return Q()
         path = self.column.orm
         present = Q(**{f"{path}__isnull": False})
         if isinstance(self.value, float):
@@ -106,11 +112,20 @@ class Filter:
         if self.column.kind in ("number", "time") or not self.text.isascii():
             return present  # SQLite folds the case of ASCII letters only
         lookup = {"=": "icontains", "^": "istartswith"}.get(self.op, "iexact")
-        found = Q(**{f"{path}__{lookup}": self.text})
-        for letter, relative in _RELATIVES.items():
-            if letter in self.text.lower():
-                found |= Q(**{f"{path}__contains": relative})
-        return present & found
+        return present & _like(path, lookup, self.text)
+
+
+def _contains(value: Any, text: str) -> bool:
+    return text.lower() in display(value).lower()
+
+
+def _like(path: str, lookup: str, text: str) -> Q:
+    """The condition that every value which is like an ASCII text fulfils, and few others."""
+    found = Q(**{f"{path}__{lookup}": text})
+    for letter, relative in _RELATIVES.items():
+        if letter in text.lower():
+            found |= Q(**{f"{path}__contains": relative})
+    return found
 
 
 def _rounded(op: str, value: float) -> float:
@@ -127,6 +142,22 @@ def _period(op: str, moment: datetime) -> Iterable[tuple[str, datetime]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """A text that any of these columns may contain."""
+
+    columns: tuple[Column, ...]
+    text: str
+
+    def matches(self, row: Row) -> bool:
+        values = (row[column.name] for column in self.columns)
+        return any(value is not None and _contains(value, self.text) for value in values)
+
+    def q(self) -> Q:
+        columns = self.columns if self.text.isascii() else ()
+        return reduce(operator.or_, (_like(column.orm, "icontains", self.text) for column in columns), Q())
+
+
+@dataclass(frozen=True, slots=True)
 class Sort:
     column: Column
     descending: bool
@@ -138,14 +169,15 @@ class Query:
     sorts: tuple[Sort, ...] = ()
     source: tuple[str, ...] = ()
     newest_first: bool = False
+    search: Search | None = None
 
     def q(self) -> Q:
-        condition = Q()
-        for each in self.filters:
-            condition &= each.q()
-        return condition
+        searched = self.search.q() if self.search else Q()
+        return reduce(operator.and_, (each.q() for each in self.filters), searched)
 
     def matches(self, row: Row) -> bool:
+        if self.search is not None and not self.search.matches(row):
+            return False
         return all(each.matches(row) for each in self.filters)
 
     def sort_key(self, key: int, row: Row) -> SortKey:
@@ -203,6 +235,7 @@ def parse(entries: object, columns: Iterable[Column], *, newest_first: bool = Fa
     known = {column.name: column for column in columns}
     filters: list[Filter] = []
     sorts: list[Sort] = []
+    searches: list[Search] = []
     for entry in entries:
         if not isinstance(entry, str) or len(entry) > MAX_LENGTH or "\x00" in entry:
             raise BadQuery(f"An entry of a query is a text of at most {MAX_LENGTH} characters.")
@@ -211,9 +244,13 @@ def parse(entries: object, columns: Iterable[Column], *, newest_first: bool = Fa
             filters.append(_parse_filter(rest, known))
         elif verb == "sort":
             sorts.append(_parse_sort(rest, known))
+        elif verb == "search":
+            searches.append(_parse_search(rest, known))
         else:
-            raise BadQuery(f"“{verb}” is neither filter nor sort.")
-    return Query(tuple(filters), tuple(sorts), tuple(entries), newest_first)
+            raise BadQuery(f"“{verb}” is neither filter, sort nor search.")
+    if len(searches) > 1:
+        raise BadQuery("A query has at most one search.")
+    return Query(tuple(filters), tuple(sorts), tuple(entries), newest_first, *searches)
 
 
 def _column(name: str, known: Mapping[str, Column]) -> Column:
@@ -259,3 +296,7 @@ def _parse_sort(rest: str, known: Mapping[str, Column]) -> Sort:
     if len(parts) not in (2, 3) or parts[1] not in ("<", ">"):
         raise BadQuery("A sort reads sort:FIELD:< (descending) or sort:FIELD:> (ascending).")
     return Sort(_column(parts[0], known), parts[1] == "<")
+
+
+def _parse_search(text: str, known: Mapping[str, Column]) -> Search:
+    return Search(tuple(column for column in known.values() if column.kind in ("text", "state")), text)

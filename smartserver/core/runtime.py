@@ -13,8 +13,10 @@ from django.conf import settings
 from smartserver.core import change, tracing, wire_log
 from smartserver.core.batch import Sink, Unit
 from smartserver.core.events import Published
-from smartserver.core.live import Hub, Topic
+from smartserver.core.live import Hub
 from smartserver.core.peers import Peers
+from smartserver.core.summaries import Summary
+from smartserver.core.topic import Topic
 from smartserver.core.writer import Writer, call_soon
 
 logger = logging.getLogger(__name__)
@@ -33,11 +35,13 @@ class Runtime:
         self,
         *,
         topics: Iterable[Topic],
+        summaries: Iterable[Summary] = (),
         first: Iterable[Unit[Any]] = (),
         tasks: Iterable[Task] = (),
         sinks: Iterable[Sink] = (),
     ) -> None:
-        self._topics = tuple(topics)
+        self.topics = {topic.name: topic for topic in topics}
+        self._summaries = tuple(summaries)
         self._first = tuple(first)
         self._sinks = tuple(sinks)
         self._work = tuple(tasks)
@@ -60,7 +64,7 @@ class Runtime:
         tracing.start()
         wire_log.start()
         self.peers = Peers(get_channel_layer() if settings.REDIS_URL else None)
-        self.hub = Hub(self._topics, self.peers)
+        self.hub = Hub(self.topics.values(), self.peers, summaries=self._summaries)
         self.writer = Writer(
             publish=self._publish,
             sinks=self._sinks,

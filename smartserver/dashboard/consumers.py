@@ -16,6 +16,7 @@ from smartserver.core import clock, metrics
 from smartserver.core.outbox import Hopeless
 from smartserver.core.runtime import Runtime
 from smartserver.core.sockets import POLICY_VIOLATION, TRY_AGAIN, Receive, Refused, Scope, Send, Socket
+from smartserver.dashboard.guard import Guard
 from smartserver.dashboard.live import LiveSubscriptions
 from smartserver.dashboard.plain import PlainSubscription
 from stations.ocpp.v16.reversed_calls import STATE_REQUEST
@@ -25,7 +26,7 @@ LIVE_PROTOCOL = "smartserver.live.v1"
 
 RECHECK = 60.0
 """Seconds after which it is looked again whether who opened a socket may still watch: people log out, and accounts are
-switched off."""
+switched off. Where this server does that itself, it is looked at once (`guard.py`)."""
 
 SILENCE = 90.0
 """Seconds after which a page of ours that says nothing is gone; it pings every 20."""
@@ -75,6 +76,8 @@ class BrowserSocket(Socket):
             self._timer.cancel()
         if self._guard is not None:
             self._guard.cancel()
+        if isinstance(self._conversation, LiveSubscriptions):
+            self._conversation.end()
         if self._conversation in self._runtime.hub.listeners:
             self._runtime.hub.listeners.discard(self._conversation)
             metrics.BROWSERS.dec()
@@ -111,15 +114,16 @@ class BrowserSocket(Socket):
         self.close(TRY_AGAIN, "too slow")
 
     async def _recheck(self) -> None:
-        while True:
-            await asyncio.sleep(RECHECK)
-            try:
-                role = await sync_to_async(_session_role)(self.headers)
-            except DatabaseError:
-                continue  # nobody knows; what is shown comes from there, too
-            if role is None:
-                self.close(POLICY_VIOLATION, "logged out")
-                return
+        with Guard(self.scope["user"].pk) as guard:
+            while True:
+                await guard.wait(RECHECK)
+                try:
+                    role = await sync_to_async(_session_role)(self.headers)
+                except DatabaseError:
+                    continue  # nobody knows; what is shown comes from there, too
+                if role is None:
+                    self.close(POLICY_VIOLATION, "logged out")
+                    return
 
     def _watch(self) -> None:
         if clock.monotonic() - self._heard > SILENCE:

@@ -11,12 +11,15 @@ from django.conf import settings
 
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, BadQuery
-from smartserver.core.live import Delta, Hub, Snapshot, Topic
+from smartserver.core.live import Hub
 from smartserver.core.outbox import PlainOutbox, TopicOutbox
 from smartserver.core.query import Query, parse
+from smartserver.core.topic import Delta, Snapshot, Topic
 
 MAX_MESSAGES = 100
 """Answers and errors that may wait; a page that asks faster than it reads is hopeless."""
+
+NO_MESSAGE = "A message is a JSON object with type subscribe, unsubscribe, resync or ping."
 
 
 class LiveSubscriptions:
@@ -29,10 +32,15 @@ class LiveSubscriptions:
         self._messages = PlainOutbox(MAX_MESSAGES)
         self._outboxes: dict[str, TopicOutbox] = {}
         self._queries: dict[str, Query] = {}
+        self._watched: set[str] = set()
+        self._values: dict[str, bytes] = {}
 
     @property
     def topics(self) -> Collection[str]:
         return self._outboxes.keys()
+
+    def query(self, topic: str) -> Query:
+        return self._queries[topic]
 
     def begin(self) -> None:
         topics = {
@@ -47,8 +55,14 @@ class LiveSubscriptions:
                 "user": self._user,
                 "read_only": self._user is None,
                 "topics": topics,
+                "summaries": list(self._hub.summaries.known),
             }
         )
+
+    def end(self) -> None:
+        """The page is gone."""
+        for name in tuple(self._watched):
+            self._unwatch(name)
 
     # -- from the page -----------------------------------------------------------------
 
@@ -58,6 +72,8 @@ class LiveSubscriptions:
         try:
             if kind == "ping":
                 self._say({"type": "pong"})
+            elif isinstance(topic, str) and topic in self._hub.summaries.known:
+                self._receive_for_summary(kind, topic, message.get("query", []))
             elif kind == "subscribe":
                 self._subscribe(self._topic(topic), message.get("query", []))
             elif kind == "resync":
@@ -65,10 +81,10 @@ class LiveSubscriptions:
             elif kind == "unsubscribe":
                 self._unsubscribe(self._topic(topic))
             else:
-                raise BadInput("A message is a JSON object with type subscribe, unsubscribe, resync or ping.")
+                raise BadInput(NO_MESSAGE)
         except BadInput as error:
             text = {"type": "error", "code": error.code, "message": str(error)}
-            known = isinstance(topic, str) and topic in self._hub.topics
+            known = isinstance(topic, str) and (topic in self._hub.topics or topic in self._hub.summaries.known)
             self._say(text | ({"topic": topic} if known else {}))
 
     def _topic(self, name: Any) -> Topic:
@@ -106,6 +122,30 @@ class LiveSubscriptions:
         outbox.begin(snapshot)
         self._wake()
 
+    # -- summaries ---------------------------------------------------------------------
+
+    def _receive_for_summary(self, kind: Any, name: str, query: Any) -> None:
+        if kind == "subscribe" and query != []:
+            raise BadQuery("A summary takes no query.")
+        if kind == "resync" and name not in self._watched:
+            raise BadQuery("Subscribe to this summary first.")
+        if kind in ("subscribe", "resync"):
+            self._watched.add(name)
+            self._hub.summaries.watch(name, self._tell)
+        elif kind == "unsubscribe":
+            self._unwatch(name)
+        else:
+            raise BadInput(NO_MESSAGE)
+
+    def _unwatch(self, name: str) -> None:
+        self._watched.discard(name)
+        self._values.pop(name, None)
+        self._hub.summaries.unwatch(name, self._tell)
+
+    def _tell(self, name: str, value: bytes) -> None:
+        self._values[name] = value  # in the place of one that still waits
+        self._wake()
+
     # -- from the hub ------------------------------------------------------------------
 
     def deliver(self, delta: Delta) -> None:
@@ -123,6 +163,10 @@ class LiveSubscriptions:
     def next_frame(self) -> bytes | None:
         if (message := self._messages.take()) is not None:
             return message
+        if self._values:
+            name = next(iter(self._values))
+            value = orjson.Fragment(self._values.pop(name))
+            return orjson.dumps({"type": "summary", "topic": name, "value": value})
         for outbox in self._outboxes.values():
             if (message := outbox.take()) is not None:
                 return message

@@ -15,9 +15,10 @@ import devices.selectors
 from devices import protocol
 from smartserver.core.errors import BadQuery
 from smartserver.core.events import DEVICE_UPDATED, TOPIC_DEVICES
-from smartserver.core.live import Delta, Hub, Snapshot
+from smartserver.core.live import Hub
 from smartserver.core.outbox import Hopeless, PlainOutbox
 from smartserver.core.query import Query, parse
+from smartserver.core.topic import Delta, Snapshot
 
 WELCOME = "Welcome to SMART-Server - SolMate Real-Time ObServer! - ClientConsumer: groups ['broadcast']"
 
@@ -39,6 +40,9 @@ class PlainSubscription:
     @property
     def topics(self) -> Collection[str]:
         return (TOPIC_DEVICES,)
+
+    def query(self, topic: str) -> Query:
+        return self._query
 
     def begin(self) -> None:
         self._say(protocol.INFO, WELCOME)

@@ -14,6 +14,8 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         from smartserver.webhooks.outbox import Outbox  # it needs the models, which are ready only now
+        from smartserver.webhooks.retention import register_kinds
 
         # Changes of a process that is no server (a management command) are told, too; it keeps no cache.
         change.pour_into(Outbox(max_age=0.0))
+        register_kinds()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.conf import settings
@@ -131,9 +131,8 @@ class Deliverer:
         return queue.take(batch, claim=work.claim)
 
     async def _sweep(self, runtime: Runtime) -> None:
-        keep = timedelta(days=settings.WEBHOOK_KEEP_DAYS)
         while True:
-            more = await runtime.writer.run(partial(queue.sweep, keep=keep, schedule=self._schedule))
+            more = await runtime.writer.run(partial(queue.sweep, schedule=self._schedule))
             await asyncio.sleep(SWEEP_AGAIN if more else SWEEP)
 
 

@@ -181,8 +181,8 @@ def _note_failure(
 # -- upkeep -------------------------------------------------------------------------------------
 
 
-def sweep(batch: Batch, *, keep: timedelta, schedule: Schedule) -> bool:
-    """Give up what waits for nobody or for too long, delete what is old; True when there is more of it to do."""
+def sweep(batch: Batch, *, schedule: Schedule) -> bool:
+    """Give up what waits for nobody or for too long, delete what belongs to nobody; True when there is more to do."""
     now = batch.now
     waiting = Delivery.objects.filter(state=Delivery.State.PENDING)
     sleeping = Subscription.objects.filter(pk=OuterRef("subscription"), active=False)
@@ -193,11 +193,10 @@ def sweep(batch: Batch, *, keep: timedelta, schedule: Schedule) -> bool:
         for last in newest[MAX_WAITING : MAX_WAITING + 1]:
             surplus = waiting.filter(subscription=key, pk__lte=last)
             more |= _give_up(batch, surplus, "Too many deliveries waited.")
-    outdated = Delivery.objects.filter(created_at__lt=now - keep).exclude(state=Delivery.State.PENDING)
     orphans = Delivery.objects.filter(~Exists(Subscription.objects.filter(pk=OuterRef("subscription"))))
-    for unwanted in (outdated, orphans):
-        more |= _delete(unwanted)
-    return more
+    keys = list(orphans.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+    forget(keys)
+    return more or len(keys) == CHUNK
 
 
 def _give_up(batch: Batch, deliveries: QuerySet[Delivery], reason: str) -> bool:
@@ -206,8 +205,7 @@ def _give_up(batch: Batch, deliveries: QuerySet[Delivery], reason: str) -> bool:
     return len(keys) == CHUNK
 
 
-def _delete(deliveries: QuerySet[Delivery]) -> bool:
-    keys = list(deliveries.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+def forget(keys: list[int]) -> None:
+    """Delete deliveries with all their attempts."""
     Attempt.objects.filter(delivery__in=keys).delete()
     Delivery.objects.filter(pk__in=keys).delete()
-    return len(keys) == CHUNK

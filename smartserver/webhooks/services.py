@@ -151,7 +151,10 @@ def _refuse_inactive(subscription: Subscription) -> None:
 
 
 def checked_url(url: str) -> str:
-    addresses.check(url, allow_plain=settings.OPEN, allow_private=settings.WEBHOOK_ALLOW_PRIVATE)
+    try:
+        addresses.check(url, allow_plain=settings.OPEN, allow_private=settings.WEBHOOK_ALLOW_PRIVATE)
+    except BadInput as error:
+        raise BadInput(str(error), problems=[{"path": "url", "reason": str(error)}]) from None
     return url
 
 

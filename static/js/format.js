@@ -3,6 +3,7 @@
  *
  * @typedef {import('./query.js').Column} Column
  */
+import { language, t } from './text.js';
 
 /** What stands where nothing is known. */
 export const NOTHING = '–';
@@ -15,12 +16,11 @@ const DAY = 24 * HOUR;
 /** A clock that is a little ahead of ours is no news. */
 const TOLERATED_SKEW = 5 * SECOND;
 
-// One language for the whole page, whatever the browser's is: "1,234" must not mean two things.
-const LOCALE = 'en-GB';
-const PLAIN = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
-const SCALED = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const DATE = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
-const EXACT = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' });
+// The language of the page, whatever the browser's is: "1,234" must not mean two things.
+const PLAIN = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+const SCALED = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const DATE = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' });
+const EXACT = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
 
 const SCALED_UNITS = new Set(['W', 'Wh', 'VA', 'var']);
 /** @type {[factor: number, prefix: string][]} */
@@ -31,19 +31,25 @@ const PREFIXES = [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
  * @type {Record<string, {text: string, shape: string}>}
  */
 const STATES = {
-  online: { text: 'Online', shape: 'disc' },
-  stale: { text: 'Stale', shape: 'half' },
-  offline: { text: 'Offline', shape: 'cross' },
-  never: { text: 'Never seen', shape: 'ring' },
-  queued: { text: 'Waiting', shape: 'ring' },
-  sent: { text: 'Sent', shape: 'half' },
-  answered: { text: 'Answered', shape: 'disc' },
-  failed: { text: 'Failed', shape: 'cross' },
-  timed_out: { text: 'Timed out', shape: 'cross' },
-  expired: { text: 'Expired', shape: 'cross' },
-  cancelled: { text: 'Cancelled', shape: 'ring' },
-  standing: { text: 'Standing', shape: 'cross' },
-  cleared: { text: 'Cleared', shape: 'ring' },
+  online: { text: t('Online'), shape: 'disc' },
+  stale: { text: t('Stale'), shape: 'half' },
+  offline: { text: t('Offline'), shape: 'cross' },
+  never: { text: t('Never seen'), shape: 'ring' },
+  queued: { text: t('Waiting'), shape: 'ring' },
+  sent: { text: t('Sent'), shape: 'half' },
+  answered: { text: t('Answered'), shape: 'disc' },
+  failed: { text: t('Failed'), shape: 'cross' },
+  timed_out: { text: t('Timed out'), shape: 'cross' },
+  expired: { text: t('Expired'), shape: 'cross' },
+  cancelled: { text: t('Cancelled'), shape: 'ring' },
+  active: { text: t('Running'), shape: 'disc' },
+  ended: { text: t('Ended'), shape: 'ring' },
+  standing: { text: t('Standing'), shape: 'cross' },
+  cleared: { text: t('Cleared'), shape: 'ring' },
+  in: { text: t('Received'), shape: 'in' },
+  out: { text: t('Sent'), shape: 'out' },
+  refused: { text: t('Refused'), shape: 'cross' },
+  unanswered: { text: t('Unanswered'), shape: 'half' },
 };
 
 /**
@@ -58,18 +64,26 @@ export function formatState(value) {
 /**
  * @param {unknown} value
  * @param {string} [unit] W and Wh become kW and kWh, MW … when that is shorter
+ * @param {Intl.NumberFormat} [scaled] how the number before such a unit is written
  */
-export function formatNumber(value, unit = '') {
+export function formatNumber(value, unit = '', scaled = SCALED) {
   const number = Number(value);
   if (value === null || value === '' || !Number.isFinite(number)) return formatText(value);
   if (SCALED_UNITS.has(unit)) {
     const size = Math.abs(number);
     // A value that would be rounded to 1,000 already takes the larger unit.
     const prefix = PREFIXES.find(([factor]) => size >= factor * 0.999995);
-    if (prefix) return `${SCALED.format(number / prefix[0])} ${prefix[1]}${unit}`;
+    if (prefix) return `${scaled.format(number / prefix[0])} ${prefix[1]}${unit}`;
   }
   return unit ? `${PLAIN.format(number)} ${unit}` : PLAIN.format(number);
 }
+
+/**
+ * The same without zeros at its end, for the marks of an axis.
+ * @param {unknown} value
+ * @param {string} [unit]
+ */
+export const formatShort = (value, unit) => formatNumber(value, unit, PLAIN);
 
 /**
  * @param {number} time milliseconds since 1970
@@ -78,17 +92,17 @@ export function formatNumber(value, unit = '') {
 export function formatRelative(time, now) {
   const age = now - time;
   if (Number.isNaN(age)) return NOTHING;
-  if (age < -TOLERATED_SKEW) return age < -30 * DAY ? DATE.format(time) : `in ${duration(-age)}`;
-  if (age < SECOND) return 'now';
-  return age < 30 * DAY ? `${duration(age)} ago` : DATE.format(time);
+  if (age < -TOLERATED_SKEW) return age < -30 * DAY ? DATE.format(time) : t('in {duration}', { duration: duration(-age) });
+  if (age < SECOND) return t('now');
+  return age < 30 * DAY ? t('{duration} ago', { duration: duration(age) }) : DATE.format(time);
 }
 
 /** @param {number} span milliseconds */
 function duration(span) {
-  if (span < MINUTE) return `${Math.floor(span / SECOND)} s`;
-  if (span < HOUR) return `${Math.floor(span / MINUTE)} min`;
-  if (span < 2 * DAY) return `${Math.floor(span / HOUR)} h`;
-  return `${Math.floor(span / DAY)} d`;
+  if (span < MINUTE) return t('{count} s', { count: Math.floor(span / SECOND) });
+  if (span < HOUR) return t('{count} min', { count: Math.floor(span / MINUTE) });
+  if (span < 2 * DAY) return t('{count} h', { count: Math.floor(span / HOUR) });
+  return t('{count} d', { count: Math.floor(span / DAY) });
 }
 
 /** @param {number} time milliseconds since 1970 */

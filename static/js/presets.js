@@ -3,17 +3,18 @@
  *
  * @typedef {{label: string, action: string, payload: Record<string, unknown>}} Preset
  */
+import { t } from './text.js';
 
 /** @type {Preset[]} */
 const OCPP_1 = [
-  { label: 'Remote start', action: 'RemoteStartTransaction', payload: { connectorId: 1, idTag: '' } },
-  { label: 'Remote stop', action: 'RemoteStopTransaction', payload: {} },
-  { label: 'Unlock', action: 'UnlockConnector', payload: { connectorId: 1 } },
-  { label: 'Restart', action: 'Reset', payload: { type: 'Soft' } },
-  { label: 'Out of service', action: 'ChangeAvailability', payload: { connectorId: 0, type: 'Inoperative' } },
-  { label: 'In service', action: 'ChangeAvailability', payload: { connectorId: 0, type: 'Operative' } },
+  { label: t('Remote start'), action: 'RemoteStartTransaction', payload: { connectorId: 1, idTag: '' } },
+  { label: t('Remote stop'), action: 'RemoteStopTransaction', payload: {} },
+  { label: t('Unlock'), action: 'UnlockConnector', payload: { connectorId: 1 } },
+  { label: t('Restart'), action: 'Reset', payload: { type: 'Soft' } },
+  { label: t('Out of service'), action: 'ChangeAvailability', payload: { connectorId: 0, type: 'Inoperative' } },
+  { label: t('In service'), action: 'ChangeAvailability', payload: { connectorId: 0, type: 'Operative' } },
   {
-    label: 'Limit',
+    label: t('Limit'),
     action: 'SetChargingProfile',
     payload: {
       connectorId: 0,
@@ -31,28 +32,42 @@ const OCPP_1 = [
 /** @type {Preset[]} */
 const OCPP_2 = [
   {
-    label: 'Remote start',
+    label: t('Remote start'),
     action: 'RequestStartTransaction',
     payload: { idToken: { idToken: '', type: 'ISO14443' }, remoteStartId: 1, evseId: 1 },
   },
-  { label: 'Remote stop', action: 'RequestStopTransaction', payload: {} },
-  { label: 'Unlock', action: 'UnlockConnector', payload: { evseId: 1, connectorId: 1 } },
-  { label: 'Restart', action: 'Reset', payload: { type: 'OnIdle' } },
-  { label: 'Out of service', action: 'ChangeAvailability', payload: { operationalStatus: 'Inoperative' } },
-  { label: 'In service', action: 'ChangeAvailability', payload: { operationalStatus: 'Operative' } },
-  { label: 'Inventory', action: 'GetBaseReport', payload: { requestId: 1, reportBase: 'FullInventory' } },
+  { label: t('Remote stop'), action: 'RequestStopTransaction', payload: {} },
+  { label: t('Unlock'), action: 'UnlockConnector', payload: { evseId: 1, connectorId: 1 } },
+  { label: t('Restart'), action: 'Reset', payload: { type: 'OnIdle' } },
+  { label: t('Out of service'), action: 'ChangeAvailability', payload: { operationalStatus: 'Inoperative' } },
+  { label: t('In service'), action: 'ChangeAvailability', payload: { operationalStatus: 'Operative' } },
+  {
+    label: t('Limit'),
+    action: 'SetChargingProfile',
+    payload: {
+      evseId: 0,
+      chargingProfile: {
+        id: 1,
+        stackLevel: 0,
+        chargingProfilePurpose: 'TxDefaultProfile',
+        chargingProfileKind: 'Relative',
+        chargingSchedule: [{ id: 1, chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 16 }] }],
+      },
+    },
+  },
+  { label: t('Inventory'), action: 'GetBaseReport', payload: { requestId: 1, reportBase: 'FullInventory' } },
 ];
 
 /** @type {Preset[]} */
 const NOC = [
-  { label: 'State', action: 'HardwareRequest', payload: { method: 'GET', path: '/state' } },
-  { label: 'Stop', action: 'HardwareRequest', payload: { method: 'POST', path: '/outlets/1/stop' } },
+  { label: t('State'), action: 'HardwareRequest', payload: { method: 'GET', path: '/state' } },
+  { label: t('Stop'), action: 'HardwareRequest', payload: { method: 'POST', path: '/outlets/1/stop' } },
   {
-    label: 'Limit',
+    label: t('Limit'),
     action: 'HardwareRequest',
     payload: { method: 'PUT', path: '/outlets/1/powercap', body: '{"PowerCapW": 11000}' },
   },
-  { label: 'Log', action: 'GetLogFile', payload: { path: '/controllers/1/api/outlets/1/log/state/full', lines: 1000 } },
+  { label: t('Log'), action: 'GetLogFile', payload: { path: '/controllers/1/api/outlets/1/log/state/full', lines: 1000 } },
 ];
 
 /** @type {Record<string, Preset[]>} */
@@ -63,6 +78,11 @@ const HURTS = new Set([
   'CertificateSigned', 'ClearCache', 'DeleteCertificate', 'InstallCertificate', 'PublishFirmware', 'RemoteStopTransaction',
   'RequestStopTransaction', 'Reset', 'SendLocalList', 'SetNetworkProfile', 'SignedUpdateFirmware', 'UnlockConnector',
   'UpdateFirmware',
+]);
+
+/** What only administrators may ask; others are refused by the server, too. */
+const OF_ADMINISTRATORS = new Set([
+  'CertificateSigned', 'DeleteCertificate', 'InstallCertificate', 'PublishFirmware', 'SetNetworkProfile', 'SignedUpdateFirmware', 'UpdateFirmware',
 ]);
 
 /** How a running session is named to the station that has it. */
@@ -88,4 +108,16 @@ export function hurts(action, payload) {
   if (action === 'ChangeAvailability') return payload.type === 'Inoperative' || payload.operationalStatus === 'Inoperative';
   if (action === 'HardwareRequest') return payload.method !== 'GET';
   return HURTS.has(action);
+}
+
+/**
+ * Why this cannot be asked; '' when it can.
+ * @param {string} action
+ * @param {{role: string, running: boolean}} circumstances running: a session is
+ */
+export function whyNot(action, { role, running }) {
+  if (role === 'viewer') return t('Viewers cannot ask anything of stations: log in as an operator.');
+  if (OF_ADMINISTRATORS.has(action) && role !== 'administrator') return t('Only administrators may ask this of a station.');
+  if (STOPS.has(action) && !running) return t('No session is running at this station.');
+  return '';
 }

@@ -5,27 +5,29 @@
  * @typedef {{name: string, label: string, kind: 'text' | 'number' | 'time' | 'state', unit?: string, options?: string[]}} Column
  * @typedef {{field: string, op: string, value: string}} Filter
  * @typedef {{field: string, direction: 'ascending' | 'descending'}} Sort
- * @typedef {{filters: Filter[], sorts: Sort[]}} Query
- * @typedef {{tab: string, queries: Record<string, Query>}} PageState
+ * @typedef {{filters: Filter[], sorts: Sort[], search?: string}} Query search: any text of a row contains it
  */
+import { t } from './text.js';
 
 /** The server's limits. */
 export const MAX_ENTRIES = 20;
 export const MAX_ENTRY_LENGTH = 200;
+export const MAX_SEARCH_LENGTH = MAX_ENTRY_LENGTH - 'search:'.length;
 
 /** The operators that make sense for each kind of column, the most usual one first. */
 export const OPERATORS = {
-  text: [['=', 'contains'], ['^', 'starts with']],
-  state: [['=', 'is']],
+  text: [['=', t('contains')], ['^', t('starts with')], ['==', t('is')]],
+  state: [['=', t('is')]],
   number: [['>=', '≥'], ['<=', '≤'], ['>', '>'], ['<', '<'], ['==', '=']],
-  time: [['>', 'after'], ['<', 'before'], ['>=', 'at or after'], ['<=', 'at or before'], ['==', 'exactly']],
+  time: [['>', t('after')], ['<', t('before')], ['>=', t('at or after')], ['<=', t('at or before')], ['==', t('exactly')]],
 };
 
 const FILTER = /^filter:([^:]+):(<=|>=|==|<|>|=|\^):(.*)$/s;
 const SORT = /^sort:([^:]+):([<>])(?::|$)/;
+const SEARCH = /^search:(.*)$/s;
 
 /** @returns {Query} */
-export const emptyQuery = () => ({ filters: [], sorts: [] });
+export const emptyQuery = () => ({ filters: [], sorts: [], search: '' });
 
 /**
  * @param {string[]} entries
@@ -36,8 +38,10 @@ export function fromEntries(entries) {
   for (const entry of entries.slice(0, MAX_ENTRIES)) {
     const filter = FILTER.exec(entry);
     const sort = SORT.exec(entry);
+    const search = SEARCH.exec(entry);
     if (filter) query.filters.push({ field: filter[1], op: filter[2], value: filter[3] });
     else if (sort) query.sorts.push({ field: sort[1], direction: sort[2] === '<' ? 'descending' : 'ascending' });
+    else if (search) query.search = search[1];
   }
   return query;
 }
@@ -47,9 +51,10 @@ export function fromEntries(entries) {
  * @param {Column[]} columns
  * @returns {string[]}
  */
-export function toEntries({ filters, sorts }, columns = []) {
+export function toEntries({ filters, sorts, search = '' }, columns = []) {
   const numeric = new Set(columns.filter(({ kind }) => kind === 'number').map(({ name }) => name));
   return [
+    ...(search ? [`search:${search}`] : []),
     ...filters.map(filterEntry),
     ...sorts.map(({ field, direction }) =>
       `sort:${field}:${direction === 'descending' ? '<' : '>'}:${numeric.has(field) ? '123' : 'abc'}`),
@@ -86,6 +91,7 @@ export function fitTo(query, columns) {
   return {
     filters: query.filters.filter((filter) => isComplete(filter, byName.get(filter.field))).map((filter) => ({ ...filter })),
     sorts: query.sorts.filter(({ field }) => byName.has(field)).map((sort) => ({ ...sort })),
+    search: (query.search ?? '').slice(0, MAX_SEARCH_LENGTH),
   };
 }
 
@@ -120,36 +126,37 @@ export const sameQuery = (a, b) => toEntries(a).join('\n') === toEntries(b).join
  */
 export function sameShape(a, b) {
   const shape = (/** @type {Query} */ query) =>
-    toEntries({ ...query, filters: query.filters.map((filter) => ({ ...filter, value: '' })) }).join('\n');
+    toEntries({ ...query, search: query.search && '…', filters: query.filters.map((filter) => ({ ...filter, value: '' })) }).join('\n');
   return shape(a) === shape(b);
 }
 
 /**
- * @param {string} search the address's part from `?` on
- * @param {string[]} topics the first one is the tab of a bare address
- * @returns {PageState}
+ * The query in an address: `?q=filter:power_w:>=:1000&q=sort:identity:>:abc`.
+ * @param {URLSearchParams} params
  */
-export function fromSearch(search, topics) {
-  const params = new URLSearchParams(search);
-  const tab = params.get('tab') ?? '';
-  return {
-    tab: topics.includes(tab) ? tab : topics[0],
-    queries: Object.fromEntries(topics.map((topic) => [topic, fromEntries(params.getAll(topic))])),
-  };
+export const fromParams = (params) => fromEntries(params.getAll('q'));
+
+/**
+ * @param {Query} query
+ * @param {URLSearchParams} params what else the address says, which stays
+ * @returns {URLSearchParams}
+ */
+export function toParams(query, params) {
+  const kept = [...params].filter(([name]) => name !== 'q');
+  return new URLSearchParams([...kept, ...toEntries(query).map((entry) => ['q', entry])]);
 }
 
 /**
- * @param {PageState} state
- * @param {string[]} topics
- * @returns {string} '' or '?…'
+ * What a table that is part of another view asks for: its own filters, and before them those that nobody sees.
+ * @param {Query} query
+ * @param {Filter[]} scope
+ * @returns {Query}
  */
-export function toSearch({ tab, queries }, topics) {
-  const params = new URLSearchParams();
-  if (tab !== topics[0]) params.set('tab', tab);
-  for (const topic of topics) {
-    for (const entry of toEntries(queries[topic])) params.append(topic, entry);
-  }
-  // A colon is allowed here, and an address that people share should be readable.
-  const search = params.toString().replaceAll('%3A', ':');
-  return search && `?${search}`;
-}
+export const withScope = (query, scope) => ({ ...query, filters: [...scope, ...query.filters] });
+
+/**
+ * @param {Query} query
+ * @param {Filter[]} scope
+ * @returns {Query}
+ */
+export const withoutScope = (query, scope) => ({ ...query, filters: query.filters.slice(scope.length) });

@@ -8,6 +8,8 @@
  *   fields: Field[], item: Field | null, fewest: number, initial: unknown,
  * }} Field
  */
+import { helpOfField } from './help.js';
+import { t } from './text.js';
 
 /** Nobody fills in what is nested deeper; there is the raw view. */
 const DEEPEST = 8;
@@ -51,7 +53,7 @@ function field(name, given, required, document, depth) {
     name,
     kind,
     required,
-    help: helpOf(schema.description),
+    help: helpOf(schema.description) || helpOfField(name),
     choices: kind === 'choice' ? schema.enum.map(String) : [],
     maxLength: schema.maxLength ?? null,
     least: schema.minimum ?? null,
@@ -132,32 +134,32 @@ export class Unfit extends Error {
 export function valueOf(field, text, path) {
   const typed = field.kind === 'text' ? text : text.trim();
   if (typed === '') {
-    if (field.required && field.kind !== 'text') throw new Unfit(path, 'is needed');
+    if (field.required && field.kind !== 'text') throw new Unfit(path, t('is needed'));
     return field.required ? '' : undefined;
   }
   switch (field.kind) {
     case 'whole':
-      if (!/^[+-]?\d+$/.test(typed)) throw new Unfit(path, 'has to be a whole number');
+      if (!/^[+-]?\d+$/.test(typed)) throw new Unfit(path, t('has to be a whole number'));
       return within(field, Number(typed), path);
     case 'number':
-      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(typed)) throw new Unfit(path, 'has to be a number');
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(typed)) throw new Unfit(path, t('has to be a number'));
       return within(field, Number(typed), path);
     case 'flag':
       return typed === 'true';
     case 'moment': {
       const moment = new Date(typed);
-      if (Number.isNaN(moment.getTime())) throw new Unfit(path, 'has to be a date and time');
+      if (Number.isNaN(moment.getTime())) throw new Unfit(path, t('has to be a date and time'));
       return moment.toISOString();
     }
     case 'any':
       try {
         return JSON.parse(typed);
       } catch {
-        throw new Unfit(path, 'has to be JSON');
+        throw new Unfit(path, t('has to be JSON'));
       }
     default:
       if (field.maxLength !== null && [...typed].length > field.maxLength) {
-        throw new Unfit(path, `has at most ${field.maxLength} characters`);
+        throw new Unfit(path, t('has at most {most} characters', { most: field.maxLength }));
       }
       return typed;
   }
@@ -169,8 +171,8 @@ export function valueOf(field, text, path) {
  * @param {string} path
  */
 function within(field, number, path) {
-  if (!Number.isFinite(number)) throw new Unfit(path, 'is too large');
-  if (field.least !== null && number < field.least) throw new Unfit(path, `is at least ${field.least}`);
-  if (field.most !== null && number > field.most) throw new Unfit(path, `is at most ${field.most}`);
+  if (!Number.isFinite(number)) throw new Unfit(path, t('is too large'));
+  if (field.least !== null && number < field.least) throw new Unfit(path, t('is at least {least}', { least: field.least }));
+  if (field.most !== null && number > field.most) throw new Unfit(path, t('is at most {most}', { most: field.most }));
   return number;
 }

@@ -9,14 +9,22 @@
  */
 
 export class TopicStore {
-  /** @type {Row[]} The matching rows, in the order of the query. */
+  /** @type {Row[]} The matching rows, in the order of the query; while it is paused, as they were then. */
   rows = [];
   /** Rows of the whole table, whether they match or not. */
   total = 0;
   /** True until a snapshot arrives: what is in `rows` may be out of date. */
   waiting = true;
 
+  paused = false;
+
   #seq = 0;
+  /** @type {Row[]} The rows as they are now: `rows` itself, unless it is paused. */
+  #live = this.rows;
+  /** @type {Set<number>} Keys of the rows that changed since it was paused. */
+  #held = new Set();
+  /** @type {Set<number>} Keys of the rows that are shown while it is paused. */
+  #shown = new Set();
   /** @type {Map<number, Row | null>} Each row that changed since the last paint, as it was painted. */
   #painted = new Map();
 
@@ -27,7 +35,8 @@ export class TopicStore {
 
   /** @param {Snapshot} message */
   replace(message) {
-    this.rows = message.rows;
+    this.rows = this.#live = message.rows;
+    this.#detach();
     this.total = message.total;
     this.waiting = false;
     this.#seq = message.seq;
@@ -56,9 +65,37 @@ export class TopicStore {
    * @returns {Map<number, Row | null>}
    */
   takeChanged() {
+    if (this.paused) return new Map(); // What is shown stays as it was painted.
     const changed = this.#painted;
     this.#painted = new Map();
     return changed;
+  }
+
+  /** From now on `rows` stays as it is, but for a snapshot: who asks for something else wants to see it. */
+  pause() {
+    if (this.paused) return;
+    this.paused = true;
+    this.#detach();
+  }
+
+  /** `rows` is up to date again, as if it had never been paused. */
+  resume() {
+    this.paused = false;
+    this.rows = this.#live;
+    this.#held.clear();
+    this.#shown.clear();
+  }
+
+  /** How many rows have changed, come or gone since it was paused. */
+  get held() {
+    return this.#held.size;
+  }
+
+  #detach() {
+    this.#held.clear();
+    if (!this.paused) return;
+    this.#live = [...this.rows];
+    this.#shown = new Set(this.rows.map(([key]) => key));
   }
 
   /** @param {number} key */
@@ -71,10 +108,11 @@ export class TopicStore {
    * @returns {boolean} false when the op does not fit the rows, which means that we lost count.
    */
   #applyOp([old, next, row]) {
-    const { rows } = this;
+    const rows = this.#live;
     const left = old >= 0 ? rows.length - 1 : rows.length;
     if (old >= rows.length || next > left || (next >= 0 && row === null)) return false;
     this.#remember(old >= 0 ? rows[old] : null, next >= 0 ? row : null);
+    if (this.paused) this.#hold((row ?? rows[old])[0], next >= 0);
     if (old >= 0 && old === next) {
       rows[old] = /** @type {Row} */ (row);
       return true;
@@ -82,6 +120,16 @@ export class TopicStore {
     if (old >= 0) rows.splice(old, 1);
     if (next >= 0) rows.splice(next, 0, /** @type {Row} */ (row));
     return true;
+  }
+
+  /**
+   * Of a table without end more come and go than anybody could hold: those that were never seen do not count.
+   * @param {number} key
+   * @param {boolean} there
+   */
+  #hold(key, there) {
+    if (there || this.#shown.has(key)) this.#held.add(key);
+    else this.#held.delete(key);
   }
 
   /**

@@ -1,6 +1,9 @@
 /** Light, dark, or as the system has it; remembered in this browser. */
+import { t } from './text.js';
 
 const CHOICES = ['auto', 'light', 'dark'];
+/** @type {Record<string, string>} */
+const NAMES = { auto: t('Theme: as the system has it'), light: t('Theme: light'), dark: t('Theme: dark') };
 const STORED = 'smartserver.theme';
 const root = document.documentElement;
 
@@ -26,8 +29,8 @@ function apply(wish) {
   const choice = wish && CHOICES.includes(wish) ? wish : 'auto';
   root.dataset.theme = choice;
   const button = document.getElementById('theme-toggle');
-  button?.setAttribute('aria-label', `Theme: ${choice}`);
-  button?.setAttribute('title', `Theme: ${choice}`);
+  button?.setAttribute('aria-label', NAMES[choice]);
+  button?.setAttribute('title', NAMES[choice]);
   // Charts are drawn with colours read from the style sheet; they have to be drawn again.
   document.dispatchEvent(new Event('themechange'));
 }

@@ -19,7 +19,7 @@ from smartserver.accounts.roles import Role
 from smartserver.api.content import CSVRenderer, stream
 from smartserver.api.fields import InputSerializer, Moment
 from smartserver.api.operations import operation
-from smartserver.api.pages import SliceQuery, slice_, slice_of
+from smartserver.api.pages import SliceQuery, portions, slice_, slice_of
 from smartserver.api.views import ApiView
 from stations.api.lookup import one, requester
 from stations.api.rows import CommandOut, MeterValueOut, TransactionOut
@@ -169,28 +169,16 @@ class ExportView(ApiView):
         UTF-8, comma, a line for each transaction, times in UTC. The rows are sent while they are read, however many
         there are. Texts that a spreadsheet would run as a formula begin with an apostrophe.
         """
-        rows = _in_portions(_transactions(self.query()))
+        rows = portions(_transactions(self.query()), size=ROWS_AT_ONCE)
         return stream(request, _lines(rows), content_type="text/csv; charset=utf-8", file_name="transactions.csv")
 
 
 COLUMNS = TransactionOut.Meta.fields
 
 
-def _in_portions(rows: QuerySet[Transaction]) -> Iterator[list[Transaction]]:
-    """Each portion is a query of its own: nothing is held open while a slow client reads."""
-    last = None
-    while True:
-        some = rows.order_by("-pk")
-        found = list((some if last is None else some.filter(pk__lt=last))[:ROWS_AT_ONCE])
-        if not found:
-            return
-        yield found
-        last = found[-1].pk
-
-
-def _lines(portions: Iterable[list[Transaction]]) -> Iterator[bytes]:
+def _lines(found: Iterable[list[Transaction]]) -> Iterator[bytes]:
     yield _written([COLUMNS])
-    for portion in portions:
+    for portion in found:
         yield _written([[_cell(row[name]) for name in COLUMNS] for row in TransactionOut(portion, many=True).data])
 
 

@@ -18,7 +18,7 @@ from smartserver.api.pages import PageQuery, in_order, page, page_of
 from smartserver.api.views import ApiView
 from smartserver.core import change, query
 from stations.api.lookup import station_named
-from stations.api.rows import ConnectorOut, KnockingOut, NewStation, QuirkOut, StationOut
+from stations.api.rows import ConnectorOut, KnockingOut, NewStation, QuirkOut, StationOut, connectors_out
 from stations.models import Connector, KnockingStation, Quirk, Registration, State, Station
 from stations.selectors import COLUMNS, TOPIC
 from stations.services.equipment import enrolment
@@ -188,9 +188,9 @@ class StationsView(ApiView):
 
     @operation("listConnectorsOfStation", tag="stations", role=Role.VIEWER, answers=ConnectorOut(many=True))
     def connectors(self, request: Request, identity: str) -> Response:
-        """The connectors of a station."""
+        """The connectors of a station, and what each charges now."""
         rows = _connectors().filter(evse__station=station_named(identity))
-        return Response(ConnectorOut(rows[:1000], many=True).data)
+        return Response(connectors_out(list(rows[:1000])))
 
 
 def _conditions(asked: dict[str, Any]) -> Q:
@@ -237,15 +237,23 @@ class ConnectorsView(ApiView):
             rows = rows.filter(evse__station__identity=query["station"])
         if "status" in query:
             rows = rows.filter(status=query["status"])
-        return Response(page(request, rows, query, lambda found: ConnectorOut(found, many=True).data))
+        return Response(page(request, rows, query, connectors_out))
+
+
+class KnockingQuery(PageQuery):
+    search = serializers.CharField(required=False, max_length=255, help_text="Part of identity or address.")
 
 
 class KnockingView(ApiView):
-    @operation("listKnocking", tag="stations", role=Role.ADMINISTRATOR, query=PageQuery, answers=page_of(KnockingOut))
+    @operation(
+        "listKnocking", tag="stations", role=Role.ADMINISTRATOR, query=KnockingQuery, answers=page_of(KnockingOut)
+    )
     def list(self, request: Request) -> Response:
         """Who knocks: identities that tried to connect and that nobody has entered."""
         query = self.query()
         rows = KnockingStation.objects.all()
+        if text := query.get("search"):
+            rows = rows.filter(Q(identity__icontains=text) | Q(address__icontains=text))
         return Response(page(request, rows, query, lambda found: KnockingOut(found, many=True).data))
 
     @operation("enrolKnocking", tag="stations", role=Role.ADMINISTRATOR, body=PasswordIn, answers={201: NewStation})
@@ -261,3 +269,12 @@ class KnockingView(ApiView):
             summary=body,
         )
         return Response({**StationOut(station).data, "password": password}, status=201)
+
+    @operation("dismissKnocking", tag="stations", role=Role.ADMINISTRATOR, answers={204: None})
+    def dismiss(self, request: Request, identity: str) -> Response:
+        """Forget who knocked.
+
+        It is not kept out by that: when it knocks again, it is listed again.
+        """
+        self.store(lambda batch: enrolment.dismiss_knocking(batch, identity=identity), target=f"knocking {identity}")
+        return Response(status=204)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from stations.models import (
@@ -20,6 +22,7 @@ from stations.models import (
     Station,
     Transaction,
 )
+from stations.ocpp.inspection import REPLY, REQUEST, inspect
 from stations.services.secrets import mask, mask_reply
 
 
@@ -64,7 +67,19 @@ class QuirkOut(serializers.ModelSerializer[Quirk]):
         fields = ("rule", "action", "times", "first_at", "last_at")
 
 
+class RunningOut(serializers.ModelSerializer[Transaction]):
+    """What a connector charges now."""
+
+    id_token = serializers.CharField(source="id_token.value", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = Transaction
+        fields = ("id", "id_token", "charging_state", "started_at", "energy_wh", "soc")
+
+
 class ConnectorOut(serializers.ModelSerializer[Connector]):
+    """In its context: `running`, as `running_at` finds it."""
+
     station = serializers.CharField(source="evse.station.identity", read_only=True)
     evse = serializers.IntegerField(source="evse.number", read_only=True)
     power_w = serializers.FloatField(source="evse.power_w", read_only=True, allow_null=True)
@@ -72,13 +87,32 @@ class ConnectorOut(serializers.ModelSerializer[Connector]):
         source="evse.energy_wh", read_only=True, allow_null=True, help_text="The register of its EVSE's meter."
     )
     soc = serializers.FloatField(source="evse.soc", read_only=True, allow_null=True, help_text="Per cent.")
+    measured_at = serializers.DateTimeField(source="evse.measured_at", read_only=True, allow_null=True)
+    session = serializers.SerializerMethodField(help_text="What it charges now; null: nothing.")
 
     class Meta:
         model = Connector
         fields = (
-            *("station", "evse", "number", "status", "error_code", "vendor_error_code", "info"),
-            *("power_w", "energy_wh", "soc", "reported_at", "received_at"),
+            *("station", "evse", "number", "status", "error_code", "vendor_error_code", "info", "status_since"),
+            *("power_w", "energy_wh", "soc", "measured_at", "session", "reported_at", "received_at"),
         )
+
+    @extend_schema_field(RunningOut(allow_null=True))
+    def get_session(self, connector: Connector) -> dict[str, Any] | None:
+        running = self.context["running"]
+        session = running.get((connector.evse_id, connector.number)) or running.get((connector.evse_id, None))
+        return None if session is None else RunningOut(session).data
+
+
+def running_at(connectors: Sequence[Connector]) -> dict[tuple[int | None, int | None], Transaction]:
+    """The newest running session by EVSE and number of the connector; None where the station names no connector."""
+    evses = {connector.evse_id for connector in connectors}
+    rows = Transaction.objects.select_related("id_token").filter(active=True, evse__in=evses).order_by("pk")
+    return {(row.evse_id, row.connector_number): row for row in rows}
+
+
+def connectors_out(connectors: Sequence[Connector]) -> Any:
+    return ConnectorOut(connectors, many=True, context={"running": running_at(connectors)}).data
 
 
 class TransactionOut(serializers.ModelSerializer[Transaction]):
@@ -153,6 +187,33 @@ class MessageOut(serializers.ModelSerializer[Message]):
     def get_reply(self, message: Message) -> Any:
         found = _parsed(message.reply) if message.reply else None
         return mask_reply(message.action, found) if isinstance(found, dict) else found
+
+
+class FindingOut(serializers.Serializer[Any]):
+    part = serializers.ChoiceField((REQUEST, REPLY))
+    path = serializers.CharField(source="pointer", help_text="JSON pointer into that part; empty: the part itself.")
+    keyword = serializers.CharField(help_text="JSON schema's rule, or `action` where the version knows no such action.")
+    expected = serializers.ListField(child=serializers.CharField(), help_text="What that rule asks for.")
+    reason = serializers.CharField(help_text="The same in words.")
+    rule = serializers.CharField(help_text="The rule of tolerance that takes it; empty where none does.")
+
+
+class ExaminedMessageOut(MessageOut):
+    problems = serializers.SerializerMethodField(help_text="What breaks the schemas of its version of OCPP.")
+
+    class Meta(MessageOut.Meta):
+        fields = (*MessageOut.Meta.fields, "problems")  # type: ignore[assignment]
+
+    @extend_schema_field(FindingOut(many=True))
+    def get_problems(self, message: Message) -> Any:
+        found = inspect(
+            message.ocpp_version,
+            message.action,
+            request=_parsed(message.request),
+            reply=_parsed(message.reply) if message.outcome == Message.Outcome.CALLRESULT else None,
+            from_station=message.direction == Message.Direction.IN,
+        )
+        return FindingOut(found, many=True).data
 
 
 class SecurityEventOut(serializers.ModelSerializer[SecurityEvent]):

@@ -15,6 +15,7 @@ from stations.api import (
     records,
     reservations,
     tokens,
+    variables,
 )
 
 STATION = "stations/<identity:identity>"
@@ -30,6 +31,8 @@ urlpatterns = [
     *route(f"{STATION}/actions/<name:action>", commands.ActionsView, get="retrieve"),
     *route(f"{STATION}/configuration", configuration.ConfigurationView, get="list", post="change"),
     *route(f"{STATION}/configuration/refresh", configuration.ConfigurationView, post="refresh"),
+    *route(f"{STATION}/variables", variables.VariablesView, get="list", post="change"),
+    *route(f"{STATION}/variables/refresh", variables.VariablesView, post="refresh"),
     *route(f"{STATION}/local-list", local_lists.LocalListView, get="retrieve", post="send"),
     *route(f"{STATION}/local-list/refresh", local_lists.LocalListView, post="refresh"),
     *route(f"{STATION}/reservations", reservations.ReservationsView, post="create"),
@@ -43,6 +46,7 @@ urlpatterns = [
     *route(f"{STATION}/certificates/refresh", certificates.CertificatesView, post="refresh"),
     *route("connectors", equipment.ConnectorsView, get="list"),
     *route("knocking", equipment.KnockingView, get="list"),
+    *route("knocking/<identity:identity>", equipment.KnockingView, delete="dismiss"),
     *route("knocking/<identity:identity>/enrol", equipment.KnockingView, post="enrol"),
     *route("commands", commands.CommandsView, get="list"),
     *route("commands/bulk", commands.CommandsView, post="bulk"),
@@ -77,6 +81,7 @@ urlpatterns = [
     *route("signing-requests/<key:signing_request>/approve", certificates.SigningRequestsView, post="approve"),
     *route("signing-requests/<key:signing_request>/refuse", certificates.SigningRequestsView, post="refuse"),
     *route("messages", records.MessagesView, get="list"),
+    *route("messages/export", records.MessageExportView, get="list"),
     *route("messages/<key:message>", records.MessagesView, get="retrieve"),
     *route("security-events", records.SecurityEventsView, get="list"),
 ]

@@ -95,6 +95,8 @@ class Transaction(models.Model):
             models.Index(fields=("station", "reference"), name="transaction_by_reference"),
             # Few of many run: who asks for them reads these alone.
             models.Index(fields=("station", "evse"), name="transaction_running", condition=models.Q(active=True)),
+            # What was charged since midnight is summed up from this index alone.
+            models.Index(fields=("ended_at", "energy_wh"), name="transaction_by_end", condition=models.Q(active=False)),
         )
 
     def __str__(self) -> str:
@@ -144,7 +146,10 @@ class MeterValue(models.Model):
     samples = models.TextField()
 
     class Meta:
-        indexes = (models.Index(fields=("station", "received_at"), name="meter_value_by_time"),)
+        indexes = (
+            # The last hour of many stations is read from it alone (`core.history.recent`).
+            models.Index(fields=("station", "received_at", "evse", "power_w"), name="meter_value_power"),
+        )
 
     def __str__(self) -> str:
         return f"{self.station_id} {self.received_at}"
@@ -155,6 +160,7 @@ class MeterHour(Hours):
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="meter_hours", db_index=False)
     part = models.PositiveIntegerField()
+    energy_wh = models.FloatField(null=True, help_text="Of the meter's register.")
     power_w = models.FloatField(null=True)
     current_a = models.FloatField(null=True)
     voltage_v = models.FloatField(null=True)

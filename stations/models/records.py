@@ -14,6 +14,21 @@ class Message(models.Model):
         IN = "in", "from the station"
         OUT = "out", "to the station"
 
+    class Outcome(models.TextChoices):
+        """Outcomes that are no error code."""
+
+        CALLRESULT = "CALLRESULT"
+        SEND = "SEND", "SEND, which has no answer"
+        TIMED_OUT = "TimedOut", "no answer in time"
+        CONNECTION_LOST = "ConnectionLost", "the connection broke before the answer"
+
+    class State(models.TextChoices):
+        """What the outcome comes down to."""
+
+        ANSWERED = "answered"
+        REFUSED = "refused"
+        UNANSWERED = "unanswered"
+
     station = models.ForeignKey(Station, models.CASCADE, related_name="messages", db_index=False)
     ocpp_version = models.CharField(max_length=8)
     direction = models.CharField(max_length=3, choices=Direction.choices)

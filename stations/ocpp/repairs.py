@@ -40,6 +40,14 @@ def check_answer(version: str, action: str, payload: Payload, *, strict: bool = 
     return _check(partial(response_problems, version, action), action, payload, strict)
 
 
+def rule_for(action: str, problem: Problem, payload: Payload) -> str:
+    """The name of the rule that takes this problem; empty where none does. The payload may be mended."""
+    try:
+        return _judge(_case(action, problem, payload))[0]
+    except CallError:
+        return ""
+
+
 def _check(find: Callable[[Payload], list[Problem]], action: str, payload: Payload, strict: bool) -> Repaired:
     problems = find(payload)
     if not problems:

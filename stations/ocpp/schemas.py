@@ -45,6 +45,7 @@ _OPERANDS = {
     "additionalProperties": "unexpected",
     "required": "property",
     "maxLength": "limit",
+    "format": "format",
 }
 
 

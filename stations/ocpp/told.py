@@ -38,6 +38,31 @@ class ConfigurationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class VariableTold:
+    """A variable of the device model (2.x), and what the station said of it. `value` is None where it told none.
+
+    `status`: Accepted, Rejected, UnknownComponent, UnknownVariable, NotSupportedAttributeType, RebootRequired.
+    """
+
+    component: str
+    component_instance: str
+    evse: int
+    connector: int
+    variable: str
+    variable_instance: str
+    attribute: str
+    value: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesTold:
+    """What was read, or set: the value of an accepted one is in force."""
+
+    variables: tuple[VariableTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileSet:
     """`profile` is the object that was sent (1.6 csChargingProfiles)."""
 
@@ -162,4 +187,5 @@ Told = (
     | CertificateDeleted
     | CertificatesListed
     | TransactionStatusTold
+    | VariablesTold
 )

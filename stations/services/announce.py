@@ -6,11 +6,12 @@ from datetime import datetime
 
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
-from smartserver.core.events import TRANSACTION_ENDED, TRANSACTION_STARTED, TRANSACTION_UPDATED
+from smartserver.core.events import TOPIC_SESSIONS, TRANSACTION_ENDED, TRANSACTION_STARTED, TRANSACTION_UPDATED
 from stations.models import Transaction
 
 
 def started(batch: Batch, identity: str, session: Transaction) -> None:
+    batch.changed(TOPIC_SESSIONS, session.pk)
     batch.publish(
         TRANSACTION_STARTED,
         {
@@ -28,6 +29,7 @@ def started(batch: Batch, identity: str, session: Transaction) -> None:
 
 def updated(batch: Batch, identity: str, session: Transaction) -> None:
     """Something else than its meter changed: events are for people and programs, not for each reading."""
+    batch.changed(TOPIC_SESSIONS, session.pk)
     batch.publish(
         TRANSACTION_UPDATED,
         {
@@ -42,6 +44,7 @@ def updated(batch: Batch, identity: str, session: Transaction) -> None:
 
 
 def ended(batch: Batch, identity: str, session: Transaction) -> None:
+    batch.changed(TOPIC_SESSIONS, session.pk)
     batch.publish(
         TRANSACTION_ENDED,
         {

@@ -10,10 +10,10 @@ from smartserver.core.bulk import insert_rows, update_rows
 from smartserver.core.events import TOPIC_STATIONS
 from stations.models import Message, State, Station
 
-CALLRESULT = "CALLRESULT"
-SEND = "SEND"
-TIMED_OUT = "TimedOut"
-CONNECTION_LOST = "ConnectionLost"
+CALLRESULT = Message.Outcome.CALLRESULT.value
+SEND = Message.Outcome.SEND.value
+TIMED_OUT = Message.Outcome.TIMED_OUT.value
+CONNECTION_LOST = Message.Outcome.CONNECTION_LOST.value
 UNANSWERED = frozenset({TIMED_OUT, CONNECTION_LOST})
 
 MAX_TEXT = 65_536

@@ -34,8 +34,9 @@ def operations(found: dict[str, Any]) -> Iterator[Declared]:
 
 
 def _filled(path: str) -> str:
-    """An address in which every parameter has a value that it could have."""
-    return "/".join("1" if part.startswith("{") else part for part in path.split("/"))
+    """An address in which every parameter has a value that it could have; no account of those who ask is meant."""
+    values = {"{user}": "999999"}
+    return "/".join(values.get(part, "1") if part.startswith("{") else part for part in path.split("/"))
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

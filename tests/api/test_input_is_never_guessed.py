@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from smartserver.accounts.roles import Role
-from smartserver.api.fields import JSONObject
+from smartserver.api.fields import InputSerializer, JSONObject
 from smartserver.api.kinds import kind_of
 from smartserver.webhooks.models import Subscription
 from stations.models import Command, FirmwareFile, IdToken, IdTokenGroup, Station, Transaction
@@ -220,9 +220,18 @@ class KindTests(ApiCase):
         found = set(bodies_and_queries(get_resolver()))
         self.assertGreater(len(found), 40)
         for serializer in found:
-            for name, field in serializer().fields.items():
-                while isinstance(field, serializers.ListField | serializers.DictField):
-                    field = field.child
+            for name, field in _leaves(serializer()):
                 with self.subTest(f"{serializer.__name__}.{name}"):
                     looks_for_itself = isinstance(field, JSONObject | serializers.FileField)
                     self.assertTrue(looks_for_itself or kind_of(field) is not None, type(field))
+
+
+def _leaves(serializer: serializers.Serializer[Any]) -> Iterator[tuple[str, Any]]:
+    """The fields that hold no others; an input inside an input looks at its own."""
+    for name, field in serializer.fields.items():
+        while isinstance(field, serializers.ListField | serializers.DictField):
+            field = field.child
+        if isinstance(field, InputSerializer):
+            yield from ((f"{name}.{inner}", leaf) for inner, leaf in _leaves(field))
+        else:
+            yield name, field

@@ -26,6 +26,8 @@ from stations.models import (
     LocalList,
     Reservation,
     SigningRequest,
+    Station,
+    Variable,
 )
 from tests.api.support import API, ApiCase, LiveCase
 from tests.stations.factories import ConnectorFactory, StationFactory, TokenFactory
@@ -88,6 +90,52 @@ class ConfigurationTests(OperationCase):
         for body in ({}, *({"values": values} for values in wrong)):
             with self.subTest(body=body):
                 self.do("configuration", body, expect=400)
+
+
+class VariableTests(OperationCase):
+    def setUp(self) -> None:
+        super().setUp()
+        Station.objects.update(ocpp_version="2.0.1")
+        self.named = {"component": "OCPPCommCtrlr", "variable": "HeartbeatInterval"}
+
+    def test_what_is_known_is_shown_and_asked_for_again(self) -> None:
+        Variable.objects.create(
+            station=self.station, **self.named, attribute="Actual", value="60", mutability="ReadOnly", reported_at=NOON
+        )
+        found = self.ask("get", "stations/CP1/variables", by=self.viewer)
+        self.assertEqual((found["count"], found["results"][0]["value"]), (1, "60"))
+        self.do("variables/refresh")
+        self.assertEqual(self.queued()[0][0], "GetBaseReport")
+
+    def test_all_that_is_set_is_one_command(self) -> None:
+        two = [self.named | {"value": "60"}, self.named | {"value": "7", "evse": 1, "attribute": "Target"}]
+        command = self.do("variables", {"variables": two})
+        self.assertEqual(len(command["payload"]["setVariableData"]), 2)
+        self.ask("post", "stations/CP1/variables", {"variables": two}, by=self.viewer, expect=403)
+
+    def test_passwords_are_for_administrators_and_kept_nowhere(self) -> None:
+        secret = "0123456789abcdef"
+        body = {"variables": [{"component": "SecurityCtrlr", "variable": "BasicAuthPassword", "value": secret}]}
+        self.do("variables", body, expect=403)
+        found = self.ask("post", "stations/CP1/variables", body, expect=201)
+        self.assertNotIn(secret, str(found) + str(list(AuditEntry.objects.values())))
+
+    def test_mistakes(self) -> None:
+        good = self.named | {"value": "1"}
+        for wrong in (
+            [],
+            [good] * 51,
+            [{**good, "value": 1}],
+            [{**good, "attribute": "x"}],
+            [{**good, "odd": 1}],
+            ["x"],
+            [self.named],
+        ):
+            with self.subTest(wrong=wrong):
+                self.do("variables", {"variables": wrong}, expect=400)
+        Station.objects.update(ocpp_version="1.6")
+        self.do("variables", {"variables": [good]}, expect=409)
+        self.do("variables/refresh", expect=409)
 
 
 class LocalListTests(OperationCase):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from devices.models import DeviceSample, SolMate
 from smartserver.accounts import audit
 from smartserver.accounts.models import AuditEntry
 from smartserver.core import clock
 from smartserver.webhooks.models import Delivery, Subscription
+from stations.api import records
 from stations.models import Message, SecurityEvent, Station
 from tests.api.support import ApiCase
 from tests.stations.factories import StationFactory
@@ -68,6 +71,52 @@ class MessageTests(ApiCase):
                     break
                 content = self.viewer.get(content["next"]).json()
             self.assertEqual(found, expected)
+
+    def test_what_is_older_than_a_message(self) -> None:
+        rows = [message(self.station, minute).pk for minute in (0, 1, 1, 2)]
+        other = message(StationFactory.create(), 1).pk
+        self.assertEqual(self.ids(before=rows[2], station="CP1"), [rows[1], rows[0]])
+        self.assertEqual(self.ids(before=other), rows[::-1])
+        self.ask("get", "messages", before=other + 1, expect=400)
+        self.ask("get", "messages", before=0, expect=400)
+
+    def test_an_export_has_every_message_on_a_line_of_its_own(self) -> None:
+        secret = '{"key": "AuthorizationKey", "value": "0123456789abcdef"}'
+        with mock.patch.object(records, "ROWS_AT_ONCE", 2):
+            for minute in range(5):
+                message(self.station, minute, message_id=f"a\n{minute}")
+            message(StationFactory.create(), 7, action="ChangeConfiguration", direction="out", request=secret)
+            for query, expected in (
+                ({}, [6, 5, 4, 3, 2, 1]),
+                ({"station": "CP1", "since": "2026-06-21T12:01:00Z", "until": "2026-06-21T12:04:00Z"}, [4, 3, 2]),
+                ({"station": "nobody"}, []),
+            ):
+                answer = self.viewer.get("/api/v1/messages/export", query)
+                self.assertEqual(answer["Content-Type"], "application/x-ndjson")
+                self.assertIn("messages.jsonl", answer["Content-Disposition"])
+                text = answer.getvalue().decode()
+                self.assertNotIn("0123456789abcdef", text)
+                rows = [json.loads(line) for line in text.splitlines()]
+                first = Message.objects.order_by("pk")[0].pk
+                self.assertEqual([row["id"] - first + 1 for row in rows], expected)
+        self.assertEqual(self.client.get("/api/v1/messages/export").status_code, 401)
+        self.ask("get", "messages/export", since="yesterday", expect=400)
+
+    def test_what_is_wrong_is_pointed_at(self) -> None:
+        payload = {"connectorId": "1", "errorCode": "NoError", "status": "Sleeping", "secret": "0123456789abcdef"}
+        row = message(self.station, action="StatusNotification", ocpp_version="1.6", request=json.dumps(payload))
+        found = self.ask("get", f"messages/{row.pk}")["problems"]
+        self.assertEqual(
+            {(each["part"], each["path"], each["keyword"], each["rule"]) for each in found},
+            {
+                ("request", "/connectorId", "type", "number_as_text"),
+                ("request", "/status", "enum", ""),
+                ("request", "/secret", "additionalProperties", "unknown_field"),
+                ("reply", "/currentTime", "additionalProperties", ""),
+            },
+        )
+        self.assertNotIn("0123456789abcdef", str([each["reason"] for each in found]))
+        self.assertEqual(self.ask("get", f"messages/{message(self.station).pk}")["problems"], [])
 
     def test_a_cursor_of_another_question_is_refused(self) -> None:
         for minute in range(3):

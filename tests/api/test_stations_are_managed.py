@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from smartserver.accounts.models import AuditEntry
+from smartserver.core.batch import Unit
 from smartserver.core.credentials import key_matches
+from smartserver.core.events import TOPIC_KNOCKING, TOPIC_STATIONS
 from stations.models import KnockingStation, Message, MeterValue, Quirk, Station, Transaction
-from stations.services.equipment import enrolment
+from stations.selectors import KNOCKING
+from stations.services.equipment import connections, enrolment
 from tests.api.support import ApiCase
-from tests.stations.factories import ConnectorFactory, StationFactory, TransactionFactory
+from tests.stations.factories import ConnectorFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON
-from tests.units import run
+from tests.units import run, run_published
 
 
 class EnrolmentTests(ApiCase):
@@ -75,6 +79,27 @@ class EnrolmentTests(ApiCase):
         self.assertEqual(len(self.ask("post", "knocking/CP1/enrol", expect=201)["password"]), 40)
         self.assertFalse(KnockingStation.objects.exists())
         self.assertTrue(Station.objects.filter(identity="CP1").exists())
+
+    def test_who_knocks_is_found_and_can_be_forgotten(self) -> None:
+        for identity, address in (("CP1", "192.0.2.1"), ("other", "198.51.100.7")):
+            KnockingStation.objects.create(identity=identity, address=address, first_at=NOON, last_at=NOON)
+        for text in ("cp", "192.0"):
+            self.assertEqual([each["identity"] for each in self.read("knocking", {"search": text})["results"]], ["CP1"])
+        self.ask("delete", "knocking/CP1", expect=204)
+        self.ask("delete", "knocking/CP1", expect=404)
+        self.assertEqual(self.ask("get", "knocking")["count"], 1)
+
+    def test_how_many_knock_follows_who_comes_and_is_let_in(self) -> None:
+        def counted(unit: Unit[Any]) -> tuple[set[str], int]:
+            _, published = run_published(unit)
+            return set(published.rows), KNOCKING.load()["count"]
+
+        came = partial(connections.look_up_station, identity="CP1", address="192.0.2.1", create_unknown=False, now=NOON)
+        self.assertEqual(counted(came), ({TOPIC_KNOCKING}, 1))
+        self.assertEqual(counted(came), (set(), 1))
+        self.assertEqual(
+            counted(partial(enrolment.enrol_knocking, identity="CP1")), ({TOPIC_KNOCKING, TOPIC_STATIONS}, 0)
+        )
 
     def test_a_removed_station_leaves_nothing(self) -> None:
         station = StationFactory.create(identity="CP1")
@@ -176,6 +201,22 @@ class ListTests(ApiCase):
             Station.objects.exclude(pk=station.pk).delete()
             station.evses.all().delete()
 
+    def test_connectors_say_what_they_charge(self) -> None:
+        """By the connector's number where the station named one (2.x), else by the EVSE alone (1.6)."""
+        evse = ConnectorFactory.create(evse__station__identity="CP7", evse__number=1, number=1).evse
+        other = ConnectorFactory.create(evse=evse, number=2)
+        running = TransactionFactory.create(
+            station=evse.station, evse=evse, connector_number=2, id_token=TokenFactory.create(value="CARD1"), soc=40
+        )
+        TransactionFactory.create(station=evse.station, evse=evse, connector_number=2, active=False)
+        found = self.ask("get", "stations/CP7/connectors", by=self.viewer)
+        self.assertEqual([each["session"] and each["session"]["id"] for each in found], [None, running.pk])
+        self.assertEqual((found[1]["session"]["id_token"], found[1]["session"]["soc"]), ("CARD1", 40))
+        other.delete()
+        Transaction.objects.update(connector_number=None)
+        found = self.ask("get", "connectors", station="CP7")["results"]
+        self.assertEqual([each["session"]["id"] for each in found], [running.pk])
+
     def test_connectors_and_quirks_of_a_station(self) -> None:
         station = Station.objects.get(identity="CP0")
         ConnectorFactory.create(evse__station=station, status="Charging")
@@ -185,5 +226,6 @@ class ListTests(ApiCase):
         self.assertEqual(self.ask("get", "stations/CP0/connectors")[0]["status"], "Charging")
         self.assertEqual(self.ask("get", "connectors", status="Charging", station="CP0")["count"], 1)
         self.assertEqual(self.ask("get", "connectors", station="CP1")["count"], 0)
+        self.assertIsNone(self.ask("get", "stations/CP0/connectors")[0]["session"])
         quirk = self.ask("get", "stations/CP0/quirks")[0]
         self.assertEqual((quirk["rule"], quirk["times"]), ("null_value", 3))

@@ -66,7 +66,7 @@ class _Way(SimpleTestCase):
     def story(self, charger: EmulatedCharger, server: ServerProcess, operator: Operator) -> None:
         with chromium() as browser:
             page = browser.new_page()
-            page.goto(server.http)
+            page.goto(f"{server.http}/stations")
             expect(cell(page, "state")).to_contain_text("Online", timeout=PATIENCE)
 
             # A driver comes: the session is seen while it runs.
@@ -93,7 +93,10 @@ class _Way(SimpleTestCase):
             # An emergency stop ends the session, and is seen as a fault until it is cleared.
             charger.do(lambda model: model.outlets[0].raise_alert(17))
             expect(cell(page, "status")).to_have_text("Faulted", timeout=PATIENCE)
-            expect(page.locator('[data-tab="alerts"] .tab-count')).to_have_text("1 / 1", timeout=PATIENCE)
+            page.click('[data-nav="alerts"]')
+            count = page.locator('section[data-topic="alerts"] [data-part=count]')
+            expect(count).to_have_text("1 / 1", timeout=PATIENCE)
+            page.click('[data-nav="stations"]')
             eventually(lambda: operator.get("transactions", station=NAME, active="false")["results"] != [], 20)
             (session,) = operator.get("transactions", station=NAME)["results"]
             told = requests.get(f"{charger.url}/state", timeout=5).json()[0]["curr_ses_Wh"]

@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Q
 
 from smartserver.core.events import Published
-from smartserver.core.live import Delta, Hub, Topic
+from smartserver.core.live import Hub
 from smartserver.core.peers import Peers
-from smartserver.core.query import Column
+from smartserver.core.query import Column, Query
+from smartserver.core.topic import Delta, Topic
 from tests.core.support import WAIT
 
 COLUMNS = (Column("name", "Name"), Column("power", "Power", "number", "W"))
@@ -69,8 +70,12 @@ class Browser:
 
     def __init__(self, *topics: str) -> None:
         self.topics = topics or ("things",)
+        self.wanted = Query()
         self.got: list[Any] = []
         self._news = asyncio.Event()
+
+    def query(self, topic: str) -> Query:
+        return self.wanted
 
     def deliver(self, delta: Delta) -> None:
         self.note(delta)

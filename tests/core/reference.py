@@ -22,6 +22,8 @@ def select(rows: Mapping[int, Row], query: Sequence[str], columns: Sequence[Colu
     kinds = {column.name: column.kind for column in columns}
     entries = [entry.split(":", 3) for entry in query]
     filters = [entry[1:] for entry in entries if entry[0] == "filter"]
+    searches = [entry.partition(":")[2].lower() for entry in query if entry.startswith("search:")]
+    searched = [column.name for column in columns if column.kind in ("text", "state")]
     sorts = [(entry[1], -1 if entry[2] == "<" else 1) for entry in entries if entry[0] == "sort"]
 
     def compare(a: tuple[int, Row], b: tuple[int, Row]) -> int:
@@ -34,7 +36,13 @@ def select(rows: Mapping[int, Row], query: Sequence[str], columns: Sequence[Colu
         return a[0] - b[0]
 
     found = [item for item in rows.items() if all(holds(item[1][n], op, v, kinds[n]) for n, op, v in filters)]
+    for text in searches:
+        found = [item for item in found if any(_holds_text(item[1][name], text) for name in searched)]
     return [[key, *row.values()] for key, row in sorted(found, key=cmp_to_key(compare))]
+
+
+def _holds_text(value: Any, text: str) -> bool:
+    return value is not None and text in value.lower()
 
 
 def holds(value: Any, op: str, text: str, kind: str) -> bool:
@@ -79,11 +87,15 @@ class Page:
         else:
             assert message["type"] == "changes", message
             assert message["seq"] == self.seq + 1, "A number is missing."
-            for old, new, row in message["ops"]:
-                if old >= 0:
-                    del self.rows[old]
-                if new >= 0:
-                    assert new <= len(self.rows)
-                    self.rows.insert(new, row)
+            operate(self.rows, message["ops"])
         self.seq = message["seq"]
         self.total = message["total"]
+
+
+def operate(rows: list[list[Any]], ops: list[Any]) -> None:
+    for old, new, row in ops:
+        if old >= 0:
+            del rows[old]
+        if new >= 0:
+            assert new <= len(rows)
+            rows.insert(new, row)

@@ -52,7 +52,13 @@ def rows() -> SearchStrategy[dict[str, Any]]:
 
 
 def queries(columns: Sequence[Column]) -> SearchStrategy[list[str]]:
-    return st.lists(st.one_of(filters(columns), sorts(columns)), max_size=4)
+    entries = st.lists(st.one_of(filters(columns), sorts(columns)), max_size=4)
+    search = st.lists(searches(), max_size=1)
+    return st.builds(list.__add__, search, entries) | st.builds(list.__add__, entries, search)
+
+
+def searches() -> SearchStrategy[str]:
+    return (texts() | st.sampled_from(("line", "ON", "k"))).map("search:{}".format)
 
 
 def filters(columns: Sequence[Column]) -> SearchStrategy[str]:

@@ -57,6 +57,14 @@ class Insert(BulkCase):
             (ours, django, ours_too, django_too) = cursor.fetchall()
         self.assertEqual((ours, ours_too), (django, django_too))
 
+    def test_a_row_in_the_place_of_another_replaces_it(self) -> None:
+        fields = ("station", "rule", "action", "times", "first_at", "last_at")
+        for times in (1, 2):
+            rows = [(self.station.pk, rule, "Boot", times, NOON, NOON) for rule in ("a", "b" * times)]
+            insert_rows(Quirk, fields, rows, replacing=("station", "rule", "action"))
+        found = Quirk.objects.order_by("rule").values_list("rule", "times")
+        self.assertEqual(list(found), [("a", 2), ("b", 1), ("bb", 2)])
+
     def test_no_rows_are_no_statement(self) -> None:
         with CaptureQueriesContext(connection) as queries:
             insert_rows(MeterValue, VALUES, [])
@@ -140,6 +148,15 @@ class Select(BulkCase):
         self.insert((NOON, None, 1.0, "a"), (NOON, None, 2.0, "b"))
         rows = select_rows(MeterValue, ("samples",), "station", [self.station.pk], "AND power_w > 1")
         self.assertEqual([tuple(row) for row in rows], [("b",)])
+
+    def test_times_that_were_read_are_written_back_as_they_were(self) -> None:
+        self.insert((NOON, NOON, 1.0, "a"))
+        ((key, received_at, measured_at),) = select_rows(
+            MeterValue, ("id", "received_at", "measured_at"), "station", [self.station.pk], locked=True
+        )
+        update_rows(MeterValue, ("received_at", "measured_at"), [(received_at, measured_at, key)])
+        row = MeterValue.objects.get(pk=key)
+        self.assertEqual((row.received_at, row.measured_at), (NOON, NOON))
 
     def test_more_keys_than_fit_one_statement_are_all_read(self) -> None:
         keys = [Station.objects.create(identity=f"S{i}").pk for i in range(7)]

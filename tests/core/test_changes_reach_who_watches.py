@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
 from smartserver.core.events import DEVICE_UPDATED, Published
-from smartserver.core.live import Hub
+from smartserver.core.live import MOMENT, Hub
 from smartserver.core.peers import Peers
 from smartserver.core.query import Query, parse
-from tests.core.live_support import COLUMNS, Browser, Things, changed, hub_of
+from tests.core.live_support import COLUMNS, Browser, Things, changed, conditions, hub_of
 from tests.core.support import WAIT, run_with_set_clock, settle, until
 
 
@@ -69,6 +70,19 @@ class Changes(HubCase):
         delta = (await browser.hears())[0]
         self.assertEqual(browser.powers(), [{1: 5, 2: None}])
         self.assertEqual((delta.topic, delta.total), ("things", 1))
+
+    async def test_a_topic_that_follows_another_is_read_with_its_keys_and_by_its_own_field(self) -> None:
+        follower = Things("followers")
+        topic = replace(follower.topic, key="owner", follows=frozenset({"things"}))
+        hub = Hub([self.things.topic, topic], Peers(None), interval=0.005)
+        await hub.start()
+        self.addAsyncCleanup(hub.stop)
+        browser = Browser("followers")
+        hub.listeners.add(browser)
+        hub.publish(Published({"things": {1, 2}, "followers": {2, 3}}))
+        await browser.hears()
+        self.assertEqual([conditions(read) for read in follower.reads], [[("owner__in", [1, 2, 3])]])
+        self.assertEqual(self.things.reads, [], "Nobody watches those.")
 
     async def test_very_many_keys_are_read_in_parts(self) -> None:
         browser = self.watching()
@@ -168,15 +182,51 @@ class Life(TestCase):
             hub = hub_of(things, interval=60)
             hub.listeners.add(browser)
             await hub.start()
+            await loop.pass_time(100)
             hub.publish(changed(1))
             await settle()
-            await loop.pass_time(30)
-            hub.publish(changed(2))
-            await loop.pass_time(29)
-            self.assertEqual(things.reads, [])
-            await loop.pass_time(2)
+            await loop.pass_time(MOMENT)
             await browser.hears()
-            self.assertEqual(things.keys_read, [{1, 2}])
+            self.assertEqual(things.keys_read, [{1}], "After a silence nobody waits.")
+            hub.publish(changed(2))
+            await settle()
+            await loop.pass_time(30)
+            hub.publish(changed(3))
+            await loop.pass_time(29)
+            self.assertEqual(things.keys_read, [{1}])
+            await loop.pass_time(2)
+            await browser.hears(2)
+            self.assertEqual(things.keys_read, [{1}, {2, 3}])
+            await hub.stop()
+
+        run_with_set_clock(test)
+
+    def test_rows_that_change_all_the_time_are_read_less_often_when_that_costs_much(self) -> None:
+        """Others are not: they would only come later, and not be read less often."""
+
+        async def test(loop: Any) -> None:
+            things, browser = Things(), Browser()
+            hub = hub_of(things, interval=0.03)
+            hub.listeners.add(browser)
+            await hub.start()
+            await loop.pass_time(100)
+            for again, late in ((1, 0.03), (3, 0.1)):
+                for _ in range(again):
+                    hub.publish(changed(1))
+                await settle()
+                await loop.pass_time(MOMENT)
+                await browser.hears()
+                hub._read_seconds = 1.0
+                hub.publish(changed(2))
+                await settle()
+                reads = len(things.keys_read)
+                await loop.pass_time(late - MOMENT - 0.005)
+                self.assertEqual(len(things.keys_read), reads, late)
+                await loop.pass_time(0.02)
+                await browser.hears(2)
+                self.assertEqual(things.keys_read[reads:], [{2}])
+                browser.got.clear()
+                await loop.pass_time(100)
             await hub.stop()
 
         run_with_set_clock(test)

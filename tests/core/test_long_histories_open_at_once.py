@@ -135,6 +135,36 @@ class Hours(TestCase):
         self.assertAlmostEqual(sum(value or 0.0 for value in income(found)) / len(found), 2.0, places=1)
 
 
+class OfThePast(TestCase):
+    """A part of a chart is looked at closely: the time until a moment that is over."""
+
+    def setUp(self) -> None:
+        self.device = SolMate.objects.create(serial_number="0001", manufacturing_date=NOON)
+        for hour in range(1, 30 * 24):
+            measure(self.device, NOON - hour * HOUR + timedelta(minutes=1), float(hour))
+
+    def test_a_short_time_comes_as_it_was_measured(self) -> None:
+        found = points(DEVICES, self.device.pk, span=timedelta(hours=3), until=NOON - 100 * HOUR)
+        self.assertEqual(income(found), [103.0, 102.0, 101.0])
+        self.assertEqual(found[0][0], (NOON - 103 * HOUR + timedelta(minutes=1)).timestamp())
+
+    def test_a_long_one_comes_from_hours_and_what_they_do_not_have(self) -> None:
+        with clock.frozen(NOON - 200 * HOUR):
+            sum_up(self.device)
+        found = points(DEVICES, self.device.pk, span=timedelta(days=5), until=NOON - 150 * HOUR)
+        self.assertEqual(income(found), [float(hour) for hour in range(270, 150, -1)])
+
+    def test_a_short_time_whose_measurements_are_gone_comes_from_hours(self) -> None:
+        with clock.frozen(NOON):
+            sum_up(self.device)
+        DeviceSample.objects.all().delete()
+        found = points(DEVICES, self.device.pk, span=timedelta(hours=3), until=NOON - 100 * HOUR)
+        self.assertEqual(income(found), [103.0, 102.0, 101.0])
+
+    def test_a_time_before_everything_is_empty(self) -> None:
+        self.assertEqual(points(DEVICES, self.device.pk, span=HOUR, until=NOON - timedelta(days=300)), [])
+
+
 class Parts(TestCase):
     def test_each_evse_has_hours_of_its_own_and_the_station_as_a_whole_too(self) -> None:
         station = StationFactory.create()

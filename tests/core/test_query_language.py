@@ -72,6 +72,18 @@ class Meaning(SimpleTestCase):
         self.assertTrue(parse(["filter:power:>:1", "filter:name:^:solar"], COLUMNS).matches(ROW))
         self.assertFalse(parse(["filter:power:>:1", "filter:name:^:lunar"], COLUMNS).matches(ROW))
 
+    def test_a_search_looks_into_every_text_and_state_and_into_nothing_else(self) -> None:
+        for text in ("éclair", "LAR É", "lin", "ir: a", ""):
+            self.assertTrue(parse([f"search:{text}"], COLUMNS).matches(ROW), text)
+        for text in ("120", "2026", "lunar", "online solar"):
+            self.assertFalse(parse([f"search:{text}"], COLUMNS).matches(ROW), text)
+        nowhere = dict.fromkeys(ROW)
+        self.assertFalse(parse(["search:"], COLUMNS).matches(nowhere))
+
+    def test_a_search_and_all_filters_have_to_hold(self) -> None:
+        for entries, matches in ((["filter:power:>:1"], True), (["filter:power:>:1000"], False)):
+            self.assertIs(parse(["search:solar", *entries], COLUMNS).matches(ROW), matches)
+
     def test_less_sorts_downwards_and_greater_upwards_with_unknown_values_last(self) -> None:
         table = {key: ROW | {"power": power} for key, power in enumerate([5.0, None, 7.0, 5.0, -1.0])}
         self.assertEqual(order(["sort:power:<"], table), [2, 0, 3, 4, 1])
@@ -114,12 +126,13 @@ class Refusals(SimpleTestCase):
     def test_more_than_it_may_hold(self) -> None:
         self.assertEqual(len(parse(["sort:name:<"] * MAX_ENTRIES, COLUMNS).sorts), 20)
         self.assert_refused(["sort:name:<"] * (MAX_ENTRIES + 1), "at most 20")
+        self.assert_refused(["search:a", "search:b"], "at most one search")
         longest = "filter:name:=:"
         self.assertEqual(len(parse([longest.ljust(MAX_LENGTH, "a")], COLUMNS).filters), 1)
 
     def test_other_verbs_and_shapes(self) -> None:
         for entry in ("", "drop:name", "FILTER:name:=:a"):
-            self.assert_refused([entry], "neither filter nor sort")
+            self.assert_refused([entry], "neither filter, sort nor search")
         for entry in ("filter", "filter:", "filter:name", "filter:name:="):
             self.assert_refused([entry], "filter:FIELD:OPERATOR:VALUE")
         for entry in ("sort", "sort:name", "sort:name:up", "sort:name:<:abc:more", "sort:name:"):

@@ -9,9 +9,9 @@ from django.test import SimpleTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartserver.core.live import Delta, Snapshot
 from smartserver.core.outbox import TopicOutbox
 from smartserver.core.query import Query, parse
+from smartserver.core.topic import Delta, Snapshot
 from smartserver.core.view import LiveRow, View
 from tests.core import reference
 from tests.core.strategies import COLUMNS, queries, rows
@@ -151,6 +151,66 @@ class TheViewItself(SimpleTestCase):
         encoded = [bytes(orjson.dumps(view.apply({7: live}))) for view in (first, second)]
         self.assertEqual(encoded[0], encoded[1])
         self.assertIn(live.encoded, encoded[0])
+
+
+class TablesWithoutEnd(SimpleTestCase):
+    """A view with a limit holds the newest rows of those that match, and so does what waits for a browser."""
+
+    @given(queries(COLUMNS), st.lists(st.tuples(st.integers(1, 12), st.none() | rows()), max_size=30), st.data())
+    @settings(max_examples=150, deadline=None)
+    def test_it_holds_the_newest_that_match(
+        self, query: list[str], steps: list[tuple[int, dict[str, Any] | None]], data: st.DataObject
+    ) -> None:
+        parsed = parse(query, COLUMNS)
+        present: dict[int, dict[str, Any]] = {}
+        view = View(parsed, [], limit=3)
+        page = reference.Page()
+        newest: set[int] = set()
+        for key, values in steps:
+            live = None if values is None else LiveRow.build(key, values)
+            reference.operate(page.rows, orjson.loads(orjson.dumps(view.apply({key: live}))))
+            newest.discard(key)
+            if values is None:
+                present.pop(key, None)
+            else:
+                present[key] = values
+                newest |= {key} if parsed.matches(values) else set()
+            newest = set(sorted(newest)[-3:])
+            shown = {each: present[each] for each in newest}
+            self.assertEqual(page.rows, reference.select(shown, query, COLUMNS))
+
+    def test_a_snapshot_has_the_newest_in_the_order_of_the_query(self) -> None:
+        found = [LiveRow.build(key, row(-key)) for key in range(1, 9)]
+        view = View(parse(["sort:power:>"], COLUMNS), found, limit=3)
+        self.assertEqual([each.key for each in view.initial], [8, 7, 6])
+
+    def test_a_row_that_left_by_itself_is_not_taken_out_again(self) -> None:
+        view = View(Query(), [LiveRow.build(key, row(key)) for key in (1, 2)], limit=2)
+        view.apply({1: None})
+        new: dict[int, LiveRow | None] = {key: LiveRow.build(key, row(key)) for key in (3, 4)}
+        ops = [(old, place) for old, place, _ in view.apply(new)]
+        self.assertEqual(ops, [(-1, 1), (-1, 2), (0, -1)])
+
+    def test_rows_that_come_and_go_leave_nothing_behind(self) -> None:
+        view = View(Query(), [], limit=2)
+        for _ in range(50):
+            view.apply({1: LiveRow.build(1, row(1))})
+            view.apply({1: None})
+        self.assertLessEqual(len(view._ages), 5)
+
+    def test_a_browser_that_does_not_read_has_no_more_waiting_than_it_can_show(self) -> None:
+        outbox = TopicOutbox("things", [])
+        query = parse(["filter:power:<:100"], COLUMNS)
+        page = reference.Page()
+        outbox.begin(Snapshot("things", View(query, [LiveRow.build(1, row(1))], limit=3), 1))
+        page.take(outbox.take() or b"")
+        for key in range(2, 50):
+            outbox.add(Delta("things", {key: LiveRow.build(key, row(key))}, key, ()))
+        outbox.add(Delta("things", {50: LiveRow.build(50, row(100)), 49: LiveRow.build(49, row(100)), 1: None}, 50, ()))
+        self.assertLessEqual(len(outbox._pending), 6)
+        page.take(outbox.take() or b"")
+        self.assertEqual([each[0] for each in page.rows], [46, 47, 48])
+        self.assertEqual(page.total, 50)
 
 
 def row(power: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import TransactionTestCase, override_settings
 
 import devices.selectors
+import stations.message_selectors
 import stations.selectors
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_STATIONS
@@ -23,14 +24,15 @@ from tests.core.reference import Page
 from tests.serving import RuntimeThread
 from tests.waiting import eventually
 
-TOPICS = (stations.selectors.TOPIC, devices.selectors.TOPIC)
+TOPICS = (stations.selectors.TOPIC, devices.selectors.TOPIC, stations.message_selectors.TOPIC)
+SUMMARIES = (stations.selectors.STATES, devices.selectors.STATES)
 
 
 class Site(RuntimeThread):
     """The sockets of one process, on a port of their own."""
 
     def __init__(self) -> None:
-        runtime = Runtime(topics=TOPICS)
+        runtime = Runtime(topics=TOPICS, summaries=SUMMARIES)
         super().__init__(websockets(runtime), runtime)
 
     @property

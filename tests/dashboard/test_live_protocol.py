@@ -23,7 +23,7 @@ class Talk(SiteCase):
         self.assertEqual(hello["type"], "hello")
         self.assertEqual(hello["version"], settings.VERSION)
         self.assertRegex(hello["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-        self.assertEqual(list(hello["topics"]), ["stations", "devices"])
+        self.assertEqual(list(hello["topics"]), ["stations", "devices", "messages"])
         power = {"name": "power_w", "label": "Power", "kind": "number", "unit": "W"}
         self.assertIn(power, hello["topics"]["stations"]["columns"])
         self.assertEqual(hello["topics"]["devices"]["columns"][0]["name"], "serial_number")

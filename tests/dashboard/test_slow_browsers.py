@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartserver.core.events import DEVICE_UPDATED, TOPIC_DEVICES, Published
-from smartserver.core.live import Delta, Hub
+from smartserver.core.live import Hub
 from smartserver.core.metrics import BROWSERS
 from smartserver.core.outbox import Hopeless
 from smartserver.core.peers import Peers
+from smartserver.core.topic import Delta
 from smartserver.dashboard import live
 from smartserver.dashboard.consumers import LIVE_PROTOCOL, SILENCE, BrowserSocket
 from smartserver.dashboard.live import LiveSubscriptions

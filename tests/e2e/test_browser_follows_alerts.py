@@ -34,14 +34,14 @@ class BrowserFollowsAlerts(SimpleTestCase):
             page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(server.http)
-            page.click('[data-tab="alerts"]')
+            page.click('[data-nav="alerts"]')
             expect(page.locator(f"{ALERTS} [data-part=empty]")).to_contain_text(f"{server.http}/")
 
             raise_alert(server, "1", code=17, msg="E-stop <b>pressed</b>", src="io", session="s-1")
             raise_alert(server, "", code=18)
             rows = page.locator(f"{ALERTS} [data-key]")
             expect(rows).to_have_count(2)
-            expect(page.locator('[data-tab="alerts"] .tab-count')).to_have_text("2 / 2")
+            expect(page.locator(f"{ALERTS} [data-part=count]")).to_have_text("2 / 2")
             row = page.locator(f"{ALERTS} [data-key]", has=page.get_by_text("emergency stop pressed", exact=True))
             for column, text in (
                 ("station", "EC-1"),
@@ -57,28 +57,27 @@ class BrowserFollowsAlerts(SimpleTestCase):
             newest = page.locator(f'{ALERTS} [aria-rowindex="2"] [data-column="meaning"]')
             expect(newest).to_have_text("door open")  # the newest first
 
-            page.goto(f"{server.http}/?tab=alerts&alerts=filter:state:=:standing")
+            page.goto(f"{server.http}/alerts?q=filter:state:=:standing")
             expect(rows).to_have_count(2)
             raise_alert(server, "1", code=16)
             expect(rows).to_have_count(0)  # what is over leaves the table of what stands
-            page.goto(f"{server.http}/?tab=alerts")
+            page.goto(f"{server.http}/alerts")
             expect(row.locator('[data-column="state"]')).to_have_text("Cleared")
 
             row.click()
-            expect(page.locator('#history [data-value="meaning"]')).to_have_text("emergency stop pressed")
-            expect(page.locator("#history .chart")).to_be_hidden()
+            expect(page.locator('#details [data-value="meaning"]')).to_have_text("emergency stop pressed")
             self.assertEqual(errors, [])
 
     def test_an_alert_is_cleared_before_the_eyes_of_who_watches(self) -> None:
         with ServerProcess() as server, chromium() as browser:
             page = browser.new_page()
-            page.goto(f"{server.http}/?tab=alerts")
+            page.goto(f"{server.http}/alerts")
             raise_alert(server, "2", code=82)
             state = page.locator(f'{ALERTS} [data-key] [data-column="state"]')
             expect(state).to_have_text("Standing")
             raise_alert(server, "2", code=16)
             expect(state).to_have_text("Cleared")
-            page.click('[data-tab="stations"]')
+            page.click('[data-nav="stations"]')
             protocol = page.locator('section[data-topic="stations"] [data-column="ocpp_version"]')
             expect(protocol).to_have_text("NOC")
             expect(page.locator('section[data-topic="stations"] [data-header="ocpp_version"]')).to_contain_text(

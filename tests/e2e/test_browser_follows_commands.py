@@ -25,7 +25,7 @@ class BrowserFollowsCommands(SimpleTestCase):
             page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(server.http)
-            page.click('[data-tab="commands"]')
+            page.click('[data-nav="commands"]')
             expect(page.locator(f"{COMMANDS} [data-part=empty]")).to_contain_text("POST http://")
 
             with Station(server.ws, "CP-1") as station:
@@ -47,6 +47,5 @@ class BrowserFollowsCommands(SimpleTestCase):
                 expect(row.locator('[data-column="result"]')).to_have_text("UnknownVendorId")
 
             row.click()
-            expect(page.locator('#history [data-value="action"]')).to_have_text("DataTransfer")
-            expect(page.locator("#history .chart")).to_be_hidden()
+            expect(page.locator('#details [data-value="action"]')).to_have_text("DataTransfer")
             self.assertEqual(errors, [])

@@ -39,7 +39,7 @@ def names(page: Page, topic: str, column: str) -> list[str]:
 @needs_chromium
 class BrowserTests(SimpleTestCase):
     def log_in(self, page: Page, server: ServerProcess) -> None:
-        page.goto(server.http)
+        page.goto(f"{server.http}/stations")
         expect(page).to_have_url(re.compile("/login/"))
         page.fill("input[name=username]", "admin")
         page.fill("input[name=password]", PASSWORD)
@@ -77,7 +77,7 @@ class BrowserTests(SimpleTestCase):
             errors: list[str] = []
             page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(f"{server.http}/?stations=sort:identity:%3E:abc")
+            page.goto(f"{server.http}/stations?q=sort:identity:%3E:abc")
             with Station(server.ws, "CP-1") as one, Station(server.ws, "CP-2") as two, Device(server.ws, "0007") as sun:
                 one.boot()
                 two.boot()
@@ -86,21 +86,21 @@ class BrowserTests(SimpleTestCase):
                 one.status("Charging")
                 expect(cell(page, STATIONS, "CP-1", "status")).to_have_text("Charging", timeout=TIMEOUT)
 
-                page.click('[role=tab][data-tab="devices"]')
+                page.click('[data-nav="devices"]')
                 sun.update(power_income=123)
                 expect(cell(page, DEVICES, "0007", "power_income")).to_contain_text("123", timeout=TIMEOUT)
                 sun.update(power_income=456)
                 expect(cell(page, DEVICES, "0007", "power_income")).to_contain_text("456", timeout=TIMEOUT)
 
                 # A filter leaves what matches; a row that stops matching leaves, one that starts enters.
-                page.goto(f"{server.http}/?stations=filter:status:=:charg")
+                page.goto(f"{server.http}/stations?q=filter:status:=:charg")
                 self.wait_for_names(page, STATIONS, "identity", ["CP-1"])
                 one.status("Available")
                 two.status("Charging")
                 self.wait_for_names(page, STATIONS, "identity", ["CP-2"])
 
                 # Sorting, descending on the wire.
-                page.goto(f"{server.http}/?stations=sort:identity:%3C:abc")
+                page.goto(f"{server.http}/stations?q=sort:identity:%3C:abc")
                 self.wait_for_names(page, STATIONS, "identity", ["CP-2", "CP-1"])
 
                 # The server dies; the page says so. It comes back; the page is right again by itself.
@@ -121,7 +121,7 @@ class BrowserTests(SimpleTestCase):
                 with Station(server.ws, identity) as station:
                     station.boot()
             page = browser.new_page()
-            page.goto(server.http)
+            page.goto(f"{server.http}/stations")
             self.wait_for_names(page, STATIONS, "identity", ["CP-1", "CP-2", "OTHER"])
             panel = page.locator(STATIONS)
             panel.get_by_test_id("filter-add").first.click()

@@ -59,9 +59,10 @@ def accept(action: str, _payload: dict[str, object]) -> dict[str, object]:
 
 @needs_chromium
 class BrowserSendsCommands(SimpleTestCase):
-    def open_form(self, page: Page) -> None:
+    def open_form(self, page: Page, server: ServerProcess) -> None:
+        page.goto(f"{server.http}/stations")
         page.locator('section[data-topic="stations"] [data-key]').first.click()
-        page.click('#history [data-part="ask"]')
+        page.click('.station-head [data-do="command"]')
         expect(page.locator(f'{DIALOG} [data-part="action"] option')).not_to_have_count(0)
 
     def test_from_a_preset_to_the_station_s_answer(self) -> None:
@@ -72,7 +73,7 @@ class BrowserSendsCommands(SimpleTestCase):
             page.on("pageerror", lambda error: errors.append(str(error)))
             with answering(station, accept) as asked:
                 log_in(page, server)
-                self.open_form(page)
+                self.open_form(page, server)
                 page.click(f'{DIALOG} [data-preset="Remote start"]')
                 page.fill(f'{DIALOG} [data-path="idTag"]', "CARD1")
                 page.click(f'{DIALOG} [data-part="send"]')
@@ -107,7 +108,7 @@ class BrowserSendsCommands(SimpleTestCase):
             page = browser.new_page()
             with answering(station, accept):
                 log_in(page, server)
-                self.open_form(page)
+                self.open_form(page, server)
                 page.select_option(f'{DIALOG} [data-part="action"]', "UnlockConnector")
                 page.fill(f'{DIALOG} [data-path="connectorId"]', "one")
                 page.click(f'{DIALOG} [data-part="send"]')
@@ -126,7 +127,7 @@ class BrowserSendsCommands(SimpleTestCase):
                 station.boot()
             page = browser.new_page()
             log_in(page, server)
-            self.open_form(page)
+            self.open_form(page, server)
             page.select_option(f'{DIALOG} [data-part="action"]', "ClearCache")
             page.click(f'{DIALOG} [data-part="send"]')
             page.click(f'{DIALOG} [data-part="send"]')
@@ -141,8 +142,14 @@ class BrowserSendsCommands(SimpleTestCase):
         with ServerProcess() as server, chromium() as browser, Station(server.ws, "CP-1") as station:
             station.boot()
             page = browser.new_page()
-            page.goto(server.http)
-            self.open_form(page)
-            expect(page.locator(f'{DIALOG} [data-part="note"]')).to_contain_text("log in")
-            expect(page.locator(f'{DIALOG} [data-part="send"]')).to_be_disabled()
-            self.assertIsNone(re.search("error", page.locator(DIALOG).inner_text(), re.IGNORECASE))
+            page.goto(f"{server.http}/stations/CP-1")
+            button = page.locator('.station-head [data-do="command"]')
+            expect(button).to_have_attribute("aria-disabled", "true", timeout=TIMEOUT)
+            button.focus()
+            page.keyboard.press("Enter")
+            expect(page.locator(".toast")).to_contain_text("log in", timeout=TIMEOUT)
+            page.click('[data-part-link="commands"]')
+            form = page.locator('.part [data-part="form"]')
+            expect(form.locator('[data-part="note"]')).to_contain_text("log in", timeout=TIMEOUT)
+            expect(form.locator('[data-part="send"]')).to_be_disabled()
+            self.assertIsNone(re.search("error", form.inner_text(), re.IGNORECASE))

@@ -1,4 +1,4 @@
-"""The drawer of a device shows its last hour, and at a click its last year."""
+"""The page of a device shows its last hour, and at a click its last year."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.clients import Device
 from tests.server import ServerProcess
 from tests.services import needs_chromium
 
-DRAWER = "#history"
+PANEL = ".chart-panel"
 HOURS = 300 * 24
 
 
@@ -31,8 +31,8 @@ def remember_hours(server: ServerProcess) -> None:
 
 def first_tick(page: Page) -> str:
     """The time of the first point, as the legend shows it under the pointer."""
-    page.locator(f"{DRAWER} .u-over").first.hover(position={"x": 120, "y": 40})
-    return page.locator(f"{DRAWER} .u-legend .u-value").first.inner_text()
+    page.locator(f"{PANEL} .u-over").first.hover(position={"x": 120, "y": 40})
+    return page.locator(f"{PANEL} .u-legend .u-value").first.inner_text()
 
 
 @needs_chromium
@@ -44,19 +44,18 @@ class BrowserShowsAYear(SimpleTestCase):
             page = browser.new_page()
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(f"{server.http}/?tab=devices")
-            page.locator('section[data-topic="devices"] [data-key]').first.click()
-            expect(page.locator(f"{DRAWER} .uplot").first).to_be_visible()
-            expect(page.locator(f"{DRAWER} [data-span=hour]")).to_have_attribute("aria-pressed", "true")
+            page.goto(f"{server.http}/devices/0001")
+            expect(page.locator(f"{PANEL} .uplot").first).to_be_visible()
+            expect(page.locator(f"{PANEL} [data-span=hour]")).to_have_attribute("aria-pressed", "true")
 
             for span, shown in (("year", r"\d+ \w{3}.* \d\d:\d\d"), ("week", r"\d+ \w{3}.* \d\d:\d\d")):
                 with page.expect_response(lambda answer: "/history/devices/1" in answer.url) as asked:
-                    page.click(f"{DRAWER} [data-span={span}]")
+                    page.click(f"{PANEL} [data-span={span}]")
                 points = asked.value.json()["series"][0]
                 self.assertGreater(len(points), 100)
-                expect(page.locator(f"{DRAWER} .uplot").first).to_be_visible()
+                expect(page.locator(f"{PANEL} .uplot").first).to_be_visible()
                 self.assertRegex(first_tick(page), shown)
-            page.click(f"{DRAWER} [data-span=hour]")
-            expect(page.locator(f"{DRAWER} [data-span=hour]")).to_have_attribute("aria-pressed", "true")
-            expect(page.locator(f"{DRAWER} .uplot").first).to_be_visible()
+            page.click(f"{PANEL} [data-span=hour]")
+            expect(page.locator(f"{PANEL} [data-span=hour]")).to_have_attribute("aria-pressed", "true")
+            expect(page.locator(f"{PANEL} .uplot").first).to_be_visible()
             self.assertEqual(errors, [])

@@ -80,7 +80,7 @@ class Options(SimpleTestCase):
         """What the command would run."""
         seen: list[Any] = []
 
-        async def run(order: Order, plan: Plan, duration: float | None, console: Console) -> Any:
+        async def run(order: Order, plan: Plan, duration: float | None, console: Console, *, lifeline: Any) -> Any:
             seen.extend((order, plan))
             fleet = mock.Mock()
             fleet.statistics.summary.return_value = []

@@ -47,6 +47,19 @@ class Runs(IsolatedAsyncioTestCase):
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.wait_for(stop.wait(), 2)
 
+    async def test_end_when_their_parent_is_gone_and_not_when_it_says_something(self) -> None:
+        stop = asyncio.Event()
+        ours, parents = os.pipe()
+        try:
+            with stopped_by_signals(stop, None, lifeline=ours):
+                os.write(parents, b"still here")
+                await asyncio.sleep(0.05)
+                self.assertFalse(stop.is_set())
+                os.close(parents)
+                await asyncio.wait_for(stop.wait(), 2)
+        finally:
+            os.close(ours)
+
     async def shown(self, *, terminal: bool) -> str:
         out = io.StringIO()
         console = Console(file=out, force_terminal=terminal, width=60, color_system=None)

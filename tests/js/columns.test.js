@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { widths } from '../../static/js/views/columns.js';
+import { widths } from '../../static/js/views/table/columns.js';
 
-const text = (name, label = name) => ({ name, label, kind: 'text' });
+const text = (name, label = name, at = 1) => ({ name, label, kind: 'text', at });
 const rowsOf = (...values) => values.map((value, key) => [key, 'x', value]);
-const secondWidth = (...values) => widths([text('id'), text('b')], rowsOf(...values), 0)[1];
+const secondWidth = (...values) => widths([text('id'), text('b', 'b', 2)], rowsOf(...values), 0)[1];
 
 test('a column is as wide as its values', () => {
   assert.equal(secondWidth('a'.repeat(12), 'b'), 12);
@@ -34,7 +34,7 @@ test('the first column, which names the row, has room for its longest value', ()
 });
 
 test('values are measured as they are shown', () => {
-  const power = { name: 'power_w', label: 'P', kind: 'number', unit: 'W' };
+  const power = { name: 'power_w', label: 'P', kind: 'number', unit: 'W', at: 2 };
   const [, width] = widths([text('id'), power], [[1, 'a', 7360.123456789]], 0);
   assert.equal(width, '7.36 kW'.length);
 });

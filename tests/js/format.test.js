@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  formatCell, formatExact, formatNumber, formatRelative, formatState, formatText, fromLocalInput, NOTHING, parseTime,
+  formatCell, formatExact, formatNumber, formatRelative, formatShort, formatState, formatText, fromLocalInput, NOTHING, parseTime,
   toLocalInput,
 } from '../../static/js/format.js';
 
@@ -95,4 +95,11 @@ test('a time typed in local time is sent as UTC and shown as it was typed', () =
   assert.equal(toLocalInput(iso), '2026-07-01T08:30:00');
   assert.equal(fromLocalInput(''), '');
   assert.equal(toLocalInput('never'), '');
+});
+
+test('the marks of an axis have no zeros at their end', () => {
+  assert.equal(formatShort(150_000, 'W'), '150 kW');
+  assert.equal(formatShort(2_500, 'Wh'), '2.5 kWh');
+  assert.equal(formatShort(0, 'W'), '0 W');
+  assert.equal(formatShort(12.345, 'V'), '12.35 V');
 });

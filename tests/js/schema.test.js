@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldsOf, Unfit, valueOf } from '../../static/js/schema.js';
-import { hurts, presetsOf } from '../../static/js/presets.js';
+import { hurts, presetsOf, whyNot } from '../../static/js/presets.js';
 
 const REMOTE_START = {
   type: 'object',
@@ -99,4 +99,14 @@ test('what hurts is confirmed', () => {
   assert.ok(hurts('HardwareRequest', { method: 'PUT' }));
   assert.ok(!hurts('HardwareRequest', { method: 'GET' }));
   assert.ok(!hurts('GetConfiguration', {}));
+});
+
+test('what cannot be asked says why', () => {
+  const operator = { role: 'operator', running: false };
+  assert.equal(whyNot('Reset', operator), '');
+  assert.match(whyNot('Reset', { ...operator, role: 'viewer' }), /log in/);
+  assert.match(whyNot('InstallCertificate', operator), /administrators/);
+  assert.equal(whyNot('InstallCertificate', { ...operator, role: 'administrator' }), '');
+  assert.match(whyNot('RemoteStopTransaction', operator), /No session/);
+  assert.equal(whyNot('RemoteStopTransaction', { ...operator, running: true }), '');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMoment, formatTick, silenceOf, SPANS } from '../../static/js/spans.js';
+import { formatMoment, formatPeriod, formatTick, periodOf, questionOf, silenceOf, SPANS } from '../../static/js/spans.js';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -34,4 +34,20 @@ test('the axis has times on one day, and dates beyond', () => {
 test('the legend has seconds in an hour, and a date beyond', () => {
   assert.match(formatMoment(NOON, HOUR), /^\d\d:\d\d:00$/);
   assert.match(formatMoment(NOON, DAY), /^2[12] Jun,? \d\d:\d\d$/);
+});
+
+test('the server is asked for a span until now, or for whole minutes until the end of a period', () => {
+  assert.equal(questionOf(SPANS[0], null), 'minutes=60');
+  assert.equal(questionOf(SPANS[0], { from: NOON, to: NOON + 90.4 }), `minutes=2&until=${NOON + 91}`);
+});
+
+test('a period has a beginning before its end, and is longer than a slip of the hand', () => {
+  assert.deepEqual(periodOf(NOON + HOUR, NOON), { from: NOON, to: NOON + HOUR });
+  assert.equal(periodOf(NOON, NOON + 59), null);
+});
+
+test('a short period is told to the minute, a long one to the day', () => {
+  assert.match(formatPeriod({ from: NOON, to: NOON + HOUR }), /21 Jun\D+\d\d:00\D+\d\d:00/);
+  assert.match(formatPeriod({ from: NOON, to: NOON + 5 * DAY }), /^21\D+26 Jun$/);
+  assert.match(formatPeriod({ from: NOON, to: NOON + 90 * DAY }), /21 Jun\D+19 Sept? 2026/);
 });

@@ -150,3 +150,63 @@ test('snapshot + changes = a fresh snapshot, for any changes', () => {
     }
   }
 });
+
+test('while it is paused what is shown stays, and the changes are counted by rows', () => {
+  const store = storeWith(row(1, 'a'), row(2, 'b'), row(3, 'c'));
+  store.pause();
+  const shown = store.rows;
+  assert.equal(store.held, 0);
+  change(store, 1, [0, 0, row(1, 'x')], [0, 0, row(1, 'y')], [2, -1, null], [-1, 0, row(9, 'new')]);
+  assert.deepEqual(store.rows, [row(1, 'a'), row(2, 'b'), row(3, 'c')]);
+  assert.equal(store.rows, shown);
+  assert.equal(store.held, 3, 'the first one changed twice');
+  assert.equal(store.total, 99);
+  assert.equal(store.takeChanged().size, 0);
+  assert.equal(change(store, 2, [0, -1, null]), 'applied', 'the changes after them fit');
+  store.resume();
+  assert.deepEqual(store.rows, [row(1, 'y'), row(2, 'b')]);
+  assert.equal(store.held, 0);
+});
+
+test('after a pause the rows that changed can be marked, with what was shown of them', () => {
+  const store = storeWith(row(1, 'a'), row(2, 'b'));
+  store.pause();
+  change(store, 1, [0, 0, row(1, 'x')], [0, 0, row(1, 'y')]);
+  store.resume();
+  assert.deepEqual([...store.takeChanged()], [[1, row(1, 'a')]]);
+  change(store, 2, [1, 1, row(2, 'z')]);
+  assert.deepEqual(store.rows, [row(1, 'y'), row(2, 'z')]);
+});
+
+test('a snapshot is shown at once, and the pause goes on', () => {
+  const store = storeWith(row(1, 'a'));
+  store.pause();
+  change(store, 1, [0, 0, row(1, 'x')]);
+  store.replace({ type: 'snapshot', seq: 0, total: 1, rows: [row(7, 'other')] });
+  assert.equal(store.held, 0);
+  change(store, 1, [-1, 1, row(8, 'more')]);
+  assert.deepEqual(store.rows, [row(7, 'other')]);
+  assert.equal(store.held, 1);
+  store.resume();
+  assert.deepEqual(store.rows, [row(7, 'other'), row(8, 'more')]);
+});
+
+test('a gap during a pause is a gap, and pausing twice forgets nothing', () => {
+  const store = storeWith(row(1, 'a'));
+  store.pause();
+  change(store, 1, [0, 0, row(1, 'x')]);
+  store.pause();
+  assert.equal(store.held, 1);
+  assert.equal(change(store, 3, [0, -1, null]), 'gap');
+  assert.deepEqual(store.rows, [row(1, 'a')]);
+});
+
+test('of a table without end a pause holds no more than what is there or was shown', () => {
+  const store = storeWith(row(2, 'b'), row(1, 'a'));
+  store.pause();
+  for (let key = 3; key < 50; key += 1) change(store, key - 2, [-1, 0, row(key, 'new')], [2, -1, null]);
+  assert.equal(store.held, 4, 'two came, two that are shown left; all others were never seen');
+  assert.deepEqual(store.rows, [row(2, 'b'), row(1, 'a')]);
+  store.resume();
+  assert.deepEqual(store.rows, [row(49, 'new'), row(48, 'new')]);
+});

@@ -88,10 +88,10 @@ class SetUpTests(unittest.TestCase):
         self.assertEqual(len(self.installed), 2)
 
     def machine_with_node(self, version: str) -> dict[str, str]:
-        """A machine whose `node` says this, and whose `npm` makes a folder."""
+        """A machine whose `node` says this, and whose `npm` makes a folder and notes how it was asked."""
         folder = self.root / "bin"
         folder.mkdir()
-        for name, script in {"node": f"echo {version}", "npm": "mkdir node_modules"}.items():
+        for name, script in {"node": f"echo {version}", "npm": "mkdir -p node_modules; echo $@ > asked"}.items():
             (folder / name).write_text(f"#!/bin/sh\n{script}\n")
             (folder / name).chmod(0o755)
         return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
@@ -107,6 +107,18 @@ class SetUpTests(unittest.TestCase):
         self.assertEqual(self.installed, [(start.NODE_WHEEL,)])
         assert found is not None
         self.assertTrue(found["PATH"].startswith(str(self.root / ".venv" / "bin")))
+
+    def test_tests_get_what_they_need_besides_and_a_start_after_them_installs_nothing_anew(self) -> None:
+        env = self.machine_with_node("v22.1.0")
+        asked = self.root / "asked"
+        start.install_frontend(env)
+        self.assertIn("--omit=dev", asked.read_text())
+        start.install_frontend(env, development=True)
+        self.assertNotIn("--omit=dev", asked.read_text())
+        asked.unlink()
+        start.install_frontend(env)
+        start.install_frontend(env, development=True)
+        self.assertFalse(asked.exists())
 
     def test_without_node_the_start_goes_on_and_does_not_try_each_time(self) -> None:
         self.works = False

@@ -43,5 +43,18 @@ class SystemCheckTests(SimpleTestCase):
         self.assertEqual(found(OCPP_DEFAULT_VERSION="1.5"), {"smartserver.E003"})
         self.assertEqual(found(OCPP_DEFAULT_VERSION=""), set())
 
+    def test_retention_that_loses_what_is_needed_is_refused(self) -> None:
+        bad: tuple[dict[str, Any], ...] = (
+            {"MESSAGE_KEEP_DAYS": -1},
+            {"METER_VALUE_KEEP_DAYS": 2},
+            {"HARDWARE_EVENT_KEEP_DAYS": 29},
+            {"METER_HOUR_KEEP_DAYS": 100},
+            {"DEVICE_HOUR_KEEP_DAYS": 500, "DEVICE_SAMPLE_KEEP_DAYS": 0},
+        )
+        for changed in bad:
+            with self.subTest(changed):
+                self.assertEqual(found(**changed), {"smartserver.E006"})
+        self.assertEqual(found(DEVICE_HOUR_KEEP_DAYS=500, MESSAGE_KEEP_DAYS=0), set())
+
     def test_paths_of_stations_stand_between_slashes(self) -> None:
         self.assertEqual(found(OCPP_PATHS=["/ocpp"]), {"smartserver.E004"})

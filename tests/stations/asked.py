@@ -25,11 +25,15 @@ GENERATION = 7
 
 
 class AskedCase(TestCase):
-    """`self.station` is connected, and speaks 1.6; it is noon."""
+    """`self.station` is connected, and speaks `version`; it is noon."""
+
+    version = "1.6"
 
     def setUp(self) -> None:
         self.enterContext(clock.frozen(NOON))
-        self.station: Station = StationFactory.create(connection=GENERATION, state=State.ONLINE, ocpp_version="1.6")
+        self.station: Station = StationFactory.create(
+            connection=GENERATION, state=State.ONLINE, ocpp_version=self.version
+        )
 
     def do(self, unit: Callable[[Batch], Any]) -> Any:
         return run(unit)[0]
@@ -44,10 +48,12 @@ class AskedCase(TestCase):
     def take(self) -> Outgoing:
         """What leaves next."""
         sent = self.do(
-            lambda batch: settlement.take_next(batch, station_id=self.station.pk, generation=GENERATION, version="1.6")
+            lambda batch: settlement.take_next(
+                batch, station_id=self.station.pk, generation=GENERATION, version=self.version
+            )
         )
         assert sent is not None, "Nothing waits."
-        assert not schemas.request_problems("1.6", sent.action, sent.payload)
+        assert not schemas.request_problems(self.version, sent.action, sent.payload)
         found: Outgoing = sent
         return found
 
@@ -58,7 +64,7 @@ class AskedCase(TestCase):
         """What waits leaves, and is answered; a text is the answer's status."""
         sent = self.take()
         payload = {"status": reply} if isinstance(reply, str) else reply
-        assert not schemas.response_problems("1.6", sent.action, payload)
+        assert not schemas.response_problems(self.version, sent.action, payload)
         self.do(lambda batch: settlement.take_answer(batch, sent=sent, reply=payload))
         return sent
 

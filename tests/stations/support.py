@@ -17,8 +17,8 @@ import websocket
 from django.test import TransactionTestCase
 
 from smartserver.core.batch import Batch, Unit
-from smartserver.core.live import Topic
 from smartserver.core.runtime import Runtime, Task
+from smartserver.core.topic import Topic
 from stations import dispatch
 from stations.connections import Connections
 from stations.consumers import StationSocket

@@ -327,12 +327,13 @@ class Reads(StationCase):
         with clock.frozen(NOON + timedelta(minutes=5)):
             found = selectors.history(self.station.pk, minutes=3)
         self.assertEqual(
-            [column["name"] for column in found["columns"]], ["time", "power_w", "current_a", "voltage_v", "soc"]
+            [column["name"] for column in found["columns"]],
+            ["time", "power_w", "energy_wh", "current_a", "voltage_v", "soc"],
         )
         start = NOON.timestamp()
         self.assertEqual(
             found["series"],
-            [[start + 120, start + 180, start + 240], [2.0, 3.0, 4.0], [None] * 3, [None] * 3, [50.0] * 3],
+            [[start + 120, start + 180, start + 240], [2.0, 3.0, 4.0], *[[None] * 3] * 3, [50.0] * 3],
         )
 
     def test_history_tells_several_evses_apart(self) -> None:

@@ -10,6 +10,7 @@ from bridge.cms.language import LOG, NAME
 from bridge.cms.models import Charger
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Forbidden, NotFound
+from smartserver.core.events import TOPIC_CHARGERS
 from stations.models import Command, State, Station
 from stations.services.equipment import connections
 from stations.services.equipment.connections import Candidate
@@ -80,4 +81,5 @@ def note_presence(batch: Batch, *, station_id: int, now: datetime) -> Charger:
     if station.ocpp_version != NAME or station.state not in (State.ONLINE, State.STALE):
         connections.connect_station(batch, station_id=station_id, version=NAME, now=now)
     charger, _ = Charger.objects.get_or_create(station=station)
+    batch.changed(TOPIC_CHARGERS, station_id)
     return charger

@@ -15,7 +15,7 @@ from bridge.cms.services.contexts import context_of
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.errors import Conflict, NotFound
-from smartserver.core.events import ALERT_CLEARED, ALERT_RAISED, TOPIC_ALERTS
+from smartserver.core.events import ALERT_CLEARED, ALERT_RAISED, TOPIC_ALERTS, TOPIC_CHARGERS
 from stations.models import Connector, Station
 from stations.ocpp.facts import Stamp
 from stations.ocpp.times import AHEAD, believed
@@ -155,6 +155,7 @@ def _end(batch: Batch, alert: Alert, at: datetime) -> None:
 def _tell(batch: Batch, alert: Alert, kind: str) -> None:
     identity = Station.objects.values_list("identity", flat=True).get(pk=alert.station_id)
     batch.changed(TOPIC_ALERTS, alert.pk)
+    batch.changed(TOPIC_CHARGERS, alert.station_id)
     batch.publish(
         kind,
         {

@@ -20,6 +20,7 @@ from bridge.cms.models import Charger
 from bridge.cms.services import admission, commands
 from bridge.wire import RemoteCommand
 from smartserver.core.batch import Batch
+from smartserver.core.events import TOPIC_CHARGERS
 from stations.models import Command, Station
 from stations.services import messages
 from stations.services.equipment.enrolment import NOBODY
@@ -49,7 +50,8 @@ def open_channel(batch: Batch, *, station_id: int, now: datetime) -> int:
 
 def close_channel(batch: Batch, *, station_id: int, generation: int) -> None:
     """A channel is closed. Only the newest one's close counts: now live feeds are answered with the commands."""
-    Charger.objects.filter(station=station_id, push=generation).update(pushed_since=None)
+    if Charger.objects.filter(station=station_id, push=generation).update(pushed_since=None):
+        batch.changed(TOPIC_CHARGERS, station_id)
 
 
 def close_all(batch: Batch) -> None:
@@ -59,7 +61,11 @@ def close_all(batch: Batch) -> None:
 
 def close_silent(batch: Batch, *, now: datetime) -> None:
     """Channels over which nothing was heard: their processes have died, and cannot say so."""
-    Charger.objects.exclude(pushed_since=None).filter(push_heard_at__lt=now - patience()).update(pushed_since=None)
+    silent = Charger.objects.exclude(pushed_since=None).filter(push_heard_at__lt=now - patience())
+    stations = list(silent.values_list("station_id", flat=True))
+    silent.update(pushed_since=None)
+    for station_id in stations:
+        batch.changed(TOPIC_CHARGERS, station_id)
 
 
 def note_alive(batch: Batch, *, station_id: int, generation: int, now: datetime) -> Turn:
@@ -67,6 +73,7 @@ def note_alive(batch: Batch, *, station_id: int, generation: int, now: datetime)
     since = Coalesce("pushed_since", now)
     if not _newest(station_id, generation).update(push_heard_at=now, pushed_since=since):
         return Turn(current=False)
+    batch.changed(TOPIC_CHARGERS, station_id)
     messages.note_alive(batch, station_id=station_id)
     return Turn(current=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 from bridge.cms.models import Charger
 from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, NotFound
+from smartserver.core.events import TOPIC_CHARGERS
 from stations.models import Station
 
 SETTABLE = frozenset({"open_name"})
@@ -26,5 +27,6 @@ def change_charger(batch: Batch, *, station_id: int, settings: Mapping[str, Any]
     known = Charger.objects.filter(station=station_id)
     if settings:
         Charger.objects.update_or_create(station_id=station_id, defaults=dict(settings))
+        batch.changed(TOPIC_CHARGERS, station_id)
     elif not known.exists():
         raise NotFound("This station is no charger behind a bridge.")

@@ -18,6 +18,7 @@ from bridge.cms.meaning import Event
 from bridge.outlets import Outlet
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
+from smartserver.core.events import TOPIC_SESSIONS
 from stations.models import EVSE, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, Reading, Stamp, Token, TransactionReported
 from stations.ocpp.reading import BEGIN, END
@@ -173,6 +174,7 @@ def meter(batch: Batch, context: Context, outlet: Outlet) -> tuple[Outlet, int |
     start = outlet.meter_wh - outlet.session_energy_wh
     if start >= 0 and (known is None or abs(known - start) > STALE_WH):
         Transaction.objects.filter(pk=session.pk).update(meter_start_wh=start, meter_last_wh=None)
+        batch.changed(TOPIC_SESSIONS, session.pk)
     return outlet, session.pk
 
 

@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--rate", type=float, help="updates a second of all devices together (default: natural)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same devices")
         parser.add_argument("--duration", type=float, help="seconds (default: until interrupted)")
+        parser.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
         parser.add_argument("--key", default="", help="the key to present, e.g. the server's DEVICE_ENROLMENT_KEY")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,6 +49,7 @@ async def _run(plan: Plan, options: dict[str, Any], statistics: Statistics, cons
     def line() -> str:
         return f"{count} devices, {statistics.line()}, {statistics.acknowledged / (time.monotonic() - begun):.0f}/s"
 
-    with stopped_by_signals(stop, options["duration"]):
+    lifeline = sys.stdin.fileno() if options["with_parent"] else None
+    with stopped_by_signals(stop, options["duration"], lifeline=lifeline):
         async with progress(console, line):
             return await run_fleet(plan, count=count, seed=options["seed"], statistics=statistics, stop=stop)

@@ -10,10 +10,9 @@ from typing import Any
 
 import uvicorn
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from smartserver.bootstrap import ensure_administrator
+from smartserver.bootstrap import prepare
 
 
 class Command(BaseCommand):
@@ -26,13 +25,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # uvicorn stops cleanly at SIGTERM and then raises it again: that is the end we asked for.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
-        if (password := ensure_administrator()) is not None:
+        if (password := prepare(verbosity=options["verbosity"] - 1)) is not None:
             self.stdout.write(f"Administrator “{settings.SUPERUSER_NAME}”, password (shown only once): {password}")
         self.stdout.write(f"Serving on http://{options['host']}:{options['port']}/", ending="\n")
         self.stdout.flush()
         # Where stations on this machine find firmware, unless PUBLIC_URL or ALLOWED_HOSTS say otherwise.
         settings.SERVED_AT = f"http://127.0.0.1:{options['port']}"
+        settings.SERVED_HOST = options["host"]
         _tune_interpreter()
         uvicorn.run(
             "smartserver.asgi:application",
@@ -59,5 +58,3 @@ def _tune_interpreter() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    # The two threads give way to each other at every wait; forced switches on top only cost.
-    sys.setswitchinterval(0.02)

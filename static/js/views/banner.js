@@ -4,8 +4,9 @@
  *
  * @typedef {import('../socket.js').ConnectionState} ConnectionState
  */
+import { t } from '../text.js';
 
-const WORDS = { connecting: 'Connecting…', open: 'Live', lost: 'Not connected' };
+const WORDS = { connecting: t('Connecting…'), open: t('Live'), lost: t('Not connected') };
 
 export class Banner {
   #root;

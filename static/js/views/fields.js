@@ -7,6 +7,7 @@
  */
 import { toLocalInput } from '../format.js';
 import { valueOf } from '../schema.js';
+import { t } from '../text.js';
 import { element } from './dom.js';
 
 let ids = 0;
@@ -51,7 +52,7 @@ function makeInput(field, path) {
 function makeLine(field, path) {
   const id = `field-${(ids += 1)}`;
   const control = makeControl(field, id, path);
-  const label = element('label', { for: id }, field.name || 'Value', ...(field.required ? [element('span', { class: 'needed' }, ' needed')] : []));
+  const label = element('label', { for: id }, field.name || t('Value'), ...(field.required ? [element('span', { class: 'needed' }, ' ', t('needed'))] : []));
   const parts = [label, control];
   if (field.help) {
     control.setAttribute('aria-describedby', `${id}-help`);
@@ -109,11 +110,11 @@ function makeGroup(field, path) {
   const show = (/** @type {boolean} */ there) => {
     inside = there ? inside ?? makeObject(field.fields, path) : null;
     content.replaceChildren(...(inside?.parts ?? []));
-    toggle.textContent = there ? 'Leave out' : 'Add';
-    toggle.setAttribute('aria-label', `${toggle.textContent}: ${field.name}`);
+    toggle.textContent = there ? t('Leave out') : t('Add');
+    toggle.setAttribute('aria-label', t('{action}: {field}', { action: toggle.textContent, field: field.name }));
   };
   toggle.addEventListener('click', () => show(!inside));
-  const heading = element('legend', {}, field.name || 'Entry', ' ', ...(field.required ? [] : [toggle]));
+  const heading = element('legend', {}, field.name || t('Entry'), ' ', ...(field.required ? [] : [toggle]));
   show(field.required);
   return {
     root: element('fieldset', { 'data-path': path }, heading, ...(field.help ? [element('p', { class: 'help' }, field.help)] : []), content),
@@ -134,11 +135,11 @@ function makeList(field, path) {
   /** @type {{root: HTMLElement, input: Input}[]} */
   let entries = [];
   const content = element('div', { class: 'nested' });
-  const more = element('button', { type: 'button', class: 'small', 'aria-label': `Add to ${field.name}` }, 'Add');
+  const more = element('button', { type: 'button', class: 'small', 'aria-label': t('Add to {field}', { field: field.name }) }, t('Add'));
   const add = (/** @type {unknown} */ value) => {
     const input = makeInput(/** @type {Field} */ (field.item), `${path}/${entries.length}`);
     input.write(value);
-    const less = element('button', { type: 'button', class: 'small', 'aria-label': `Remove from ${field.name}` }, 'Remove');
+    const less = element('button', { type: 'button', class: 'small', 'aria-label': t('Remove from {field}', { field: field.name }) }, t('Remove'));
     const root = element('div', { class: 'entry' }, input.root, less);
     less.addEventListener('click', () => {
       entries = entries.filter((entry) => entry.root !== root);

@@ -1,6 +1,7 @@
 /** What became of a command, as it becomes known: state, the station's answer, or the reason why there is none. */
 import { ask } from '../api.js';
 import { formatState } from '../format.js';
+import { t } from '../text.js';
 import { element } from './dom.js';
 
 const LOOK_EVERY = 2000;
@@ -36,12 +37,12 @@ export class Outcome {
     const state = element('strong', { 'data-state': command.state, 'data-shape': shape }, text);
     const parts = [element('p', { 'data-part': 'state' }, state, ' ', command.result ? `– ${command.result}` : '')];
     if (command.error) parts.push(element('p', {}, command.error));
-    if (command.reply !== null) parts.push(element('pre', {}, JSON.stringify(command.reply, null, 2)));
+    if (command.reply !== null) parts.push(element('pre', { tabindex: 0, 'aria-label': t('The station’s answer') }, JSON.stringify(command.reply, null, 2)));
     if (command.reply?.job) {
-      parts.push(element('p', {}, element('a', { href: `/api/v1/jobs/${Number(command.reply.job)}/file` }, 'Save the file')));
+      parts.push(element('p', {}, element('a', { href: `/api/v1/jobs/${Number(command.reply.job)}/file` }, t('Save the file'))));
     }
     if (command.settled_at === null) {
-      parts.push(element('p', { class: 'help' }, 'It leaves as soon as the station can take it; the tab “Commands” follows it, too.'));
+      parts.push(element('p', { class: 'help' }, t('It leaves as soon as the station can take it; the table of commands follows it, too.')));
       this.#timer = setTimeout(() => this.#look(command.id), LOOK_EVERY);
     }
     this.#root.replaceChildren(...parts);

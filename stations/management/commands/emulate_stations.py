@@ -76,6 +76,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same stations")
         parser.add_argument("--duration", type=float, help="seconds (default: until interrupted)")
+        parser.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
         parser.add_argument(
             "--password", default="", help="of each station, for Basic authentication; the user is the identity"
         )
@@ -120,7 +121,8 @@ class Command(BaseCommand):
                 raise CommandError(f"--{name.replace('_', '-')} has to be above 0.")
         console = Console(file=sys.stdout)
         plan = _plan(options, console)
-        fleet = asyncio.run(_run(_order(options), plan, options["duration"], console))
+        lifeline = sys.stdin.fileno() if options["with_parent"] else None
+        fleet = asyncio.run(_run(_order(options), plan, options["duration"], console, lifeline=lifeline))
         print_summary(console, "Emulated charge points", fleet.statistics.summary())
         for trouble, stations in fleet.troubles()[:10]:
             console.print(f"Trouble at {stations} stations: {trouble}", markup=False, soft_wrap=True)
@@ -189,11 +191,13 @@ def _check(plan: Plan) -> None:
             raise CommandError(f"--ca-file, --cert or --key cannot be read: {error}") from error
 
 
-async def _run(order: Order, plan: Plan, duration: float | None, console: Console) -> Fleet:
+async def _run(
+    order: Order, plan: Plan, duration: float | None, console: Console, *, lifeline: int | None = None
+) -> Fleet:
     _check(plan)
     stop = asyncio.Event()
     fleet = Fleet(order, plan)
-    with stopped_by_signals(stop, duration):
+    with stopped_by_signals(stop, duration, lifeline=lifeline):
         async with progress(console, fleet.line):
             await fleet.run(stop)
     return fleet

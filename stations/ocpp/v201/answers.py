@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
+from stations.ocpp.v201 import variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -14,4 +15,8 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
     return TransactionStatusTold(request.get("transactionId", ""), answer["messagesInQueue"])
 
 
-ANSWERS: Mapping[str, Reader] = {"GetTransactionStatus": read_transaction_status}
+ANSWERS: Mapping[str, Reader] = {
+    "GetTransactionStatus": read_transaction_status,
+    "GetVariables": variables.read_got,
+    "SetVariables": variables.read_set,
+}

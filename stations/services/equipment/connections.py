@@ -12,6 +12,7 @@ from smartserver.core.events import (
     STATION_CONNECTED,
     STATION_DISCONNECTED,
     STATION_KNOCKED,
+    TOPIC_KNOCKING,
     TOPIC_STATIONS,
 )
 from stations.models import KnockingStation, State, Station
@@ -75,6 +76,7 @@ def _note_knock(batch: Batch, *, identity: str, address: str, now: datetime) -> 
         known = KnockingStation.objects.create(identity=identity, address=address, first_at=now, last_at=now)
         surplus = KnockingStation.objects.order_by("-last_at").values_list("pk", flat=True)[MAX_KNOCKING:]
         KnockingStation.objects.filter(pk__in=list(surplus)).delete()
+        batch.changed(TOPIC_KNOCKING, known.pk)
     if not told:
         batch.publish(STATION_KNOCKED, {"station": identity, "address": address, "attempts": known.attempts})
 

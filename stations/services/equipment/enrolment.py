@@ -10,9 +10,18 @@ from django.db.models import F
 from smartserver.core.batch import Batch
 from smartserver.core.credentials import hash_key, new_key
 from smartserver.core.errors import BadInput, Conflict, NotFound
-from smartserver.core.events import HINT_CONNECTION, TOPIC_STATIONS
+from smartserver.core.events import HINT_CONNECTION, TOPIC_COMMANDS, TOPIC_KNOCKING, TOPIC_SESSIONS, TOPIC_STATIONS
 from stations.handshake import MAX_IDENTITY
-from stations.models import KnockingStation, Message, MeterValue, Registration, State, Station
+from stations.models import (
+    Command,
+    KnockingStation,
+    Message,
+    MeterValue,
+    Registration,
+    State,
+    Station,
+    Transaction,
+)
 
 SETTABLE = frozenset({"strict", "registration", "heartbeat_interval", "note"})
 
@@ -21,6 +30,9 @@ MIN_PASSWORD, MAX_PASSWORD = 16, 40
 
 ROWS_AT_ONCE = 2000
 """Rows of high volume that one unit deletes: others wait for the writer, too."""
+
+ROWS_SHOWN = 5000
+"""Sessions and commands of a removed station, the newest, that leave the live tables at once."""
 
 NOBODY = "!"
 """A password hash that no password has."""
@@ -35,7 +47,7 @@ def create_station(
         raise Conflict("There is a station of this identity.")
     password = _checked(password)
     station = Station.objects.create(identity=identity, password_hash=hash_key(password), **_settable(settings or {}))
-    KnockingStation.objects.filter(identity=identity).delete()
+    _knocks_no_more(batch, identity)
     batch.changed(TOPIC_STATIONS, station.pk)
     return station, password
 
@@ -45,6 +57,21 @@ def enrol_knocking(batch: Batch, *, identity: str, password: str | None = None) 
     if not KnockingStation.objects.filter(identity=identity).exists():
         raise NotFound("This identity has not knocked.")
     return create_station(batch, identity=identity, password=password)
+
+
+def dismiss_knocking(batch: Batch, *, identity: str) -> None:
+    """Forget that this identity has knocked. When it does so again, it is there again."""
+    if not _knocks_no_more(batch, identity):
+        raise NotFound("This identity has not knocked.")
+
+
+def _knocks_no_more(batch: Batch, identity: str) -> bool:
+    known = KnockingStation.objects.filter(identity=identity).first()
+    if known is None:
+        return False
+    batch.changed(TOPIC_KNOCKING, known.pk)
+    known.delete()
+    return True
 
 
 def set_password(batch: Batch, *, station_id: int, password: str | None = None) -> str:
@@ -102,6 +129,10 @@ def remove_station(batch: Batch, *, station_id: int) -> None:
     station = Station.objects.filter(pk=station_id).first()
     if station is None:
         raise NotFound("There is no such station.")
+    for topic, model in ((TOPIC_SESSIONS, Transaction), (TOPIC_COMMANDS, Command)):
+        rows = model._default_manager.filter(station=station_id).order_by("-pk")
+        for key in rows.values_list("pk", flat=True)[:ROWS_SHOWN]:
+            batch.changed(topic, key)
     station.delete()
     batch.changed(TOPIC_STATIONS, station_id)
 

@@ -145,7 +145,7 @@ def receive_file(batch: Batch, *, token: str, kept: Kept, name: str) -> bool:
 def open_upload(job: FileJob) -> Upload:
     """The file of a diagnostics or log job; `NotFound` when there is none (any more)."""
     if not job.path:
-        raise NotFound("No file has been received.")
+        raise NotFound("No file has been received." if job.received_at is None else "The file was deleted by its age.")
     try:
         file = storage.open_file(job.path)
     except FileNotFoundError:

@@ -11,7 +11,7 @@ import orjson
 
 from smartserver.core.batch import Batch
 from smartserver.core.bulk import insert_rows, select_rows, update_rows
-from smartserver.core.events import TOPIC_STATIONS
+from smartserver.core.events import TOPIC_SESSIONS, TOPIC_STATIONS
 from stations.models import EVSE, MeterValue, Station, Transaction
 from stations.ocpp.facts import MetersReported, Reading
 from stations.ocpp.times import believed
@@ -265,6 +265,9 @@ def _show(
         ("meter_start_wh", "meter_last_wh", "energy_wh", "soc", "measured_at_station"),
         ((s.meter_start_wh, s.meter_last_wh, s.energy_wh, s.soc, s.measured_at, s.pk) for s in sessions if s.touched),
     )
+    for session in sessions:
+        if session.touched:
+            batch.changed(TOPIC_SESSIONS, session.pk)
     power = summary.total_power((*place, evse.power_w) for place, evse in evses.items())
     energy: dict[int, float] = {}
     for session in sessions:

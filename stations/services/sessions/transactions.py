@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from smartserver.core.batch import Batch
+from smartserver.core.events import TOPIC_SESSIONS
 from stations.models import EVSE, IdToken, Station, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, TokenJudged, TransactionKept, TransactionReported
 from stations.ocpp.times import believed
@@ -63,6 +64,7 @@ def _take(
     if ends:
         _end(batch, context, fact, session, id_token)
     session.save()
+    batch.changed(TOPIC_SESSIONS, session.pk)
     _remember_register(session, fact)
     registers.note_oddities(batch, context.station_id, context.action, context.received_at, remark, session.remark)
     for reading in fact.readings:

@@ -48,12 +48,17 @@ class FakeClock(Clock):
     def advance(self, seconds: float) -> None:
         self._passed += seconds
 
-    def run_until(self, condition: Callable[[], bool], *, step: float = 1.0, most: float = 3600.0) -> float:
-        """Move in small steps until the condition holds; how many seconds that took."""
+    def run_until(
+        self, condition: Callable[[], bool], *, step: float = 1.0, most: float = 3600.0, pause: float = 0.01
+    ) -> float:
+        """Move in small steps until the condition holds; how many seconds that took.
+
+        `pause`: the real seconds that others have to do something between two steps.
+        """
         begun = self._passed
         while not condition():
             assert self._passed - begun < most, "It did not happen in time."
-            time.sleep(0.01)
+            time.sleep(pause)
             if not condition():
                 self.advance(step)
         return self._passed - begun

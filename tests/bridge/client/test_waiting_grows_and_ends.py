@@ -59,6 +59,9 @@ class PulseTests(unittest.TestCase):
 
 
 class StreamTests(BridgeCase):
+    def is_waiting(self) -> bool:
+        return str(self.status["connections"]["events"]).startswith("waiting")
+
     def test_a_socket_that_drops_again_and_again_is_opened_again_ever_later(self) -> None:
         self.start(max_event_state_log_lines=0)
         self.listening()
@@ -68,16 +71,17 @@ class StreamTests(BridgeCase):
             eventually(lambda: len(self.cms.events) == number + 1)  # noqa: B023
             self.clock.advance(3)
             self.hardware.live[0].drop()
-            eventually(lambda: self.status["connections"]["events"].startswith("waiting"))
-            waited.append(self.clock.run_until(lambda: bool(self.hardware.live), step=0.5))
+            eventually(self.is_waiting)
+            waited.append(self.clock.run_until(lambda: not self.is_waiting(), step=0.5, pause=0.05))
+            eventually(lambda: bool(self.hardware.live))
         for seconds, delay in zip(waited, DELAYS, strict=False):
             self.assertGreaterEqual(seconds, delay * (1 - JITTER) - 0.5)
             self.assertLessEqual(seconds, delay * (1 + JITTER) + 2)
         # It never stopped polling meanwhile, and a stable connection begins with the first delay again.
         self.clock.advance(STABLE + 1)
         self.hardware.live[0].drop()
-        eventually(lambda: self.status["connections"]["events"].startswith("waiting"))
-        self.assertLess(self.clock.run_until(lambda: bool(self.hardware.live), step=0.5), 8)
+        eventually(self.is_waiting)
+        self.assertLess(self.clock.run_until(lambda: not self.is_waiting(), step=0.5, pause=0.05), 8)
 
     def test_it_is_open_while_the_cms_is_down_from_the_beginning(self) -> None:
         self.cms.is_away = True

@@ -1,0 +1,1 @@
+"""A fleet of emulated stations and devices that a development server runs for who has none of his own yet."""

@@ -1,0 +1,63 @@
+"""Which records of stations are deleted when they are old. Sessions never are: they are what is billed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from smartserver.core.batch import Batch
+from smartserver.core.events import TOPIC_COMMANDS
+from smartserver.retention.kinds import Kind, before, register, summed_up
+from stations.models import Command, FileJob, Message, MeterHour, MeterValue, SecurityEvent
+from stations.selectors import SERIES
+from stations.services.files import jobs
+
+
+def register_kinds() -> None:
+    register(
+        Kind("messages", "MESSAGE_KEEP_DAYS", Message, "received_at", before("received_at", Message.objects.all)),
+        # The newest two days of a chart are drawn from the measurements themselves.
+        Kind("meter_values", "METER_VALUE_KEEP_DAYS", MeterValue, "received_at", summed_up(SERIES), least=3),
+        Kind(
+            "meter_hours",
+            "METER_HOUR_KEEP_DAYS",
+            MeterHour,
+            "hour",
+            before("hour", MeterHour.objects.all),
+            least=3,
+            outlives="meter_values",
+        ),
+        Kind("commands", "COMMAND_KEEP_DAYS", Command, "created_at", _commands, remove=_forget_commands),
+        Kind(
+            "security_events",
+            "SECURITY_EVENT_KEEP_DAYS",
+            SecurityEvent,
+            "received_at",
+            before("received_at", SecurityEvent.objects.all),
+        ),
+        Kind("files", "FILE_KEEP_DAYS", FileJob, "created_at", _files, remove=_forget_files),
+    )
+
+
+def _commands(time: datetime) -> QuerySet[Command]:
+    """Those that have ended, but not what a job that still runs was begun with."""
+    running = FileJob.objects.filter(command=OuterRef("pk"), state__in=jobs.OPEN)
+    ended = Command.objects.exclude(state__in=(Command.State.QUEUED, Command.State.SENT))
+    return ended.filter(~Exists(running), created_at__lt=time, settled_at__lt=time)
+
+
+def _forget_commands(batch: Batch, keys: list[int]) -> None:
+    Command.objects.filter(pk__in=keys).delete()
+    for key in keys:
+        batch.changed(TOPIC_COMMANDS, key)
+
+
+def _files(time: datetime) -> QuerySet[FileJob]:
+    ended = FileJob.objects.exclude(path="").exclude(state__in=jobs.OPEN)
+    return ended.filter(created_at__lt=time, received_at__lt=time)
+
+
+def _forget_files(batch: Batch, keys: list[int]) -> None:
+    """The job stays, as a record; the file, which no row names now, is removed by the next sweep of the folder."""
+    FileJob.objects.filter(pk__in=keys).update(path="")
