@@ -184,24 +184,26 @@ class Parts(TestCase):
             self.assertEqual([(part, values[0]) for _, part, values in found], [(0, 50.0), (1, 1000.0), (2, 3000.0)])
 
 
-def _somewhere() -> bool:
+def _for_both() -> bool:
     try:
-        return DeviceHour.objects.exists()
+        return DeviceHour.objects.count() == 2
     finally:
         connection.close()
 
 
 class BesideTheSockets(TransactionTestCase):
     def test_the_task_sums_up_what_is_due(self) -> None:
-        device = SolMate.objects.create(serial_number="0001", manufacturing_date=NOON)
-        measure(device, clock.now() - 3 * HOUR, 5.0)
+        for serial_number, power in (("0001", 5.0), ("0002", 7.0)):
+            device = SolMate.objects.create(serial_number=serial_number, manufacturing_date=NOON)
+            measure(device, clock.now() - 3 * HOUR, power)
         asyncio.run(self._keep_until_there())
-        self.assertEqual(DeviceHour.objects.get().power_income, 5.0)
+        sums = DeviceHour.objects.order_by("device").values_list("power_income", flat=True)
+        self.assertEqual(list(sums), [5.0, 7.0])
 
     async def _keep_until_there(self) -> None:
         runtime = Runtime(topics=(), tasks=(hours.keep(DEVICES),))
         await runtime.start()
         try:
-            await asyncio.to_thread(eventually, _somewhere)
+            await asyncio.to_thread(eventually, _for_both)
         finally:
             await runtime.stop()

@@ -40,7 +40,7 @@ class CommandTests(BridgeCase):
             RemoteCommand(4, Method.DELETE, path),
         ]
         self.start()
-        self.clock.run_until(lambda: len(self.cms.answers) == 4, most=30)
+        self.clock.run_until(lambda: len(self.cms.answers) == 4)
         self.assertEqual(
             seen,
             [
@@ -93,7 +93,7 @@ class CommandTests(BridgeCase):
         for number, path in enumerate(("/etc/passwd", "/docker-apps/containers/json", "/outlets/../state"), 1):
             self.cms.commands.append(get(number, path))
         self.start()
-        self.clock.run_until(lambda: len(self.cms.answers) == 3, most=30)
+        self.clock.run_until(lambda: len(self.cms.answers) == 3)
         for _, answer, status in self.cms.answers:
             self.assertEqual(status, "0")
             self.assertTrue(answer["Error"].startswith("Not executed: "), answer)
@@ -126,7 +126,7 @@ class CommandTests(BridgeCase):
         self.cms.commands += [put(5), get(5)]
         self.hardware.routes["/outlets/1/powercap"] = lambda request: Answer(200, b"{}")
         self.start()
-        self.clock.run_until(lambda: len(self.cms.answers) == 2, most=120)
+        self.clock.run_until(lambda: len(self.cms.answers) == 2)
         errors = [answer["Error"] for _, answer, _ in self.cms.answers if answer]
         self.assertEqual(len(errors), 1)
         self.assertIn("another command", errors[0])
@@ -140,7 +140,7 @@ class CommandTests(BridgeCase):
         self.hardware.routes["/version"] = away
         self.cms.commands.append(get(1))
         self.start()
-        self.clock.run_until(lambda: self.cms.is_away, most=30)
+        self.clock.run_until(lambda: self.cms.is_away)
         self.clock.advance(600)
         self.assertEqual(self.cms.answers, [])
         self.cms.is_away = False
@@ -216,7 +216,7 @@ class TextFileTests(BridgeCase):
         self.hardware.routes[self.PATH] = hang
         self.cms.commands += [get(1, self.PATH, is_text_file=True), get(2)]
         self.start()
-        self.clock.run_until(lambda: bool(self.cms.answers), most=30)
+        self.clock.run_until(lambda: bool(self.cms.answers))
         self.assertEqual([number for number, _, _ in self.cms.answers], [2])
 
     def test_a_log_that_breaks_off_is_no_answer(self) -> None:
@@ -264,7 +264,7 @@ class TextFileTests(BridgeCase):
         self.cms.commands.pop(0)  # there is no number 0
         self.cms.commands.append(get(9, self.PATH, is_text_file=True, body=bodies[0]))
         self.start(max_state_log_lines=2)
-        self.clock.run_until(lambda: len(self.cms.answers) == 5, most=60)
+        self.clock.run_until(lambda: len(self.cms.answers) == 5)
         found = {number: (answer, status) for number, answer, status in self.cms.answers}
         for number in (1, 2, 9):
             self.assertEqual(found[number], ("record 1999\nrecord 2000", "200"))

@@ -91,10 +91,10 @@ class HardwareTests(BridgeCase):
     def test_an_id_that_is_a_page(self) -> None:
         self.hardware.routes["/id"] = lambda request: Answer(200, b"<html>")
         self.start()
-        self.clock.run_until(lambda: len(self.hardware.asked("/id")) > 1, most=120)
+        self.clock.run_until(lambda: len(self.hardware.asked("/id")) > 1)
         self.assertEqual(self.cms.feeds, [])
         self.hardware.routes.clear()
-        self.clock.run_until(lambda: bool(self.cms.feeds), most=120)
+        self.clock.run_until(lambda: bool(self.cms.feeds))
         self.expect("No id: GET /id gave no id of a charger")
 
     def test_an_answer_that_trickles_ends_in_time(self) -> None:

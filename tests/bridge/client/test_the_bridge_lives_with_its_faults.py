@@ -128,7 +128,7 @@ class FullDiskTests(BridgeCase):
         self.fill(store)
         command = put(1, body='{"note": "' + "x" * 50_000 + '"}')
         self.cms.commands.append(command)
-        self.clock.run_until(lambda: bool(self.cms.answers), most=120)
+        self.clock.run_until(lambda: bool(self.cms.answers))
         self.assertIn("cannot write down", self.cms.answers[0][1]["Error"])
         self.assertEqual(self.hardware.asked(command.path), [])
 
@@ -142,11 +142,11 @@ class FullDiskTests(BridgeCase):
         self.hardware.routes["/version"] = execute
         self.cms.commands.append(get(1))
         with self.assertLogs("bridge", "ERROR") as logged:
-            self.clock.run_until(lambda: len(self.hardware.asked("/version")) == 1, most=120)
+            self.clock.run_until(lambda: len(self.hardware.asked("/version")) == 1)
             eventually(lambda: any("The task commands failed" in line for line in logged.output))
         self.assertEqual(self.cms.answers, [])
         self.fill(store, is_full=False)
-        self.clock.run_until(lambda: bool(self.cms.answers), most=120)
+        self.clock.run_until(lambda: bool(self.cms.answers))
         self.assertEqual(self.cms.answers, [(1, "x" * 50_000, "200")])
         self.assertEqual(len(self.hardware.asked("/version")), 1)
 
