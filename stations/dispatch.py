@@ -14,7 +14,7 @@ from stations.models import Message
 from stations.ocpp import facts, repairs, schemas, times
 from stations.ocpp.errors import INTERNAL_ERROR, NOT_IMPLEMENTED, NOT_SUPPORTED, CallError, code_for
 from stations.ocpp.frames import Payload
-from stations.ocpp.routes import Route, Routes
+from stations.ocpp.routes import AnyAnswer, AnyFact, Route, Routes
 from stations.ocpp.v16.routes import REVERSED as REVERSED_16
 from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
@@ -34,7 +34,7 @@ FREE = frozenset({"DataTransfer", "NotifyCustomerInformation", "NotifyEvent", "N
 """Calls in which stations tell whatever they like, their passwords included. Other calls have no place for them, and
 are too many to be searched."""
 
-UseCase = Callable[[Batch, Context, Any], facts.Answer]
+UseCase = Callable[[Batch, Context, Any], AnyAnswer]
 
 USE_CASES: Mapping[type, UseCase] = {
     facts.Booted: provisioning.register_boot,
@@ -91,7 +91,7 @@ def prepare(call: Incoming) -> Callable[[Batch], str]:
     return unit
 
 
-def _understand(call: Incoming) -> tuple[Route, facts.Fact, tuple[str, ...]]:
+def _understand(call: Incoming) -> tuple[Route, AnyFact, tuple[str, ...]]:
     """How the call is answered, what it says, and the rules that it takes to see that."""
     route = ROUTES[call.version].get(call.action)
     if route is not None:

@@ -14,6 +14,7 @@ from smartserver.core.batch import Batch
 from stations.ocpp import told
 from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
+from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
 from stations.services import certificates, files
 from stations.services.authorization import local_lists, reservations
@@ -23,7 +24,7 @@ from stations.services.sessions import ghosts
 from stations.services.settled import Settled
 from stations.services.smart_charging import charging
 
-ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_201, "2.1": ANSWERS_201}
+ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_201, "2.1": ANSWERS_21}
 
 TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.FileJobAnswered: files.take_answer,

@@ -10,21 +10,30 @@ from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
 
+AnyFact = Fact
+"""What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
+
+AnyTold = Told
+"""The same of what answers to the server's calls tell."""
+
+AnyAnswer = Answer
+"""The same of what the server answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """`read(payload)` gives the fact (or raises `CallError`), `write(answer)` the CALLRESULT's payload."""
 
-    read: Callable[[Payload], Fact]
+    read: Callable[[Payload], AnyFact]
     write: Callable[[Any], Payload]
 
 
 Routes = Mapping[str, Route]
 
-Reader = Callable[[Payload, Payload], Told]
+Reader = Callable[[Payload, Payload], AnyTold]
 """From one of our requests and its (valid) answer to what they tell."""
 
 
-def nothing(_: Answer) -> Payload:
+def nothing(_: AnyAnswer) -> Payload:
     """The empty payload of answers that only acknowledge."""
     return {}

@@ -1,16 +1,21 @@
-"""Which test shows which action, and the document made from that."""
+"""Which test shows which action of which version, and the document made from that."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from stations.ocpp import directions, schemas
+from tests.actions.support import ActionCase
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "ocpp-coverage.md"
 
+VERSIONS = {"1.6": "1.6 (edition 2 with the security extension)", "2.0.1": "2.0.1", "2.1": "2.1"}
+
 Test = TypeVar("Test", bound=Callable[..., None])
+Case = TypeVar("Case", bound=type[ActionCase])
 
 
 class Shown(NamedTuple):
@@ -21,55 +26,104 @@ class Shown(NamedTuple):
     seen: str
 
 
-FROM_STATIONS: dict[str, Shown] = {}
-TO_STATIONS: dict[str, Shown] = {}
+Key = tuple[str, str]
+"""A version, and an action."""
+
+FROM_STATIONS: dict[Key, Shown] = {}
+TO_STATIONS: dict[Key, Shown] = {}
 
 
-def received(action: str, *, stored: str, seen: str) -> Callable[[Test], Test]:
-    """A test that has a station call `action`."""
-    return _register(FROM_STATIONS, action, stored, seen)
+class _Claim(NamedTuple):
+    """What a test says that it shows."""
+
+    table: dict[Key, Shown]
+    action: str
+    stored: str
+    seen: str
+    versions: tuple[str, ...]
 
 
-def sent(action: str, *, stored: str, seen: str) -> Callable[[Test], Test]:
+def received(action: str, *, stored: str, seen: str, versions: tuple[str, ...] = ()) -> Callable[[Test], Test]:
+    """A test that has a station call `action`. `versions`: those that have it, where not all of the class do."""
+    return _claim(_Claim(FROM_STATIONS, action, stored, seen, versions))
+
+
+def sent(action: str, *, stored: str, seen: str, versions: tuple[str, ...] = ()) -> Callable[[Test], Test]:
     """A test that has an operator ask `action` of a station."""
-    return _register(TO_STATIONS, action, stored, seen)
+    return _claim(_Claim(TO_STATIONS, action, stored, seen, versions))
 
 
-def _register(table: dict[str, Shown], action: str, stored: str, seen: str) -> Callable[[Test], Test]:
+def _claim(claim: _Claim) -> Callable[[Test], Test]:
     def note(test: Test) -> Test:
-        assert action not in table, f"{action} is shown twice."
-        table[action] = Shown(f"{test.__module__}.{test.__qualname__}", stored, seen)
+        test.__dict__["claims"] = (*test.__dict__.get("claims", ()), claim)
         return test
 
     return note
 
 
+def speaking(*versions: str) -> Callable[[Case], None]:
+    """Run the tests of a class in each of these versions.
+
+    There is one class a version afterwards, `Resets` becomes `Resets201` and `Resets21`; tests of actions that a
+    version does not have are left out of its class.
+    """
+
+    def make(case: Case) -> None:
+        module = sys.modules[case.__module__]
+        for version in versions:
+            name = case.__name__ + version.replace(".", "")
+            place = {"__module__": case.__module__, "__qualname__": name, "__doc__": case.__doc__, "version": version}
+            made = type(name, (case,), place)
+            setattr(module, name, made)
+            _register(made)
+
+    return make
+
+
+def _register(case: type[ActionCase]) -> None:
+    for name in dir(case):
+        for claim in getattr(getattr(case, name), "claims", ()):
+            if claim.versions and case.version not in claim.versions:
+                setattr(case, name, None)  # unittest takes only what can be called for a test
+                continue
+            key = (case.version, claim.action)
+            assert key not in claim.table, f"{key} is shown twice."
+            test = f"{case.__module__}.{case.__qualname__}.{name}"
+            claim.table[key] = Shown(test, claim.stored, claim.seen)
+
+
 def document() -> str:
     """The text of `docs/ocpp-coverage.md`."""
-    count = len(schemas.actions("1.6"))
-    return f"""# OCPP 1.6: what is covered
+    counts = " + ".join(str(len(schemas.actions(version))) for version in VERSIONS)
+    return f"""# OCPP: what is covered
 
-Made from the tests that it names (`python3 start.py test tests.actions`): each of the {count} actions of OCPP 1.6
-(edition 2 with the security extension) goes over a real socket; the test looks at what was answered, at what was
-stored, and at what an operator sees of it.
+Made from the tests that it names (`python3 start.py test tests.actions`): each action of OCPP 1.6, 2.0.1 and 2.1
+({counts}) goes over a real socket; the test looks at what was answered, at what was stored, and at what an operator
+sees of it.
 
-## From stations
+What goes to stations can be asked with `POST /api/v1/stations/{{identity}}/commands`; payload, state and the
+station's answer are seen at `/api/v1/commands`, and its state and result in the dashboard's tab “Commands”; every test
+below looks there. The tables name what else is kept.
+{"".join(map(_chapter, VERSIONS))}"""
 
-{_table("1.6", FROM_STATIONS, sorted(directions.from_stations("1.6")))}
 
-## To stations
+def _chapter(version: str) -> str:
+    return f"""
+## OCPP {VERSIONS[version]}
 
-Each of them can be asked with `POST /api/v1/stations/{{identity}}/commands`; payload, state and the station's
-answer are seen at `/api/v1/commands`, and its state and result in the dashboard's tab “Commands”; every test below
-looks there. The table names what else is kept.
+### From stations
 
-{_table("1.6", TO_STATIONS, sorted(directions.to_stations("1.6")))}
+{_table(version, FROM_STATIONS, sorted(directions.from_stations(version)))}
+
+### To stations
+
+{_table(version, TO_STATIONS, sorted(directions.to_stations(version)))}
 """
 
 
-def _table(version: str, shown: dict[str, Shown], actions: list[str]) -> str:
+def _table(version: str, shown: dict[Key, Shown], actions: list[str]) -> str:
     lines = ["| Action | Stored as | An operator sees it at | Test |", "|---|---|---|---|"]
     for action in actions:
-        each = shown[action]
-        lines.append(f"| {action} | {each.stored} | {each.seen} | `{each.test}` |")
+        each = shown.get((version, action), Shown("", "not shown yet", ""))
+        lines.append(f"| {action} | {each.stored} | {each.seen} | {f'`{each.test}`' if each.test else ''} |")
     return "\n".join(lines)

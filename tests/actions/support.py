@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import websocket
 from cryptography import x509
@@ -27,6 +27,14 @@ from tests.stations.support import Client, SocketCase
 from tests.waiting import eventually
 
 ACCEPTED = {"status": "Accepted"}
+
+_BOOT_2: Payload = {"reason": "PowerUp", "chargingStation": {"vendorName": "Vendor", "model": "Model"}}
+BOOTS: dict[str, Payload] = {
+    "1.6": {"chargePointVendor": "Vendor", "chargePointModel": "Model"},
+    "2.0.1": _BOOT_2,
+    "2.1": _BOOT_2,
+}
+"""What the station says of itself."""
 
 Shown = dict[str, Any]
 """A row of a live table, by the names of its columns."""
@@ -51,6 +59,7 @@ class ActionCase(SocketCase):
     """The station `CP1` is connected and has booted; `olga` is an administrator, and has the dashboard open."""
 
     server_class = ActionServer
+    version: ClassVar[str] = "1.6"
 
     def setUp(self) -> None:
         folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -70,11 +79,11 @@ class ActionCase(SocketCase):
         eventually(lambda: not self.server.runtime.hub.listeners)
 
     def connect(self) -> Client:
-        return Client(f"{self.server.ws}/ocpp/CP1")
+        return Client(f"{self.server.ws}/ocpp/CP1", versions=(f"ocpp{self.version}",))
 
     def boot(self) -> None:
         Station.objects.update(configured_at=clock.now(), firmware_version="")
-        self.assertEqual(self.station.boot()[0], 3)
+        self.assertEqual(self.station.ask("BootNotification", BOOTS[self.version])[0], 3)
 
     # -- the operator --------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from stations.models import (
     Station,
     Transaction,
 )
-from tests.actions.registry import received
+from tests.actions.registry import received, speaking
 from tests.actions.support import ActionCase, signing_request
 from tests.stations import test_data_of_vendors_is_handled as vendors
 from tests.waiting import eventually
@@ -43,6 +43,7 @@ def reading(wh: float, minutes: float) -> dict[str, Any]:
     }
 
 
+@speaking("1.6")
 class FromStations(ActionCase):
     def start(self, wh: int = 1000) -> int:
         answer = self.tell(

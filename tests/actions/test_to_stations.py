@@ -23,7 +23,7 @@ from stations.models import (
 )
 from stations.ocpp.frames import Payload
 from stations.services.certificates import authority
-from tests.actions.registry import sent
+from tests.actions.registry import sent, speaking
 from tests.actions.support import ACCEPTED, ActionCase, signing_request
 from tests.stations.files.support import digest
 
@@ -52,6 +52,7 @@ def profile(number: int = 5, **changes: Any) -> Payload:
     } | changes
 
 
+@speaking("1.6")
 class Simple(ActionCase):
     """Actions of which nothing follows but the station's word."""
 
@@ -160,6 +161,7 @@ class Simple(ActionCase):
         self.see_station(state="online")
 
 
+@speaking("1.6")
 class Transactions(ActionCase):
     def start(self, card: str, wh: int = 0) -> Payload:
         return self.tell("StartTransaction", {"connectorId": 1, "idTag": card, "meterStart": wh, "timestamp": later()})
@@ -200,6 +202,7 @@ class Transactions(ActionCase):
         self.see_station(sessions=0)
 
 
+@speaking("1.6")
 class Configuration(ActionCase):
     @sent("GetConfiguration", stored="`ConfigurationKey`", seen="`/api/v1/stations/{identity}/configuration`")
     def test_get_configuration(self) -> None:
@@ -225,6 +228,7 @@ class Configuration(ActionCase):
             self.assertEqual((seen["answer"], seen["wanted"], seen["value"]), (answer, wanted, value))
 
 
+@speaking("1.6")
 class LocalLists(ActionCase):
     @sent("SendLocalList", stored="`LocalList`", seen="`/api/v1/stations/{identity}/local-list`")
     def test_send_local_list(self) -> None:
@@ -266,6 +270,7 @@ class LocalLists(ActionCase):
             self.assertEqual(self.see("stations/CP1/local-list")["reported_version"], version)
 
 
+@speaking("1.6")
 class Reservations(ActionCase):
     def reserve(self, word: str = "Accepted") -> Reservation:
         order = {"evse": 1, "id_token": "CARD1", "expires_at": later(hours=1)}
@@ -298,6 +303,7 @@ class Reservations(ActionCase):
         self.assertEqual(self.see(f"reservations/{row.pk}")["state"], "cancelled")
 
 
+@speaking("1.6")
 class SmartCharging(ActionCase):
     def set(self, word: str = "Accepted", number: int = 5) -> Payload:
         sent_profile = profile(number)
@@ -356,6 +362,7 @@ class SmartCharging(ActionCase):
         self.assertEqual((difference["expected"], difference["reported"]), (16.0, 13.0))
 
 
+@speaking("1.6")
 class Files(ActionCase):
     def firmware(self, content: bytes = b"image", **more: str) -> int:
         answer = self.client.post("/api/v1/firmware/upload", {"file": SimpleUploadedFile("fw.bin", content), **more})
@@ -437,6 +444,7 @@ class Files(ActionCase):
         self.see_file(number, "diagnostics.zip", LOG)
 
 
+@speaking("1.6")
 class Certificates(ActionCase):
     ROOT = "CentralSystemRootCertificate"
 
