@@ -11,6 +11,7 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
          ├─ Certificate, SigningRequest                                certificates
+         ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known.
 """
@@ -20,6 +21,7 @@ from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValu
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
+from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
 
@@ -39,6 +41,7 @@ __all__ = [
     "Message",
     "MeterHour",
     "MeterValue",
+    "NetworkProfile",
     "Quirk",
     "Registration",
     "Report",
