@@ -13,7 +13,7 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Certificate, SigningRequest                                certificates
          ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
-KnockingStation: identities that tried to connect and are not known.
+KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
 """
 
 from stations.models.certificates import Certificate, SigningRequest
@@ -24,6 +24,7 @@ from stations.models.files import FileJob, FirmwareFile
 from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.templates import VariableTemplate
 
 __all__ = [
     "EVSE",
@@ -54,4 +55,5 @@ __all__ = [
     "Transaction",
     "TransactionEvent",
     "Variable",
+    "VariableTemplate",
 ]
