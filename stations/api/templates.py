@@ -123,11 +123,13 @@ class TemplatesView(ApiView):
     def align_all(self, request: Request, template: int) -> Response:
         """Have all stations of a template changed to what it wants.
 
-        Queues SetVariables at up to 200 stations that differ; ask again for more.
+        Queues SetVariables at up to 100 stations that differ; ask again for more.
         """
         row = one(VariableTemplate.objects.all(), "template", pk=template)
+        found = templates.differing(row)
         asked, refused = self.store(
-            lambda batch: templates.align_all(batch, template=row, by=requester(request)), target=f"template {row.name}"
+            lambda batch: templates.align_all(batch, station_ids=found, by=requester(request)),
+            target=f"template {row.name}",
         )
         return Response({"asked": asked, "refused": refused}, status=201)
 
