@@ -70,9 +70,7 @@ class AlignedOut(serializers.Serializer[Any]):
 
 
 class TemplatesView(ApiView):
-    @operation(
-        "listTemplates", tag="configuration", role=Role.VIEWER, query=PageQuery, answers=page_of(TemplateOut)
-    )
+    @operation("listTemplates", tag="configuration", role=Role.VIEWER, query=PageQuery, answers=page_of(TemplateOut))
     def list(self, request: Request) -> Response:
         """Templates: wanted values of variables, for the 2.x stations of a vendor and model."""
         rows = VariableTemplate.objects.order_by("name")
@@ -112,9 +110,7 @@ class TemplatesView(ApiView):
     def destroy(self, request: Request, template: int) -> Response:
         """Delete a template. Stations keep their values."""
         row = one(VariableTemplate.objects.all(), "template", pk=template)
-        self.store(
-            lambda batch: templates.remove_template(batch, template_id=template), target=f"template {row.name}"
-        )
+        self.store(lambda batch: templates.remove_template(batch, template_id=template), target=f"template {row.name}")
         return Response(status=204)
 
     @operation(
