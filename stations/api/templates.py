@@ -70,9 +70,7 @@ class AlignedOut(serializers.Serializer[Any]):
 
 
 class TemplatesView(ApiView):
-    @operation(
-        "listTemplates", tag="configuration", role=Role.VIEWER, query=PageQuery, answers=page_of(TemplateOut)
-    )
+    @operation("listTemplates", tag="configuration", role=Role.VIEWER, query=PageQuery, answers=page_of(TemplateOut))
     def list(self, request: Request) -> Response:
         """Templates: wanted values of variables, for the 2.x stations of a vendor and model."""
         rows = VariableTemplate.objects.order_by("name")
@@ -112,9 +110,7 @@ class TemplatesView(ApiView):
     def destroy(self, request: Request, template: int) -> Response:
         """Delete a template. Stations keep their values."""
         row = one(VariableTemplate.objects.all(), "template", pk=template)
-        self.store(
-            lambda batch: templates.remove_template(batch, template_id=template), target=f"template {row.name}"
-        )
+        self.store(lambda batch: templates.remove_template(batch, template_id=template), target=f"template {row.name}")
         return Response(status=204)
 
     @operation(
@@ -123,11 +119,13 @@ class TemplatesView(ApiView):
     def align_all(self, request: Request, template: int) -> Response:
         """Have all stations of a template changed to what it wants.
 
-        Queues SetVariables at up to 200 stations that differ; ask again for more.
+        Queues SetVariables at up to 100 stations that differ; ask again for more.
         """
         row = one(VariableTemplate.objects.all(), "template", pk=template)
+        found = templates.differing(row)
         asked, refused = self.store(
-            lambda batch: templates.align_all(batch, template=row, by=requester(request)), target=f"template {row.name}"
+            lambda batch: templates.align_all(batch, station_ids=found, by=requester(request)),
+            target=f"template {row.name}",
         )
         return Response({"asked": asked, "refused": refused}, status=201)
 

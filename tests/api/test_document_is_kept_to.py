@@ -152,9 +152,7 @@ def rows() -> dict[str, Any]:
             user=User.objects.get(username="administrator"), topic="stations", name="v", address="/stations"
         ).pk,
         "signing_request": SigningRequest.objects.create(station=station, csr="x", received_at=NOON).pk,
-        "template": VariableTemplate.objects.create(
-            name="t", values=[WANTED], changed_at=NOON
-        ).pk,
+        "template": VariableTemplate.objects.create(name="t", values=[WANTED], changed_at=NOON).pk,
         "user": make_user(Role.VIEWER, "somebody").pk,
         "kind": "messages",
     }

@@ -35,7 +35,12 @@ class TemplateCase(AskedCase):
     def has(self, variable: str, value: str, station: Station | None = None, **more: Any) -> None:
         names = {name: each for name, each in wanted(variable, value, **more).items() if name in NAMES}
         Variable.objects.create(
-            station=station or self.station, **names, attribute="Actual", value=value, mutability="ReadWrite", reported_at=NOON
+            station=station or self.station,
+            **names,
+            attribute="Actual",
+            value=value,
+            mutability="ReadWrite",
+            reported_at=NOON,
         )
 
     def drift(self) -> dict[str, tuple[str, str | None, str]]:
@@ -100,6 +105,11 @@ class Mending(TemplateCase):
         found: list[Command] = self.do(lambda batch: templates.align(batch, station=self.station))
         return found
 
+    def align_all(self, row: VariableTemplate) -> tuple[int, int]:
+        found = templates.differing(row)
+        asked: tuple[int, int] = self.do(lambda batch: templates.align_all(batch, station_ids=found))
+        return asked
+
     def test_sets_what_differs_and_nothing_else(self) -> None:
         self.has("Zone", "UTC")
         self.has("Source", "NTP")
@@ -123,11 +133,10 @@ class Mending(TemplateCase):
         for version, vendor in (("2.1", "Nord"), ("1.6", "Nord"), ("2.1", "Sued")):
             StationFactory.create(ocpp_version=version, vendor=vendor, model="N1")
         row = self.add("t", wanted("Zone", "CET"), vendor="Nord", model="N1")
-        asked = self.do(lambda batch: templates.align_all(batch, template=row))
-        self.assertEqual(asked, (1, 0), "one has the value already")
+        self.assertEqual(self.align_all(row), (1, 0), "one has the value already")
         self.assertEqual(Command.objects.get().station.ocpp_version, "2.1")
         row = self.add("all", wanted("Other", "1"))
-        self.assertEqual(self.do(lambda batch: templates.align_all(batch, template=row)), (3, 0))
+        self.assertEqual(self.align_all(row), (3, 0))
 
     def test_a_station_whose_queue_is_full_does_not_hold_up_the_others(self) -> None:
         StationFactory.create(ocpp_version="2.1")
@@ -135,4 +144,4 @@ class Mending(TemplateCase):
         Command.objects.bulk_create(
             Command(station=self.station, action="ClearCache", created_at=NOON, expires_at=NOON) for _ in range(1000)
         )
-        self.assertEqual(self.do(lambda batch: templates.align_all(batch, template=row)), (1, 1))
+        self.assertEqual(self.align_all(row), (1, 1))

@@ -6,8 +6,9 @@ then the last by name. Passwords have no place in templates: their values are no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -24,7 +25,7 @@ NAMES = ("component", "component_instance", "evse", "connector", "variable", "va
 ITEMS = 10
 """Variables in one SetVariables for a station that has not told how many it takes."""
 
-MAX_ALIGNED = 200
+MAX_ALIGNED = 100
 """Stations that one request has set."""
 
 OF_2 = ("2.0.1", "2.1")
@@ -141,20 +142,23 @@ def align(batch: Batch, *, station: Station, by: Requester = SERVER) -> list[Com
     ]
 
 
-def align_all(batch: Batch, *, template: VariableTemplate, by: Requester = SERVER) -> tuple[int, int]:
-    """The same at the stations that a template is for; how many were asked, and how many could not be.
+def differing(template: VariableTemplate) -> list[int]:
+    """Keys of stations that a template is for and that differ from what they should be, no more than `MAX_ALIGNED`.
 
-    No more than `MAX_ALIGNED` at once: those that have been asked differ no more when they have answered.
+    A read, and a long one where there are many stations: not for the writer.
     """
+    return [station.pk for station in islice(filter(drift_of, stations_of(template).iterator()), MAX_ALIGNED)]
+
+
+def align_all(batch: Batch, *, station_ids: Collection[int], by: Requester = SERVER) -> tuple[int, int]:
+    """The same for several stations; how many were asked, and how many could not be."""
     asked = refused = 0
-    for station in stations_of(template).iterator():
+    for station in list(Station.objects.filter(pk__in=station_ids).order_by("pk")):
         try:
             with batch.attempt():
                 asked += bool(align(batch, station=station, by=by))
         except SmartServerError:  # too many commands wait for it
             refused += 1
-        if asked + refused >= MAX_ALIGNED:
-            break
     return asked, refused
 
 
