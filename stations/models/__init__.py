@@ -10,24 +10,31 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
-         └─ Certificate, SigningRequest                                certificates
+         ├─ Certificate, SigningRequest                                certificates
+         ├─ BatterySwap ─── SwappedBattery                             batteries
+         └─ DERControl, DERAlarm                                       der
 KnockingStation: identities that tried to connect and are not known.
 """
 
+from stations.models.batteries import BatterySwap, SwappedBattery
 from stations.models.certificates import Certificate, SigningRequest
 from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValue, Transaction, TransactionEvent
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
+from stations.models.der import DERAlarm, DERControl
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.records import Message, Quirk, SecurityEvent
 
 __all__ = [
     "EVSE",
+    "BatterySwap",
     "Certificate",
     "ChargingProfile",
     "Command",
     "ConfigurationKey",
     "Connector",
+    "DERAlarm",
+    "DERControl",
     "FileJob",
     "FirmwareFile",
     "IdToken",
@@ -44,6 +51,7 @@ __all__ = [
     "SigningRequest",
     "State",
     "Station",
+    "SwappedBattery",
     "Transaction",
     "TransactionEvent",
     "Variable",

@@ -1,0 +1,95 @@
+"""DER control: starts and ends, alarms, reports, and what answers tell (use cases R04, R05)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from stations.ocpp.der import (
+    CURVE,
+    FIELDS,
+    DERAlarmReported,
+    DERControl,
+    DERControlsCleared,
+    DERControlSet,
+    DERStartStop,
+    control_of,
+)
+from stations.ocpp.facts import Stamp
+from stations.ocpp.frames import Payload
+from stations.ocpp.reading import stamp, text
+from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart
+
+_TYPES = {field: type_ for type_, field in FIELDS.items()}
+
+_INNER = {"fixedPFAbsorb": "fixedPF", "fixedPFInject": "fixedPF"}
+"""Where an entry of a list in a ReportDERControl has its setting, unless the list has the name of it."""
+
+
+def read_start_stop(payload: Payload) -> DERStartStop:
+    return DERStartStop(
+        control_id=text(payload, "controlId"),
+        started=payload["started"],
+        stamp=stamp(payload.get("timestamp")),
+        superseded=_superseded(payload),
+    )
+
+
+def read_alarm(payload: Payload) -> DERAlarmReported:
+    return DERAlarmReported(
+        control_type=payload["controlType"],
+        fault=text(payload, "gridEventFault"),
+        ended=bool(payload.get("alarmEnded")),
+        stamp=stamp(payload.get("timestamp")),
+        info=text(payload, "extraInfo"),
+    )
+
+
+def read_report(payload: Payload) -> ReportPart:
+    """The items are the fields of a `DERControl`, whatever the list that it came in."""
+    return ReportPart(
+        kind=ReportKind.DER_CONTROL,
+        request=payload["requestId"],
+        sequence=None,
+        more_follows=bool(payload.get("tbc")),
+        generated=Stamp(),
+        items=[asdict(control) for control in _controls(payload)],
+    )
+
+
+def _controls(payload: Payload) -> Iterator[DERControl]:
+    for name in (CURVE, *FIELDS.values()):
+        for entry in payload.get(name) or ():
+            yield DERControl(
+                control_id=text(entry, "id"),
+                type=entry["curveType"] if name == CURVE else _TYPES[name],
+                default=entry.get("isDefault", True),  # not named where there is no other (R04.FR.15)
+                setting=entry[_INNER.get(name, name)],
+                superseded=entry.get("isSuperseded", False),
+            )
+
+
+def _superseded(payload: Payload) -> tuple[str, ...]:
+    return tuple(str(each).strip() for each in payload.get("supersededIds") or ())
+
+
+# -- answers ------------------------------------------------------------------------------------
+
+
+def read_set(request: Payload, answer: Payload) -> DERControlSet:
+    return DERControlSet(control_of(request), answer["status"], _superseded(answer))
+
+
+def read_cleared(request: Payload, answer: Payload) -> DERControlsCleared:
+    """A controlId names one; the controlType does not count then (R04.FR.46)."""
+    control_id = request.get("controlId")
+    return DERControlsCleared(
+        default=request["isDefault"],
+        type=None if control_id is not None else request.get("controlType"),
+        control_id=control_id,
+        status=answer["status"],
+    )
+
+
+def read_asked(request: Payload, answer: Payload) -> ReportAsked:
+    return ReportAsked(ReportKind.DER_CONTROL, request["requestId"], answer["status"])
