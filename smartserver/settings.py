@@ -315,6 +315,7 @@ ALERT_KEEP_DAYS = env.whole("ALERT_KEEP_DAYS")
 HARDWARE_EVENT_KEEP_DAYS = env.whole("HARDWARE_EVENT_KEEP_DAYS")
 SECURITY_EVENT_KEEP_DAYS = env.whole("SECURITY_EVENT_KEEP_DAYS")
 DER_KEEP_DAYS = env.whole("DER_KEEP_DAYS")
+REPORT_KEEP_DAYS = env.whole("REPORT_KEEP_DAYS")
 AUDIT_KEEP_DAYS = env.whole("AUDIT_KEEP_DAYS")
 FILE_KEEP_DAYS = env.whole("FILE_KEEP_DAYS")
 # In seconds; None: the server has no interval of its own.

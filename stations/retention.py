@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_COMMANDS
 from smartserver.retention.kinds import Kind, before, register, summed_up
-from stations.models import Command, DERAlarm, DERControl, FileJob, Message, MeterHour, MeterValue, SecurityEvent
+from stations.models import Command, DERAlarm, DERControl, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent
 from stations.selectors import SERIES
 from stations.services.der import controls
 from stations.services.files import jobs
@@ -39,6 +39,7 @@ def register_kinds() -> None:
         ),
         Kind("der_alarms", "DER_KEEP_DAYS", DERAlarm, "received_at", before("received_at", DERAlarm.objects.all)),
         Kind("der_controls", "DER_KEEP_DAYS", DERControl, "created_at", _der_controls),
+        Kind("reports", "REPORT_KEEP_DAYS", Report, "changed_at", _reports),
         Kind("files", "FILE_KEEP_DAYS", FileJob, "created_at", _files, remove=_forget_files),
     )
 
@@ -48,6 +49,11 @@ def _commands(time: datetime) -> QuerySet[Command]:
     running = FileJob.objects.filter(command=OuterRef("pk"), state__in=jobs.OPEN)
     ended = Command.objects.exclude(state__in=(Command.State.QUEUED, Command.State.SENT))
     return ended.filter(~Exists(running), created_at__lt=time, settled_at__lt=time)
+
+
+def _reports(time: datetime) -> QuerySet[Report]:
+    """What became of them (variables, monitors, …) stays."""
+    return Report.objects.exclude(state=Report.State.RUNNING).filter(changed_at__lt=time)
 
 
 def _forget_commands(batch: Batch, keys: list[int]) -> None:

@@ -13,6 +13,7 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Certificate, SigningRequest                                certificates
          ├─ BatterySwap ─── SwappedBattery                             batteries
          └─ DERControl, DERAlarm                                       der
+         └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known.
 """
 
@@ -24,6 +25,7 @@ from stations.models.der import DERAlarm, DERControl
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.records import Message, Quirk, SecurityEvent
+from stations.models.reports import Report, ReportedPart
 
 __all__ = [
     "EVSE",
@@ -46,6 +48,8 @@ __all__ = [
     "MeterValue",
     "Quirk",
     "Registration",
+    "Report",
+    "ReportedPart",
     "Reservation",
     "SecurityEvent",
     "SigningRequest",

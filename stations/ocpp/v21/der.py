@@ -15,10 +15,9 @@ from stations.ocpp.der import (
     DERStartStop,
     control_of,
 )
-from stations.ocpp.facts import Stamp
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp, text
-from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart
+from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart, asked_of, part_of
 
 _TYPES = {field: type_ for type_, field in FIELDS.items()}
 
@@ -47,14 +46,7 @@ def read_alarm(payload: Payload) -> DERAlarmReported:
 
 def read_report(payload: Payload) -> ReportPart:
     """The items are the fields of a `DERControl`, whatever the list that it came in."""
-    return ReportPart(
-        kind=ReportKind.DER_CONTROL,
-        request=payload["requestId"],
-        sequence=None,
-        more_follows=bool(payload.get("tbc")),
-        generated=Stamp(),
-        items=[asdict(control) for control in _controls(payload)],
-    )
+    return part_of(ReportKind.DER_CONTROL, payload, [asdict(control) for control in _controls(payload)])
 
 
 def _controls(payload: Payload) -> Iterator[DERControl]:
@@ -92,4 +84,4 @@ def read_cleared(request: Payload, answer: Payload) -> DERControlsCleared:
 
 
 def read_asked(request: Payload, answer: Payload) -> ReportAsked:
-    return ReportAsked(ReportKind.DER_CONTROL, request["requestId"], answer["status"])
+    return asked_of(ReportKind.DER_CONTROL, request, answer)

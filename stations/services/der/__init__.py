@@ -1,6 +1,6 @@
 """Control of distributed energy resources (2.1 block R): controls as stations have them, alarms of the grid.
 
-`controls` follows them from the answer to their end, `report` is what a station lists, `alarms` what it warns of.
+`controls` follows them from the answer to their end, `reported` is what a station lists, `alarms` what it warns of.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def check_control(station_id: int, payload: Payload) -> None:
 def keep_start_stop(batch: Batch, context: Context, fact: der.DERStartStop) -> Acknowledged:
     """A control came into force, or is no longer. Repeated, or heard in another order, it tells nothing new."""
     station = Station.objects.select_for_update().only("identity").get(pk=context.station_id)
-    row = _known(station, fact.control_id)
+    row = find(station, fact.control_id)
     if row is None:
         if DERControl.objects.filter(station=station).count() >= MAX_CONTROLS:
             return Acknowledged()  # the message log has it
@@ -60,7 +60,7 @@ def keep_start_stop(batch: Batch, context: Context, fact: der.DERStartStop) -> A
     else:
         _stop(row, at)
     if before != (row.state, row.started_at, row.ended_at):
-        _save(batch, station, row, context.received_at)
+        save(batch, station, row, context.received_at)
     if fact.started:
         give_way(batch, station, fact.superseded, context.received_at)
     return Acknowledged()
@@ -117,7 +117,7 @@ def write(
     supersedes: Collection[str] = (),
 ) -> DERControl:
     """Keep what was sent. What the station said of it since then is newer than `state`."""
-    row = _known(station, control.control_id)
+    row = find(station, control.control_id)
     if row is None:
         row = DERControl(station=station, control_id=control.control_id, state=state, created_at=settled.at)
     sent_at = settled.command.sent_at or settled.at
@@ -125,7 +125,7 @@ def write(
         row.state, row.started_at, row.ended_at = state, None, None
     fill(row, control)
     row.supersedes = list(supersedes)
-    _save(batch, station, row, settled.at)
+    save(batch, station, row, settled.at)
     return row
 
 
@@ -157,20 +157,22 @@ def give_way(batch: Batch, station: Station, control_ids: Collection[str], at: d
     found = DERControl.objects.filter(station=station, control_id__in=control_ids)
     for row in found.exclude(state__in=(State.SUPERSEDED, State.CLEARED)):
         row.state = State.SUPERSEDED
-        _save(batch, station, row, at)
+        save(batch, station, row, at)
 
 
 def clear(batch: Batch, station: Station, row: DERControl, at: datetime) -> None:
     """The station has it no more."""
     row.state = State.CLEARED
-    _save(batch, station, row, at)
+    save(batch, station, row, at)
 
 
-def _known(station: Station, control_id: str) -> DERControl | None:
+def find(station: Station, control_id: str) -> DERControl | None:
+    """The row of a control, if it was ever heard of."""
     return DERControl.objects.filter(station=station, control_id=control_id).first()
 
 
-def _save(batch: Batch, station: Station, row: DERControl, at: datetime) -> None:
+def save(batch: Batch, station: Station, row: DERControl, at: datetime) -> None:
+    """Store it, and tell whoever listens."""
     row.changed_at = at
     row.save()
     batch.publish(

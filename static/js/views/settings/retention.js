@@ -33,6 +33,7 @@ const KINDS = {
   security_events: [t('Security events'), t('that stations report')],
   der_alarms: [t('Grid alarms'), t('that stations report')],
   der_controls: [t('Grid controls'), t('that stations have no more')],
+  reports: [t('Reports'), t('of 2.x stations; what they told stays')],
   webhook_deliveries: [t('Deliveries of webhooks'), t('that have ended')],
   audit_log: [t('Audit log'), t('who changed what')],
   files: [t('Received files'), t('logs and diagnostics of stations')],
