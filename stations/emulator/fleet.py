@@ -40,6 +40,8 @@ class Order:
     quirks: tuple[str, ...] = ()
     """Names; every station has all of them."""
     security_profile: int = 0
+    slots: int = 0
+    """For batteries that are swapped, of each station with 2.1."""
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
 
@@ -111,6 +113,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             security_profile=order.security_profile,
             journal_lines=JOURNAL_LINES,
             manual=order.manual,
+            slots=order.slots,
         )
         if order.manual:
             station.summon_drivers()
