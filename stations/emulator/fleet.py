@@ -58,6 +58,11 @@ class Fleet:
             for station in _stations(order, plan)
         ]
 
+    @property
+    def clients(self) -> list[StationClient]:
+        """For who makes trouble on the way, or compares books at the end."""
+        return self._clients
+
     async def run(self, stop: asyncio.Event) -> None:
         tasks = [client.start() for client in self._clients]
         waiter = asyncio.create_task(stop.wait())

@@ -97,6 +97,11 @@ class Connector:
         """W that it lets a vehicle take."""
         return self.rating.power_w if self.limit is None else min(self.limit, self.rating.power_w)
 
+    @property
+    def register_wh(self) -> int:
+        """What its meter shows."""
+        return int(self._register_wh)
+
     def reading(self, now: float) -> Reading:
         vehicle = self.vehicle
         charging = vehicle is not None and self.running and self.status is Status.CHARGING
@@ -106,7 +111,7 @@ class Connector:
         power *= 1.0 + self._chance.uniform(-0.01, 0.0)
         return Reading(
             moment=self._station.moment(now),
-            energy_wh=int(self._register_wh),
+            energy_wh=self.register_wh,
             power_w=power,
             current_a=power / (voltage * phases),
             voltage_v=voltage,
