@@ -13,6 +13,7 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Certificate, SigningRequest                                certificates
          ├─ BatterySwap ─── SwappedBattery                             batteries
          └─ DERControl, DERAlarm                                       der
+         ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known.
 """
@@ -24,6 +25,7 @@ from stations.models.control import ChargingProfile, Command, ConfigurationKey, 
 from stations.models.der import DERAlarm, DERControl
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
+from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
 
@@ -46,6 +48,7 @@ __all__ = [
     "Message",
     "MeterHour",
     "MeterValue",
+    "NetworkProfile",
     "Quirk",
     "Registration",
     "Report",

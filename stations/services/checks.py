@@ -15,7 +15,7 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp
 from stations.services.batteries.swaps import check_request
 from stations.services.der.controls import check_control
-from stations.services.equipment.configuration_rules import check_change
+from stations.services.equipment.configuration_rules import check_change, check_variables
 from stations.services.equipment.known_limits import configured, whole
 from stations.services.smart_charging.profile_rules import (
     check_connector,
@@ -79,4 +79,5 @@ CHECKS: Mapping[str, Check] = {
     "SendLocalList": _in_16("listVersion", check_local_list),
     "SetChargingProfile": _in_16("csChargingProfiles", check_set_profile),
     "SetDERControl": check_control,
+    "SetVariables": check_variables,
 }

@@ -8,10 +8,11 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_security.py   the security extension
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
 
-and of 2.1, beside what it shares with 2.0.1:
+Of 2.x:
 
-    answers2_batteries.py swaps of batteries
-    answers2_der.py       control of distributed energy resources
+    answers2_batteries.py      swaps of batteries (2.1)
+    answers2_der.py            control of distributed energy resources (2.1)
+    answers2_provisioning.py   variables, reports, resets, network profiles, customers
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable, Mapping
 from stations.emulator.point import (
     answers2_batteries,
     answers2_der,
+    answers2_provisioning,
     answers_core,
     answers_profiles,
     answers_security,
@@ -77,7 +79,16 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "ClearCache": answers_core.clear_cache,
+    "CustomerInformation": answers2_provisioning.customer_information,
+    "DataTransfer": answers_core.data_transfer,
+    "GetBaseReport": answers2_provisioning.get_base_report,
+    "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
+    "GetVariables": answers2_provisioning.get_variables,
+    "Reset": answers2_provisioning.reset,
+    "SetNetworkProfile": answers2_provisioning.set_network_profile,
+    "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
 }
 

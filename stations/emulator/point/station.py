@@ -9,22 +9,25 @@ from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access
 from stations.emulator.point.der import MODES, Controls
+from stations.emulator.point.device_model import device_model
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
 from stations.emulator.point.message import Message, Moment
+from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.profiles import Profiles, Sessions, session_of
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
-from stations.emulator.point.settings import Settings
+from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
 from stations.emulator.point.swaps import Swaps
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
+from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
 from stations.ocpp.times import written
 
@@ -75,6 +78,12 @@ class Station(ABC):
         self.cut_reason = Reason.POWER_LOSS
         self.outbox = Outbox()
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
+        if version != "1.6":
+            self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
+        der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
+        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
+        self.variables = Variables(self, model)
+        self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles = Profiles(self.settings)
@@ -90,7 +99,7 @@ class Station(ABC):
         self.words: Words = Words16(self.settings) if version == "1.6" else Words2()
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
-        self.der, self.swaps = self._energy(build)
+        self.der, self.swaps = self._energy(build, der, slots)
         self._online = False
         self._effects: list[Effect] = []
         self._jobs = 0
@@ -109,18 +118,18 @@ class Station(ABC):
             outlets.append(outlet)
         return outlets
 
-    def _energy(self, build: Build) -> tuple[Controls, Swaps]:
+    def _energy(self, build: Build, modes: tuple[str, ...], slots: int) -> tuple[Controls, Swaps]:
         """What only 2.1 speaks of: the inverter's controls, the slots for batteries."""
-        newest, seed = self.version == "2.1", f"{build.seed}/{self.identity}"
+        seed = f"{build.seed}/{self.identity}"
         der = Controls(
             self,
-            build.der if newest else (),
+            modes,
             alarms_per_hour=0.0 if build.manual else self._habits.grid_alarms_per_hour,
             chance=random.Random(f"{seed}/grid"),
         )
         swaps = Swaps(
             self,
-            range(build.connectors + 1, build.connectors + 1 + (build.slots if newest else 0)),
+            range(build.connectors + 1, build.connectors + 1 + slots),
             tokens=None if build.manual else build.tokens or drivers(build.seed),
             idle=self._habits.idle_mean,
             chance=random.Random(f"{seed}/batteries"),
@@ -158,6 +167,9 @@ class Station(ABC):
     @abstractmethod
     def reset(self, kind: str, now: float) -> None: ...
 
+    @abstractmethod
+    def configure(self, name: str, value: str, now: float) -> str: ...
+
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]
 
@@ -188,7 +200,7 @@ class Station(ABC):
         """Between the readings of a session; 0: none."""
         if not self._habits.reports:
             return 0.0
-        return float(self.settings.number("MeterValueSampleInterval")) if self.version == "1.6" else self._habits.tick
+        return float(self.settings.number("MeterValueSampleInterval"))
 
     @property
     def look_seconds(self) -> float:

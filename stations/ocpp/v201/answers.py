@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import provisioning, variables
+from stations.ocpp.v201 import network, provisioning, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -21,5 +21,6 @@ ANSWERS: Mapping[str, Reader] = {
     "GetReport": provisioning.read_report_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
+    "SetNetworkProfile": network.read_set,
     "SetVariables": variables.read_set,
 }

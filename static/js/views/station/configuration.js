@@ -4,6 +4,7 @@ import { answersOf, fromKeys, fromVariables, grouped, matches } from '../../stat
 import { t, tn } from '../../text.js';
 import { element } from '../dom.js';
 import { Loaded } from './loaded.js';
+import { Networks } from './networks.js';
 import { SettingRow } from './setting.js';
 import { actionButton, emptyNote, heading, moment } from './widgets.js';
 
@@ -23,6 +24,8 @@ class Configuration {
 
   #page;
   #loaded;
+  /** @type {Networks | null} of 2.x alone */
+  #networks = null;
   #search = element('input', { type: 'search', 'aria-label': t('Search the configuration'), placeholder: t('Search…'), autocomplete: 'off', 'data-testid': 'setting-search' });
   #count = element('p', { class: 'totals', role: 'status', 'data-part': 'count' });
   #read = element('p', { class: 'totals' });
@@ -38,19 +41,23 @@ class Configuration {
     this.#loaded = new Loaded((signal) => this.#ask(signal), (settings) => this.#paint(settings));
     const reason = page.refused();
     const refresh = actionButton(t('Read from the station'), () => this.#refresh(), { name: 'refresh', reason, say: page.sayWhy });
-    this.element = element('section', {}, heading(t('Configuration'), refresh),
-      element('div', { class: 'settings-bar' }, this.#search, this.#count), this.#read, this.#loaded.element);
+    if (this.#isOfVariables) this.#networks = new Networks(page);
+    this.element = element('div', {}, element('section', {}, heading(t('Configuration'), refresh),
+      element('div', { class: 'settings-bar' }, this.#search, this.#count), this.#read, this.#loaded.element), ...(this.#networks ? [this.#networks.element] : []));
     this.#search.addEventListener('input', () => this.#filter());
     this.#loaded.refresh();
   }
 
   /** @param {import('./page.js').Changed} what */
   changed(what) {
-    if (what === 'commands') this.#loaded.hint();
+    if (what !== 'commands') return;
+    this.#loaded.hint();
+    this.#networks?.changed();
   }
 
   close() {
     this.#loaded.close();
+    this.#networks?.close();
   }
 
   get #isOfVariables() {
@@ -84,7 +91,7 @@ class Configuration {
    */
   #paint(settings) {
     const { configured_at: read } = this.#page.station;
-    this.#read.replaceChildren(...(read && !this.#isOfVariables ? [t('Read as a whole:'), ' ', moment(read, this.#page.now())] : []));
+    this.#read.replaceChildren(...(read ? [t('Read as a whole:'), ' ', moment(read, this.#page.now())] : []));
     if (settings.length === 0) return [emptyNote(t('The station has not told its configuration yet. Read it from the station.'))];
     const rows = new Map(settings.map((setting) => [setting.id, this.#rows.get(setting.id) ?? this.#row(setting)]));
     for (const setting of settings) rows.get(setting.id)?.update(setting);
