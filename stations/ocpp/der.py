@@ -14,7 +14,7 @@ from typing import Any
 
 from stations.ocpp.facts import Stamp
 from stations.ocpp.frames import Payload
-from stations.ocpp.reading import MAX_NUMBER, number, stamp, text
+from stations.ocpp.reading import MAX_NUMBER, number, stamp
 
 CURVE = "curve"
 
@@ -80,7 +80,7 @@ def field_of(control_type: str) -> str:
 def control_of(request: Payload) -> DERControl:
     """The control that a SetDERControl sets."""
     type_ = request["controlType"]
-    return DERControl(text(request, "controlId"), type_, request["isDefault"], request[field_of(type_)])
+    return DERControl(request["controlId"].strip(), type_, request["isDefault"], request[field_of(type_)])
 
 
 # -- facts --------------------------------------------------------------------------------------

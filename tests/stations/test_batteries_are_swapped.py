@@ -84,6 +84,9 @@ class Tokens(SwapCase):
         self.refused(Conflict, lambda batch: self._ask(batch, idToken={"idToken": "STRANGER", "type": "Central"}))
         self.nothing_waits()
 
+    def test_ids_of_requests_have_32_bits(self) -> None:
+        self.assertEqual(set(self.problems_of("RequestBatterySwap", self.asked(requestId=2**70))), {"requestId"})
+
     def _ask(self, batch: Any, **more: Any) -> Any:
         return queue_command(
             batch, station_id=self.station.pk, action="RequestBatterySwap", payload=self.asked(**more)

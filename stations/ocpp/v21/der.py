@@ -27,7 +27,7 @@ _INNER = {"fixedPFAbsorb": "fixedPF", "fixedPFInject": "fixedPF"}
 
 def read_start_stop(payload: Payload) -> DERStartStop:
     return DERStartStop(
-        control_id=text(payload, "controlId"),
+        control_id=_control_id(payload["controlId"]),
         started=payload["started"],
         stamp=stamp(payload.get("timestamp")),
         superseded=_superseded(payload),
@@ -53,7 +53,7 @@ def _controls(payload: Payload) -> Iterator[DERControl]:
     for name in (CURVE, *FIELDS.values()):
         for entry in payload.get(name) or ():
             yield DERControl(
-                control_id=text(entry, "id"),
+                control_id=_control_id(entry["id"]),
                 type=entry["curveType"] if name == CURVE else _TYPES[name],
                 default=entry.get("isDefault", True),  # not named where there is no other (R04.FR.15)
                 setting=entry[_INNER.get(name, name)],
@@ -62,7 +62,12 @@ def _controls(payload: Payload) -> Iterator[DERControl]:
 
 
 def _superseded(payload: Payload) -> tuple[str, ...]:
-    return tuple(str(each).strip() for each in payload.get("supersededIds") or ())
+    return tuple(map(_control_id, payload.get("supersededIds") or ()))
+
+
+def _control_id(value: str) -> str:
+    """Some stations make longer ones than they may."""
+    return value.strip()[:36]
 
 
 # -- answers ------------------------------------------------------------------------------------
@@ -74,11 +79,11 @@ def read_set(request: Payload, answer: Payload) -> DERControlSet:
 
 def read_cleared(request: Payload, answer: Payload) -> DERControlsCleared:
     """A controlId names one; the controlType does not count then (R04.FR.46)."""
-    control_id = request.get("controlId")
+    named = "controlId" in request
     return DERControlsCleared(
         default=request["isDefault"],
-        type=None if control_id is not None else request.get("controlType"),
-        control_id=control_id,
+        type=None if named else request.get("controlType"),
+        control_id=_control_id(request["controlId"]) if named else None,
         status=answer["status"],
     )
 

@@ -19,9 +19,11 @@ from stations.models import BatterySwap, Station, SwappedBattery
 from stations.ocpp.batteries import Battery, BatterySwapped, SwapEvent, SwapRequested
 from stations.ocpp.facts import Acknowledged, Token
 from stations.ocpp.frames import Payload
+from stations.ocpp.reading import MAX_NUMBER
 from stations.services.authorization import tokens
 from stations.services.context import Context
 from stations.services.settled import Settled
+from stations.services.smart_charging.profile_rules import refuse
 
 State = BatterySwap.State
 Way = SwappedBattery.Way
@@ -33,6 +35,8 @@ _WAYS = {SwapEvent.IN: Way.IN, SwapEvent.OUT: Way.OUT, SwapEvent.OUT_TIMEOUT: Wa
 
 def check_request(station_id: int, payload: Payload) -> None:
     """RequestBatterySwap: `Conflict` where the token may not, or the id belongs to a swap that is under way (S02)."""
+    if abs(payload["requestId"]) > MAX_NUMBER:
+        refuse([("requestId", "It is a whole number of 32 bits.")])
     if BatterySwap.objects.filter(station=station_id, request=payload["requestId"]).exclude(state__in=OVER).exists():
         raise Conflict("This request id belongs to a swap that is under way.")
     token = Token(payload["idToken"]["idToken"], payload["idToken"]["type"])

@@ -15,7 +15,7 @@ const LOOKS = {
   active: { text: t('Active'), shape: 'disc', tone: 'busy' },
   superseded: { text: t('Superseded'), shape: 'ring', tone: 'calm' },
   ended: { text: t('Ended'), shape: 'ring', tone: 'calm' },
-  cleared: { text: t('Cleared'), shape: 'ring', tone: 'calm' },
+  cleared: { text: t('Not there any more'), shape: 'ring', tone: 'calm' },
 };
 
 /** @param {StationPage} page */
