@@ -241,6 +241,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IdTokenStatusSet": "stations.api.tokens.SETTABLE",
         "ReservationState": "stations.models.Reservation.State",
         "ProfileSource": "stations.models.ChargingProfile.Source",
+        "BatterySwapState": "stations.models.BatterySwap.State",
+        "BatteryWay": "stations.models.SwappedBattery.Way",
+        "DERControlState": "stations.models.DERControl.State",
         "JobKind": "stations.models.FileJob.Kind",
         "JobState": "stations.models.FileJob.State",
         "LogType": "stations.api.files.LOG_TYPES",
@@ -314,6 +317,7 @@ COMMAND_KEEP_DAYS = env.whole("COMMAND_KEEP_DAYS")
 ALERT_KEEP_DAYS = env.whole("ALERT_KEEP_DAYS")
 HARDWARE_EVENT_KEEP_DAYS = env.whole("HARDWARE_EVENT_KEEP_DAYS")
 SECURITY_EVENT_KEEP_DAYS = env.whole("SECURITY_EVENT_KEEP_DAYS")
+DER_KEEP_DAYS = env.whole("DER_KEEP_DAYS")
 REPORT_KEEP_DAYS = env.whole("REPORT_KEEP_DAYS")
 AUDIT_KEEP_DAYS = env.whole("AUDIT_KEEP_DAYS")
 FILE_KEEP_DAYS = env.whole("FILE_KEEP_DAYS")

@@ -40,6 +40,9 @@ SECURITY_EVENT_RECEIVED = "security_event.received"
 TOKEN_REFUSED = "token.refused"  # noqa: S105  (the name of an event)
 COMMAND_SETTLED = "command.settled"
 RESERVATION_CHANGED = "reservation.changed"
+BATTERY_SWAP_CHANGED = "battery_swap.changed"
+DER_ALARM_RECEIVED = "der_alarm.received"
+DER_CONTROL_CHANGED = "der_control.changed"
 JOB_CHANGED = "job.changed"
 CERTIFICATE_REQUESTED = "certificate.requested"
 ALERT_RAISED = "alert.raised"
@@ -133,6 +136,26 @@ KINDS: Mapping[str, Fields] = MappingProxyType(
             "result": str,
             "expires_at": str,
         },
+        # `token_status`: the verdict on its token; `state`: requested, refused, half, complete, timed_out.
+        BATTERY_SWAP_CHANGED: {
+            "swap": int,
+            "station": str,
+            "request": int,
+            "id_token": str | None,
+            "token_status": str,
+            "state": str,
+        },
+        # An event of the grid (`fault`: OverVoltage, UnderFrequency …) to which a DER control reacts; `ended`: no more.
+        DER_ALARM_RECEIVED: {
+            "station": str,
+            "type": str,
+            "fault": str,
+            "ended": bool,
+            "info": str,
+            "occurred_at": _TIME,
+        },
+        # `control` is its controlId; `state`: sent, accepted, active, superseded, ended, cleared.
+        DER_CONTROL_CHANGED: {"station": str, "control": str, "type": str, "state": str},
         # A firmware update, diagnostics or log upload. `status` is the station's word.
         JOB_CHANGED: {"job": int, "station": str, "kind": str, "state": str, "status": str},
         # A station asks for a certificate. `state`: pending, signed, refused.

@@ -7,6 +7,7 @@ commands.py        any call of the server; waiting.py: for its reply; authority.
 configuration.py local_lists.py reservations.py profiles.py
 files.py           firmware, jobs
 certificates.py
+energy.py          DER controls and alarms, battery swaps
 records.py         messages, security events
 rows.py            how each row is shown
 """

@@ -61,6 +61,10 @@ class StationClient:
         self._transfers = Transfers(Trust(plan.tls.ca_file, plan.tls.insecure))
 
     @property
+    def model(self) -> ChargePointModel:
+        return self._model
+
+    @property
     def online(self) -> bool:
         return self._online
 

@@ -11,14 +11,18 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
          ├─ Certificate, SigningRequest                                certificates
+         ├─ BatterySwap ─── SwappedBattery                             batteries
+         └─ DERControl, DERAlarm                                       der
          ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
 """
 
+from stations.models.batteries import BatterySwap, SwappedBattery
 from stations.models.certificates import Certificate, SigningRequest
 from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValue, Transaction, TransactionEvent
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
+from stations.models.der import DERAlarm, DERControl
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.networks import NetworkProfile
@@ -28,11 +32,14 @@ from stations.models.templates import VariableTemplate
 
 __all__ = [
     "EVSE",
+    "BatterySwap",
     "Certificate",
     "ChargingProfile",
     "Command",
     "ConfigurationKey",
     "Connector",
+    "DERAlarm",
+    "DERControl",
     "FileJob",
     "FirmwareFile",
     "IdToken",
@@ -52,6 +59,7 @@ __all__ = [
     "SigningRequest",
     "State",
     "Station",
+    "SwappedBattery",
     "Transaction",
     "TransactionEvent",
     "Variable",

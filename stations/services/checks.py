@@ -13,6 +13,8 @@ from smartserver.core.errors import Conflict
 from stations.models import Reservation
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp
+from stations.services.batteries.swaps import check_request
+from stations.services.der.controls import check_control
 from stations.services.equipment.configuration_rules import check_change, check_variables
 from stations.services.equipment.known_limits import configured, whole
 from stations.services.smart_charging.profile_rules import (
@@ -72,8 +74,10 @@ def _in_16(mark: str, check: Check) -> Check:
 CHECKS: Mapping[str, Check] = {
     "ChangeConfiguration": check_change,
     "RemoteStartTransaction": check_remote_start,
+    "RequestBatterySwap": check_request,
     "ReserveNow": _in_16("reservationId", check_reservation),
     "SendLocalList": _in_16("listVersion", check_local_list),
     "SetChargingProfile": _in_16("csChargingProfiles", check_set_profile),
+    "SetDERControl": check_control,
     "SetVariables": check_variables,
 }

@@ -22,10 +22,13 @@ from smartserver.accounts.roles import Role
 from smartserver.webhooks.models import Delivery, Subscription
 from smartserver.webhooks.signing import new_secret
 from stations.models import (
+    BatterySwap,
     Certificate,
     ChargingProfile,
     Command,
     ConfigurationKey,
+    DERAlarm,
+    DERControl,
     FileJob,
     FirmwareFile,
     IdTokenGroup,
@@ -98,6 +101,7 @@ def rows() -> dict[str, Any]:
         station=station, evse=0, number=1, purpose="TxDefaultProfile", profile={}, confirmed_at=NOON
     )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
+    DERAlarm.objects.create(station=station, control_type="HVMustTrip", received_at=NOON)
     Report.objects.create(station=station, kind="inventory", request=1, missing=["1-"], parts=1, changed_at=NOON)
     Charger.objects.create(station=station, state=STATE, state_at=NOON)
     HardwareEvent.objects.create(station=station, key="1", kind="alert", payload={"code": 17}, received_at=NOON)
@@ -142,6 +146,10 @@ def rows() -> dict[str, Any]:
             name="f", path="firmware/f", size=1, sha256="0" * 64, created_at=NOON
         ).pk,
         "job": FileJob.objects.create(station=station, kind="log", created_at=NOON, history=[]).pk,
+        "control": DERControl.objects.create(
+            station=station, control_id="c", type="VoltVar", state="accepted", created_at=NOON, changed_at=NOON
+        ).pk,
+        "swap": BatterySwap.objects.create(station=station, request=1, state="half", created_at=NOON).pk,
         "reservation": Reservation.objects.create(
             station=station, evse=1, id_token=token, expires_at=NOON + timedelta(hours=1), created_at=NOON
         ).pk,

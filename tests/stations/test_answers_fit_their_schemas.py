@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import directions, facts, schemas
+from stations.ocpp import batteries, der, directions, facts, schemas
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
@@ -49,6 +49,9 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.CertificateRequested: [Decided("Accepted"), Decided("Rejected")],
     facts.ReservationEnded: [Acknowledged()],
     facts.Noticed: [Acknowledged()],
+    batteries.BatterySwapped: [Acknowledged()],
+    der.DERAlarmReported: [Acknowledged()],
+    der.DERStartStop: [Acknowledged()],
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
     ReportPart: [Acknowledged()],

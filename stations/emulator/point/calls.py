@@ -10,6 +10,8 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
 
 Of 2.x:
 
+    answers2_batteries.py      swaps of batteries (2.1)
+    answers2_der.py            control of distributed energy resources (2.1)
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
 """
 
@@ -18,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from stations.emulator.point import (
+    answers2_batteries,
+    answers2_der,
     answers2_provisioning,
     answers_core,
     answers_profiles,
@@ -36,7 +40,7 @@ def answer(model: ChargePointModel, action: str, payload: Payload, now: float) -
     """The CALLRESULT's payload, or `CallError`."""
     if action not in schemas.actions(model.version):
         raise CallError(NOT_IMPLEMENTED, f"{action[:64]} is no action of OCPP {model.version}.")
-    answers = ANSWERS_16 if model.version == "1.6" else ANSWERS_2
+    answers = ANSWERS[model.version]
     if action not in answers:
         raise CallError(NOT_SUPPORTED, f"{action} is not supported by this station.")
     if problems := schemas.request_problems(model.version, action, payload):
@@ -87,3 +91,13 @@ ANSWERS_2: Mapping[str, Answer] = {
     "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
 }
+
+ANSWERS_21: Mapping[str, Answer] = {
+    **ANSWERS_2,
+    "ClearDERControl": answers2_der.clear_der_control,
+    "GetDERControl": answers2_der.get_der_control,
+    "RequestBatterySwap": answers2_batteries.request_battery_swap,
+    "SetDERControl": answers2_der.set_der_control,
+}
+
+ANSWERS: Mapping[str, Mapping[str, Answer]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_2, "2.1": ANSWERS_21}

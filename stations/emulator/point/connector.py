@@ -98,6 +98,11 @@ class Connector:
         return self.rating.power_w if self.limit is None else min(self.limit, self.rating.power_w)
 
     @property
+    def register_wh(self) -> int:
+        """What its meter shows."""
+        return int(self._register_wh)
+
+    @property
     def power_w(self) -> float:
         """What the vehicle takes."""
         if self.vehicle is None or not self.running or self.status is not Status.CHARGING:
@@ -111,7 +116,7 @@ class Connector:
         power *= 1.0 + self._chance.uniform(-0.01, 0.0)
         return Reading(
             moment=self._station.moment(now),
-            energy_wh=int(self._register_wh),
+            energy_wh=self.register_wh,
             power_w=power,
             current_a=power / (voltage * phases),
             voltage_v=voltage,

@@ -76,10 +76,17 @@ class Conversation(Station):
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
         if self.version == "1.6" and message.token:
             self.access.remember(message.token, verdict)
-        if message.action == "Authorize" and message.outlet is not None:
-            self.outlet(message.outlet).answered(message.token, verdict, now)
+        if message.action == "Authorize":
+            self._tell_verdict(message, verdict, now)
         elif message.charge is not None:
             self.outlet(message.charge.outlet).judge(message.charge, verdict, now)
+
+    def _tell_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
+        """To who asked with an Authorize: a connector, or else somebody who swaps a battery."""
+        if message.outlet is not None:
+            self.outlet(message.outlet).answered(message.token, verdict, now)
+        else:
+            self.swaps.authorised(message.token, verdict.status == "Accepted", now)
 
     def refused(self, message: Message, now: float) -> None:
         """The server's CALLERROR. Messages of transactions are tried again (TransactionMessageAttempts)."""
@@ -96,8 +103,8 @@ class Conversation(Station):
         self.outbox.settle()
         if message.action == "BootNotification":
             self.registration.retry_later(now)
-        elif message.action == "Authorize" and message.outlet is not None:
-            self.outlet(message.outlet).answered(message.token, Verdict("Invalid"), now)
+        elif message.action == "Authorize":
+            self._tell_verdict(message, Verdict("Invalid"), now)
 
     def unanswered(self, now: float) -> Message | None:
         """No answer came in time: the message is repeated if it has to be, else it is given up and returned."""
@@ -113,6 +120,8 @@ class Conversation(Station):
         """A message will not be sent again."""
         if message.action == "BootNotification" and self._online:
             self.registration.retry_later(now)
+        elif message.action == "Authorize" and message.outlet is None:
+            self._tell_verdict(message, Verdict("Invalid"), now)
         elif message.action == "Authorize" and message.outlet is not None:
             # Nobody said no: the station decides as if it were offline.
             verdict = self.access.decide(message.token, online=False, at=self.clock(now))

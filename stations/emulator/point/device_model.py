@@ -6,7 +6,7 @@ station's state where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -189,8 +189,20 @@ def _of_evse(number: int) -> Iterator[Variable]:
             yield Variable(path("Power"), "decimal", unit="W", low=0, high=22_080, source=_power)
 
 
+def _of_inverter(outlets: int, modes: Sequence[str]) -> Iterator[Variable]:
+    """DER control (2.1 R04): the inverter of each EVSE keeps to the same."""
+    for number in range(1, outlets + 1) if modes else ():
+        yield Variable(Path("DCDERCtrlr", "Available", number), "boolean", "true")
+        yield Variable(Path("DCDERCtrlr", "ModesSupported", number), "MemberList", ",".join(modes), options=tuple(modes))
+
+
 @lru_cache(64)
-def device_model(outlets: int) -> dict[Path, Variable]:
-    """All variables of a station with so many EVSEs, by the key of their path."""
+def device_model(outlets: int, modes: tuple[str, ...] = (), *, swaps: bool = False) -> dict[Path, Variable]:
+    """All variables of a station with so many EVSEs, by the key of their path.
+
+    `modes`: of DER control; `swaps`: it has slots for batteries (2.1 S03)."""
     found = [*STATION, *(each for number in range(1, outlets + 1) for each in _of_evse(number))]
+    found += _of_inverter(outlets, modes)
+    if swaps:
+        found.append(_fixed("BatterySwapCtrlr", "SwapOrder", "In-Out", kind="OptionList", options=("In-Out", "Out-In")))
     return {variable.path.key: variable for variable in found}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access
+from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import device_model
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
@@ -23,6 +24,7 @@ from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
+from stations.emulator.point.swaps import Swaps
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
 from stations.emulator.point.variables import Variables
@@ -57,6 +59,10 @@ class Build:
     password: str = ""
     security_profile: int = 0
     journal_lines: int = LINES
+    der: tuple[str, ...] = MODES
+    """Types of DER controls that its inverter knows (2.1)."""
+    slots: int = 0
+    """For batteries that are swapped (2.1), numbered behind the connectors."""
 
 
 class Station(ABC):
@@ -74,7 +80,9 @@ class Station(ABC):
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
         if version != "1.6":
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
-        self.variables = Variables(self, {} if version == "1.6" else device_model(build.connectors))
+        der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
+        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
+        self.variables = Variables(self, model)
         self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
@@ -91,6 +99,7 @@ class Station(ABC):
         self.words: Words = Words16(self.settings) if version == "1.6" else Words2()
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
+        self.der, self.swaps = self._energy(build, der, slots)
         self._online = False
         self._effects: list[Effect] = []
         self._jobs = 0
@@ -108,6 +117,24 @@ class Station(ABC):
                 outlet.driver = Driver(outlet, self._habits, chance, tokens)
             outlets.append(outlet)
         return outlets
+
+    def _energy(self, build: Build, modes: tuple[str, ...], slots: int) -> tuple[Controls, Swaps]:
+        """What only 2.1 speaks of: the inverter's controls, the slots for batteries."""
+        seed = f"{build.seed}/{self.identity}"
+        der = Controls(
+            self,
+            modes,
+            alarms_per_hour=0.0 if build.manual else self._habits.grid_alarms_per_hour,
+            chance=random.Random(f"{seed}/grid"),
+        )
+        swaps = Swaps(
+            self,
+            range(build.connectors + 1, build.connectors + 1 + slots),
+            tokens=None if build.manual else build.tokens or drivers(build.seed),
+            idle=self._habits.idle_mean,
+            chance=random.Random(f"{seed}/batteries"),
+        )
+        return der, swaps
 
     # -- time -----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ where 2.1 comes to differ, a module of the same name beside this one takes over.
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
+from stations.ocpp.v21 import batteries, der
 from stations.ocpp.v201 import reports
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
 
@@ -14,12 +15,12 @@ _NOTICE = Route(reports.read_notice, nothing)
 
 ROUTES: Routes = {
     **ROUTES_201,
-    "BatterySwap": _NOTICE,
+    "BatterySwap": Route(batteries.read_swap, nothing),
     "ClosePeriodicEventStream": _NOTICE,
-    "NotifyDERAlarm": _NOTICE,
-    "NotifyDERStartStop": _NOTICE,
+    "NotifyDERAlarm": Route(der.read_alarm, nothing),
+    "NotifyDERStartStop": Route(der.read_start_stop, nothing),
     "NotifyPriorityCharging": _NOTICE,
     "NotifySettlement": _NOTICE,
     "NotifyWebPaymentStarted": _NOTICE,
-    "ReportDERControl": _NOTICE,
+    "ReportDERControl": Route(der.read_report, nothing),
 }

@@ -9,6 +9,7 @@ from smartserver.core.batch import Batch
 from smartserver.core.masking import mask_text
 from stations.models import Report
 from stations.ocpp.reports import ReportKind
+from stations.services.der import reported
 from stations.services.equipment import inventory
 
 
@@ -27,6 +28,7 @@ AT_ONCE: Mapping[ReportKind, Use] = {
 
 COMPLETIONS: Mapping[ReportKind, Use] = {
     ReportKind.CUSTOMER_INFORMATION: keep_text,
+    ReportKind.DER_CONTROL: reported.keep_reported,
     ReportKind.INVENTORY: inventory.complete,
 }
 """What is made of a whole report: called once, with all items in the order of their parts, when the last one has come;
