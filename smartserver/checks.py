@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
 
 from smartserver.api.throttles import parse_rate
 from smartserver.retention.kinds import kinds
@@ -66,6 +67,8 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
         "FILE_JOB_TIMEOUT": 60,
         "CERTIFICATE_DAYS": 1,
         "CERTIFICATE_RENEW_DAYS": 0,
+        "CONTRACT_PROVIDER_TIMEOUT": 1,
+        "OCSP_TIMEOUT": 1,
         "COMMAND_LIFETIME": 1,
         "GHOST_AFTER": 0,
     }
@@ -101,6 +104,12 @@ def certificates_can_be_signed(**_: Any) -> list[CheckMessage]:
         found.append(Error("CERTIFICATE_APPROVAL is neither auto nor manual.", id="smartserver.E010"))
     if bool(settings.CA_CERTIFICATE_FILE) != bool(settings.CA_KEY_FILE):
         found.append(Error("CA_CERTIFICATE_FILE and CA_KEY_FILE belong together.", id="smartserver.E011"))
+    if bool(settings.V2G_CERTIFICATE_FILE) != bool(settings.V2G_KEY_FILE):
+        found.append(Error("V2G_CERTIFICATE_FILE and V2G_KEY_FILE belong together.", id="smartserver.E011"))
+    try:
+        import_string(settings.CONTRACT_PROVIDER)
+    except ImportError:
+        found.append(Error("CONTRACT_PROVIDER names no class.", id="smartserver.E013"))
     return found
 
 

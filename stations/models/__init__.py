@@ -11,6 +11,7 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
          └─ Certificate, SigningRequest                                certificates
+Contract, CertificateStatus: of vehicles and responders                iso15118
 KnockingStation: identities that tried to connect and are not known.
 """
 
@@ -19,15 +20,18 @@ from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValu
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
+from stations.models.iso15118 import CertificateStatus, Contract
 from stations.models.records import Message, Quirk, SecurityEvent
 
 __all__ = [
     "EVSE",
     "Certificate",
+    "CertificateStatus",
     "ChargingProfile",
     "Command",
     "ConfigurationKey",
     "Connector",
+    "Contract",
     "FileJob",
     "FirmwareFile",
     "IdToken",

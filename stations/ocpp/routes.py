@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stations.ocpp import certificates
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
 
-AnyFact = Fact
+AnyFact = Fact | certificates.Fact
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told
+AnyTold = Told | certificates.Told
 """The same of what answers to the server's calls tell."""
 
-AnyAnswer = Answer
+AnyAnswer = Answer | certificates.Answer
 """The same of what the server answers."""
 
 

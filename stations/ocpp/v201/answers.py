@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import variables
+from stations.ocpp.v201 import certificates, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -16,7 +16,11 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 
 ANSWERS: Mapping[str, Reader] = {
+    "CertificateSigned": certificates.read_signed,
+    "DeleteCertificate": certificates.read_delete,
+    "GetInstalledCertificateIds": certificates.read_list,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
+    "InstallCertificate": certificates.read_install,
     "SetVariables": variables.read_set,
 }

@@ -7,6 +7,8 @@ where 2.1 comes to differ, a module of the same name beside this one takes over.
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
+from stations.ocpp.v21 import certificates
+from stations.ocpp.v201 import certificates as certificates_201
 from stations.ocpp.v201 import reports
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
 
@@ -16,6 +18,9 @@ ROUTES: Routes = {
     **ROUTES_201,
     "BatterySwap": _NOTICE,
     "ClosePeriodicEventStream": _NOTICE,
+    "Get15118EVCertificate": Route(certificates_201.read_contract_request, certificates.write_contract),
+    "GetCertificateChainStatus": Route(certificates.read_chain_status_request, certificates.write_chain_status),
+    "GetCertificateStatus": Route(certificates_201.read_status_request, certificates.write_status),
     "NotifyDERAlarm": _NOTICE,
     "NotifyDERStartStop": _NOTICE,
     "NotifyPriorityCharging": _NOTICE,
