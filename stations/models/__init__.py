@@ -12,6 +12,9 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ FileJob ─── FirmwareFile                                   files
          └─ Certificate, SigningRequest                                certificates
 Contract, CertificateStatus: of vehicles and responders                iso15118
+         ├─ Certificate, SigningRequest                                certificates
+         ├─ NetworkProfile    (2.x)                                    networks
+         └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known.
 """
 
@@ -21,7 +24,9 @@ from stations.models.control import ChargingProfile, Command, ConfigurationKey, 
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.iso15118 import CertificateStatus, Contract
+from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
+from stations.models.reports import Report, ReportedPart
 
 __all__ = [
     "EVSE",
@@ -41,8 +46,11 @@ __all__ = [
     "Message",
     "MeterHour",
     "MeterValue",
+    "NetworkProfile",
     "Quirk",
     "Registration",
+    "Report",
+    "ReportedPart",
     "Reservation",
     "SecurityEvent",
     "SigningRequest",
