@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.utils.module_loading import import_string
 
 from smartserver.api.throttles import parse_rate
 from smartserver.retention.kinds import kinds
@@ -106,10 +105,6 @@ def certificates_can_be_signed(**_: Any) -> list[CheckMessage]:
         found.append(Error("CA_CERTIFICATE_FILE and CA_KEY_FILE belong together.", id="smartserver.E011"))
     if bool(settings.V2G_CERTIFICATE_FILE) != bool(settings.V2G_KEY_FILE):
         found.append(Error("V2G_CERTIFICATE_FILE and V2G_KEY_FILE belong together.", id="smartserver.E011"))
-    try:
-        import_string(settings.CONTRACT_PROVIDER)
-    except ImportError:
-        found.append(Error("CONTRACT_PROVIDER names no class.", id="smartserver.E013"))
     return found
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stations', '0012_power_with_time'),
+        ('stations', '0013_reports'),
     ]
 
     operations = [

@@ -11,6 +11,7 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
 Of 2.x:
 
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
+    answers2_security.py       certificates
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 
 from stations.emulator.point import (
     answers2_provisioning,
+    answers2_security,
     answers_core,
     answers_profiles,
     answers_security,
@@ -75,13 +77,17 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "CertificateSigned": answers2_security.certificate_signed,
     "ClearCache": answers_core.clear_cache,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
+    "DeleteCertificate": answers2_security.delete_certificate,
     "GetBaseReport": answers2_provisioning.get_base_report,
+    "GetInstalledCertificateIds": answers2_security.get_installed_certificate_ids,
     "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
+    "InstallCertificate": answers2_security.install_certificate,
     "Reset": answers2_provisioning.reset,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
     "SetVariables": answers2_provisioning.set_variables,

@@ -147,6 +147,13 @@ STATION: tuple[Variable, ...] = (
     Variable(Path("SecurityCtrlr", "OrganizationName"), mutability=READ_WRITE, high=500, setting="CpoName"),
     _told("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),
     _told("SecurityCtrlr", "AdditionalRootCertificateCheck", "AdditionalRootCertificateCheck", kind="boolean"),
+    _told("SecurityCtrlr", "CertificateEntries", "CertificateStoreMaxLength"),
+    _told("SecurityCtrlr", "MaxCertificateChainSize", "CertificateSignedMaxChainSize"),
+    _own("SecurityCtrlr", "CertSigningWaitMinimum", 60, unit="s", low=1),
+    _own("SecurityCtrlr", "CertSigningRepeatTimes", 3, low=0),
+    # Vehicles of ISO 15118 (C07, M01)
+    _fixed("ISO15118Ctrlr", "ContractCertificateInstallationEnabled", "true", kind="boolean"),
+    _fixed("ISO15118Ctrlr", "CentralContractValidationAllowed", "true", kind="boolean"),
     # Clock, reservations, smart charging
     Variable(Path("ClockCtrlr", "DateTime"), "dateTime", source=_clock),
     _fixed("ClockCtrlr", "TimeSource", "RealTimeClock", kind="SequenceList"),

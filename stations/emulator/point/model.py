@@ -73,6 +73,7 @@ class ChargePointModel(Conversation):
             (self._reservation_due, self._expire_reservations),
             (self.firmware.due, self.firmware.step),
             (self.logs.due, self.logs.step),
+            (self.security.signing.due, self.security.signing.step),
             *((outlet.due, outlet.step) for outlet in self.outlets),
         ]
 
@@ -86,6 +87,7 @@ class ChargePointModel(Conversation):
         # The same as the earliest of `_timers`, but it is asked for with each frame, and that only when one is due.
         mine = min(self._aligned_due, self._steady_due, self._hold_due, self._reset_due, self._reservation_due)
         parts = min(self.registration.boot_due, self.registration.heartbeat_due, self.firmware.due, self.logs.due)
+        parts = min(parts, self.security.signing.due)
         return min(mine, parts, *(outlet.due for outlet in self.outlets))
 
     def step(self, now: float) -> None:

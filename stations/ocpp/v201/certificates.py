@@ -49,6 +49,10 @@ LARGEST = 5500
 """Characters of a certificate that is installed."""
 
 LARGEST_EXI, LARGEST_OCSP = 7500, 5500
+"""Characters of our answers (exiResponse, ocspResult)."""
+
+LONGEST_EXI = 20_000
+"""Characters of a request that are looked at; no version allows for so many."""
 
 TRIGGERS: Mapping[str, str] = {
     "ChargingStationCertificate": "SignChargingStationCertificate",
@@ -92,9 +96,9 @@ def read_contract_request(payload: Payload) -> ContractRequested:
     return ContractRequested(
         text(payload, "iso15118SchemaVersion"),
         payload["action"],
-        str(payload["exiRequest"]),
+        str(payload["exiRequest"])[:LONGEST_EXI],
         payload.get("maximumContractCertificateChains"),
-        tuple(payload.get("prioritizedEMAIDs") or ()),
+        tuple(map(str, payload.get("prioritizedEMAIDs") or ())),
     )
 
 

@@ -7,10 +7,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 
 from smartserver.core.batch import Batch
@@ -40,6 +43,8 @@ ACCEPTED, CANCELLED, REVOKED, UNAVAILABLE = (
     "CertificateRevoked",
     "NoCertificateAvailable",
 )
+
+FAILURE = "The provider of contracts failed."
 
 EMAID = 14
 """Characters of an eMAID without its check digit (ISO 15118-2 annex H)."""
@@ -96,7 +101,7 @@ def _sources(chain: Sequence[x509.Certificate]) -> list[StatusSource]:
         if certificate.issuer == certificate.subject or issuer_of(certificate, candidates) is None:
             continue
         source = StatusSource(hash_of(pem_of(certificate), issuers=candidates), tuple(_addresses(certificate)))
-        if source.urls or status.status_of(source.certificate, certificate.not_valid_before_utc) is not None:
+        if source.urls or status.authority_of(source.certificate) is not None:
             found.append(source)
     return found
 
@@ -143,10 +148,15 @@ def request_contract(batch: Batch, context: Context, fact: ContractRequested) ->
         if isinstance(heard, Refused):
             return _refused(heard)
         try:
-            with later.attempt():
+            with later.attempt():  # a provider that fails leaves nothing behind
                 provided = provider.conclude(later, fact, heard)
         except Refused as refused:
             return _refused(refused)
+        except (OperationalError, InterfaceError):
+            raise  # the database itself: the batch is tried again
+        except Exception:
+            logger.exception("The provider of contracts failed for station %s.", context.station_id)
+            return _refused(Refused(FAILURE))
         return ContractAnswered(ACCEPTED, provided.exi, provided.remaining)
 
     return Enquiry(partial(_ask, provider, fact), conclude)
@@ -163,7 +173,17 @@ async def _ask(provider: ContractProvider, fact: ContractRequested) -> Provided 
         return Refused(f"The provider of contracts did not answer within {settings.CONTRACT_PROVIDER_TIMEOUT:g} s.")
     except Exception:
         logger.exception("The provider of contracts failed.")
-        return Refused("The provider of contracts failed.")
+        return Refused(FAILURE)
+
+
+def check_provider(**_: Any) -> list[CheckMessage]:
+    """A system check: a provider that cannot be imported."""
+    try:
+        provider = import_string(settings.CONTRACT_PROVIDER)
+    except (ImportError, ValueError) as error:
+        return [Error(f"CONTRACT_PROVIDER: {error}", id="smartserver.E021")]
+    fits = isinstance(provider, type) and issubclass(provider, ContractProvider)
+    return [] if fits else [Error("CONTRACT_PROVIDER is no ContractProvider.", id="smartserver.E021")]
 
 
 def _refused(refused: Refused) -> ContractAnswered:

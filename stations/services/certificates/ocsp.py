@@ -194,6 +194,10 @@ def own_answer(
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
+def refusal(status: ocsp.OCSPResponseStatus) -> bytes:
+    return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(serialization.Encoding.DER)
+
+
 def encoded(der: bytes) -> str:
     """As OCPP carries it."""
     return base64.b64encode(der).decode()

@@ -10,7 +10,7 @@ vehicles are known (`manage.py v2g`):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -68,7 +68,11 @@ def v2g() -> Authority:
 
 def own() -> Iterator[Authority]:
     """The authorities of this server, without making any: it answers for what they have signed."""
-    for find in (authority, *(partial(local, name) for name in _PLANS if keeping.is_kept(settings.V2G_DIR / name))):
+    made = [name for name in _PLANS if keeping.is_kept(settings.V2G_DIR / name)]
+    finders: list[Callable[[], Authority]] = [authority, *(partial(local, name) for name in made)]
+    if settings.V2G_CERTIFICATE_FILE:
+        finders.append(v2g)
+    for find in finders:
         try:
             yield find()
         except Unavailable:  # its files are wrong: others can be spoken for without it

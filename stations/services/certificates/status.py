@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from cryptography import x509
+from cryptography.x509.ocsp import OCSPResponseStatus
 
 from smartserver.core.batch import Batch
 from stations.models import Certificate, CertificateStatus, Contract
@@ -98,7 +99,7 @@ def _word(source: StatusSource, at: datetime) -> StatusKnown:
 
 def look_up(source: StatusSource, at: datetime) -> Known | None:
     """What is known of a certificate; None: it has to be asked. `ocsp.Misfit` where the question makes no sense."""
-    ours = next((each for each in pki.own() if _is_of(each, source.certificate)), None)
+    ours = authority_of(source.certificate)
     if ours is not None:
         return _of_ours(ours, source.certificate, at)
     row = CertificateStatus.objects.filter(**_named(source), next_update__gt=at).first()
@@ -127,10 +128,21 @@ def missing_of(sources: Iterable[StatusSource], at: datetime) -> list[StatusSour
     return found
 
 
-def status_of(certificate: CertificateHash, at: datetime) -> bytes | None:
-    """An OCSP response for a certificate of our authorities, DER; None for those of others."""
-    ours = next((each for each in pki.own() if _is_of(each, certificate)), None)
-    return None if ours is None else base64.b64decode(_of_ours(ours, certificate, at).ocsp)
+def respond(question: bytes, at: datetime) -> bytes:
+    """What our own responder answers: DER in, DER out (`stations/ocsp.py`)."""
+    try:
+        certificate = ocsp.read_question(question)
+    except ocsp.Misfit:
+        return ocsp.refusal(OCSPResponseStatus.MALFORMED_REQUEST)
+    ours = authority_of(certificate)
+    if ours is None:
+        return ocsp.refusal(OCSPResponseStatus.UNAUTHORIZED)
+    return base64.b64decode(_of_ours(ours, certificate, at).ocsp)
+
+
+def authority_of(certificate: CertificateHash) -> Authority | None:
+    """Which of our authorities has issued a certificate."""
+    return next((each for each in pki.own() if _is_of(each, certificate)), None)
 
 
 def _is_of(authority: Authority, certificate: CertificateHash) -> bool:
