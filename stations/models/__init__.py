@@ -15,7 +15,7 @@ Contract, CertificateStatus: of vehicles and responders                iso15118
          ├─ Certificate, SigningRequest                                certificates
          ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
-KnockingStation: identities that tried to connect and are not known.
+KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
 """
 
 from stations.models.certificates import Certificate, SigningRequest
@@ -27,6 +27,7 @@ from stations.models.iso15118 import CertificateStatus, Contract
 from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.templates import VariableTemplate
 
 __all__ = [
     "EVSE",
@@ -59,4 +60,5 @@ __all__ = [
     "Transaction",
     "TransactionEvent",
     "Variable",
+    "VariableTemplate",
 ]
