@@ -206,6 +206,35 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("CA_KEY_FILE", "path", "", "PEM file of that authority's private key, readable for the server only."),
     Setting(
+        "V2G_CERTIFICATE_FILE",
+        "path",
+        "",
+        "PEM file of the authority (CPO Sub-CA) that signs what stations show to vehicles, followed by its issuers up to "
+        "the V2G root. Empty: a hierarchy of its own, made on first use in the folder `v2g` of the data folder.",
+    ),
+    Setting("V2G_KEY_FILE", "path", "", "PEM file of that authority's private key, readable for the server only."),
+    Setting(
+        "V2G_TRUST_FILE",
+        "path",
+        "",
+        "PEM file of the roots (and Sub-CAs) of mobility operators and vehicle makers whose certificates are believed, "
+        "beside those of the server itself.",
+    ),
+    Setting(
+        "CONTRACT_PROVIDER",
+        "text",
+        "stations.services.certificates.providers.LocalProvider",
+        "Python class that gives vehicles their contract certificates ([files and certificates](files.md)).",
+    ),
+    Setting("CONTRACT_PROVIDER_TIMEOUT", "float", "20", "Seconds that it may take."),
+    Setting(
+        "OCSP_HOSTS",
+        "list",
+        "",
+        "Hosts that may be asked whether certificates were revoked, also in private networks. Empty: any public address.",
+    ),
+    Setting("OCSP_TIMEOUT", "float", "10", "Seconds that such a question may take."),
+    Setting(
         "API_RATE",
         "text",
         "600/min",

@@ -301,6 +301,14 @@ CERTIFICATE_RENEW_DAYS = env.whole("CERTIFICATE_RENEW_DAYS")
 CA_DIR = DATA_DIR / ("authority-of-tests" if TESTING else "authority")
 CA_CERTIFICATE_FILE = env.path("CA_CERTIFICATE_FILE", base=BASE_DIR) if env.text("CA_CERTIFICATE_FILE") else None
 CA_KEY_FILE = env.path("CA_KEY_FILE", base=BASE_DIR) if env.text("CA_KEY_FILE") else None
+V2G_DIR = DATA_DIR / ("v2g-of-tests" if TESTING else "v2g")
+V2G_CERTIFICATE_FILE = env.path("V2G_CERTIFICATE_FILE", base=BASE_DIR) if env.text("V2G_CERTIFICATE_FILE") else None
+V2G_KEY_FILE = env.path("V2G_KEY_FILE", base=BASE_DIR) if env.text("V2G_KEY_FILE") else None
+V2G_TRUST_FILE = env.path("V2G_TRUST_FILE", base=BASE_DIR) if env.text("V2G_TRUST_FILE") else None
+CONTRACT_PROVIDER = env.text("CONTRACT_PROVIDER")
+CONTRACT_PROVIDER_TIMEOUT = env.number("CONTRACT_PROVIDER_TIMEOUT")
+OCSP_HOSTS = env.items("OCSP_HOSTS")
+OCSP_TIMEOUT = env.number("OCSP_TIMEOUT")
 NOC_COMMAND_TIMEOUT = env.whole("NOC_COMMAND_TIMEOUT")
 NOC_MAX_BODY = env.whole("NOC_MAX_BODY")
 WRITER_MAX_UNITS = env.whole("WRITER_MAX_UNITS")

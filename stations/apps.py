@@ -12,7 +12,9 @@ class StationsConfig(AppConfig):
 
     def ready(self) -> None:
         from stations.retention import register_kinds
+        from stations.services.certificates.contracts import check_provider
         from stations.services.equipment.data_transfer import check_handlers
 
         register()(check_handlers)
+        register()(check_provider)
         register_kinds()

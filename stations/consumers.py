@@ -162,6 +162,7 @@ class StationSocket(Socket):
             return
         self._connections.detach(self)
         metrics.STATIONS.set(len(self._connections))
+        self._calls.close()
         self._commands.abandon()
         self._store_close()
         reason = self._closing[1] if self._closing is not None else "by the station"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from stations.ocpp.v201.routes import ROUTES as ROUTES_201
 from stations.services import batteries, certificates, der, messages, quirks, reports
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
+from stations.services.enquiries import Enquiry
 from stations.services.equipment import data_transfer, provisioning, security
 from stations.services.sessions import transactions
 from stations.services.smart_charging import reversed_calls
@@ -34,7 +35,7 @@ FREE = frozenset({"DataTransfer", "NotifyCustomerInformation", "NotifyEvent", "N
 """Calls in which stations tell whatever they like, their passwords included. Other calls have no place for them, and
 are too many to be searched."""
 
-UseCase = Callable[[Batch, Context, Any], AnyAnswer]
+UseCase = Callable[[Batch, Context, Any], AnyAnswer | Enquiry]
 
 USE_CASES: Mapping[type, UseCase] = {
     facts.Booted: provisioning.register_boot,
@@ -47,7 +48,7 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.FirmwareStatusReported: provisioning.report_firmware_status,
     facts.LogStatusReported: provisioning.report_log_status,
     facts.SecurityEventReported: security.keep_security_event,
-    facts.CertificateRequested: certificates.request_certificate,
+    **certificates.USE_CASES,
     facts.ReservationEnded: used_reservations.end_reservation,
     facts.Noticed: provisioning.notice,
     facts.ProfileClaimed: reversed_calls.keep_profile,
@@ -73,22 +74,35 @@ class Incoming(NamedTuple):
     alive: bool = True
 
 
-def prepare(call: Incoming) -> Callable[[Batch], str]:
+class Pending(NamedTuple):
+    """A call whose answer needs a word from elsewhere: `proceed` makes the unit that goes on with what was heard."""
+
+    ask: Callable[[], Awaitable[Any]]
+    proceed: Callable[[Any], Callable[[Batch], str]]
+
+
+def prepare(call: Incoming) -> Callable[[Batch], str | Pending]:
     """The unit that stores the call's effect and its row in the log; or `CallError`.
 
-    It returns the payload of the answer as JSON text, as the log keeps it.
+    It returns the payload of the answer as JSON text, as the log keeps it; or what has to be asked before.
     """
     route, fact, found = _understand(call)
     use_case = USE_CASES[type(fact)]
     context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     rules = call.quirks + found + times.oddities(fact, call.received_at)
 
-    def unit(batch: Batch) -> str:
-        answer = orjson.dumps(route.write(use_case(batch, context, fact))).decode()
+    def keep(batch: Batch, answered: AnyAnswer) -> str:
+        answer = orjson.dumps(route.write(answered)).decode()
         if rules:
             quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
         _log(batch, call, messages.CALLRESULT, answer)
         return answer
+
+    def unit(batch: Batch) -> str | Pending:
+        found = use_case(batch, context, fact)
+        if not isinstance(found, Enquiry):
+            return keep(batch, found)
+        return Pending(found.ask, lambda heard: lambda later: keep(later, found.conclude(later, heard)))
 
     return unit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -78,6 +79,7 @@ class CallLine:
         self._outdated = outdated
         self._noted = 0.0
         self._telling = 0
+        self._enquiries: set[asyncio.Task[None]] = set()
 
     def take(self, event: CallReceived, quirks: tuple[str, ...], heard: float) -> None:
         """A call that came in at `heard` (monotonic)."""
@@ -116,10 +118,14 @@ class CallLine:
         self._noted = heard
         return True
 
-    def _stored(self, asked: _Asked, payload: str | None, error: BaseException | None) -> None:
-        """The effect of a call is on disk, or could not get there."""
+    def _stored(self, asked: _Asked, payload: str | dispatch.Pending | None, error: BaseException | None) -> None:
+        """The effect of a call is on disk, or could not get there; or something has to be asked elsewhere first."""
         call = asked.call
-        if error is None:
+        if isinstance(payload, dispatch.Pending):
+            task = asyncio.get_running_loop().create_task(self._enquire(asked, payload))
+            self._enquiries.add(task)
+            task.add_done_callback(self._enquiries.discard)
+        elif error is None:
             assert payload is not None
             metrics.message(call.version, call.action, messages.CALLRESULT)
             self._session.answer_encoded(asked.ticket, payload)
@@ -132,6 +138,24 @@ class CallLine:
             self._refuse(asked, dispatch.internal_error())
         else:
             self._doubt(asked, error)
+
+    async def _enquire(self, asked: _Asked, pending: dispatch.Pending) -> None:
+        """Hear what is said elsewhere, and go on. The answers to later calls wait, as they do for each other."""
+        try:
+            heard = await pending.ask()
+        except asyncio.CancelledError:
+            tracing.end_message(asked.span, messages.CONNECTION_LOST)
+            raise
+        except Exception:
+            logger.exception("What %s of station %s needs could not be asked.", asked.call.action, self._station_id)
+            self._fail(asked, dispatch.internal_error())
+        else:
+            self._submit(tracing.carry(pending.proceed(heard), asked.span), partial(self._stored, asked))
+
+    def close(self) -> None:
+        """The connection is gone: nobody waits for what is being asked."""
+        for task in self._enquiries:
+            task.cancel()
 
     def _doubt(self, asked: _Asked, error: BaseException) -> None:
         """A fault of ours; unless the station has been removed, and the word of it got lost."""

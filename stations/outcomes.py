@@ -28,9 +28,7 @@ ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWE
 
 TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.FileJobAnswered: files.take_answer,
-    told.CertificateAnswered: certificates.take_answer,
-    told.CertificateDeleted: certificates.take_deletion,
-    told.CertificatesListed: certificates.take_list,
+    **certificates.TOLD,
     told.ConfigurationRead: configuration.keep_configuration,
     told.ConfigurationChanged: configuration.keep_change,
     told.VariablesTold: variables.keep_variables,

@@ -10,6 +10,8 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
+         └─ Certificate, SigningRequest                                certificates
+Contract, CertificateStatus: of vehicles and responders                iso15118
          ├─ Certificate, SigningRequest                                certificates
          ├─ BatterySwap ─── SwappedBattery                             batteries
          └─ DERControl, DERAlarm                                       der
@@ -25,6 +27,7 @@ from stations.models.control import ChargingProfile, Command, ConfigurationKey, 
 from stations.models.der import DERAlarm, DERControl
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
+from stations.models.iso15118 import CertificateStatus, Contract
 from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
@@ -34,10 +37,12 @@ __all__ = [
     "EVSE",
     "BatterySwap",
     "Certificate",
+    "CertificateStatus",
     "ChargingProfile",
     "Command",
     "ConfigurationKey",
     "Connector",
+    "Contract",
     "DERAlarm",
     "DERControl",
     "FileJob",

@@ -170,11 +170,24 @@ class SecurityEventReported:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateHash:
+    """By what OCPP names a certificate (CertificateHashDataType). Hexadecimal, small letters, no leading zeros."""
+
+    algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateRequested:
-    """`csr` is PEM. `use`: the certificateType of 2.x; empty: the station's own certificate."""
+    """`csr` is PEM. `use`: the certificateType of 2.x. `request`: the station's own number for it; `root`: where the
+    certificate shall come from (2.1)."""
 
     csr: str
-    use: str = ""
+    use: str = "ChargingStationCertificate"
+    request: int | None = None
+    root: CertificateHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +264,15 @@ class TimeTold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenJudged:
-    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx, or NotAtThisLocation (to 1.6: Invalid)."""
+    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx, or NotAtThisLocation (to 1.6: Invalid).
+
+    `certificate`: what is to be said of the contract that a vehicle showed (certificateStatus, 2.x C07).
+    """
 
     status: str
     expires: datetime | None = None
     group: str = ""
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

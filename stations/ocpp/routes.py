@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stations.ocpp import batteries, der, network, reports
+from stations.ocpp import batteries, certificates, der, network, reports
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
 
-AnyFact = Fact | batteries.Fact | der.Fact | reports.Fact
+AnyFact = Fact | batteries.Fact | certificates.Fact | der.Fact | reports.Fact
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told | batteries.Told | der.Told | reports.Told | network.Told
+AnyTold = Told | batteries.Told | certificates.Told | der.Told | network.Told | reports.Told
 """The same of what answers to the server's calls tell."""
 
-AnyAnswer = Answer
+AnyAnswer = Answer | certificates.Answer
 """The same of what the server answers."""
 
 

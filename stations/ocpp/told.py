@@ -136,35 +136,6 @@ class FileJobAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateAnswered:
-    """`use`: the certificateType that was installed, or the station's own for CertificateSigned."""
-
-    use: str
-    pem: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateHash:
-    algorithm: str
-    issuer_name_hash: str
-    issuer_key_hash: str
-    serial_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateDeleted:
-    certificate: CertificateHash
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificatesListed:
-    use: str
-    certificates: tuple[CertificateHash, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class TransactionStatusTold:
     """Whether the station has more to report of a transaction (2.x E14)."""
 
@@ -183,9 +154,6 @@ Told = (
     | LocalListSent
     | LocalListVersionRead
     | FileJobAnswered
-    | CertificateAnswered
-    | CertificateDeleted
-    | CertificatesListed
     | TransactionStatusTold
     | VariablesTold
 )

@@ -7,7 +7,7 @@ from stations.ocpp.frames import Payload
 
 
 def certificate_signed(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    return {"status": model.security.take_chain(payload["certificateChain"], now)}
+    return {"status": model.security.signing.take(payload["certificateChain"], now)}
 
 
 def install_certificate(model: ChargePointModel, payload: Payload, now: float) -> Payload:

@@ -13,6 +13,7 @@ Of 2.x:
     answers2_batteries.py      swaps of batteries (2.1)
     answers2_der.py            control of distributed energy resources (2.1)
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
+    answers2_security.py       certificates
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from stations.emulator.point import (
     answers2_batteries,
     answers2_der,
     answers2_provisioning,
+    answers2_security,
     answers_core,
     answers_profiles,
     answers_security,
@@ -79,13 +81,17 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "CertificateSigned": answers2_security.certificate_signed,
     "ClearCache": answers_core.clear_cache,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
+    "DeleteCertificate": answers2_security.delete_certificate,
     "GetBaseReport": answers2_provisioning.get_base_report,
+    "GetInstalledCertificateIds": answers2_security.get_installed_certificate_ids,
     "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
+    "InstallCertificate": answers2_security.install_certificate,
     "Reset": answers2_provisioning.reset,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
     "SetVariables": answers2_provisioning.set_variables,

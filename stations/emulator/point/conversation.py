@@ -69,6 +69,7 @@ class Conversation(Station):
             self.registration.take(payload, now)
         if message.action == "StartTransaction" and message.charge is not None:
             message.charge.number = payload["transactionId"]
+        self.security.answered(message, payload, now)
         verdict = self.words.verdict(payload)
         if verdict is not None:
             self._take_verdict(message, verdict, now)

@@ -158,6 +158,13 @@ STATION: tuple[Variable, ...] = (
     Variable(Path("SecurityCtrlr", "OrganizationName"), mutability=READ_WRITE, high=500, setting="CpoName"),
     _told("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),
     _told("SecurityCtrlr", "AdditionalRootCertificateCheck", "AdditionalRootCertificateCheck", kind="boolean"),
+    _told("SecurityCtrlr", "CertificateEntries", "CertificateStoreMaxLength"),
+    _told("SecurityCtrlr", "MaxCertificateChainSize", "CertificateSignedMaxChainSize"),
+    _own("SecurityCtrlr", "CertSigningWaitMinimum", 60, unit="s", low=1),
+    _own("SecurityCtrlr", "CertSigningRepeatTimes", 3, low=0),
+    # Vehicles of ISO 15118 (C07, M01)
+    _fixed("ISO15118Ctrlr", "ContractCertificateInstallationEnabled", "true", kind="boolean"),
+    _fixed("ISO15118Ctrlr", "CentralContractValidationAllowed", "true", kind="boolean"),
     # Clock, reservations, smart charging
     Variable(Path("ClockCtrlr", "DateTime"), "dateTime", source=_clock),
     _fixed("ClockCtrlr", "TimeSource", "RealTimeClock", kind="SequenceList"),
@@ -193,7 +200,9 @@ def _of_inverter(outlets: int, modes: Sequence[str]) -> Iterator[Variable]:
     """DER control (2.1 R04): the inverter of each EVSE keeps to the same."""
     for number in range(1, outlets + 1) if modes else ():
         yield Variable(Path("DCDERCtrlr", "Available", number), "boolean", "true")
-        yield Variable(Path("DCDERCtrlr", "ModesSupported", number), "MemberList", ",".join(modes), options=tuple(modes))
+        yield Variable(
+            Path("DCDERCtrlr", "ModesSupported", number), "MemberList", ",".join(modes), options=tuple(modes)
+        )
 
 
 @lru_cache(64)

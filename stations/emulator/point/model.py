@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import floor, inf
-from typing import Any
+from typing import Any, Protocol
 
 from stations.emulator.point.conversation import Conversation
 from stations.emulator.point.driver import Summoned
@@ -32,6 +32,15 @@ __all__ = ["ChargePointModel", "drivers"]
 RESTART_SECONDS = 5.0
 DRAIN_SECONDS = 30.0
 """How long a soft reset waits for answers to what is still to be said."""
+
+
+class Timed(Protocol):
+    """A part of a station that has something to do at `due`."""
+
+    @property
+    def due(self) -> float: ...
+
+    def step(self, now: float) -> None: ...
 
 
 class ChargePointModel(Conversation):
@@ -71,12 +80,8 @@ class ChargePointModel(Conversation):
             (self._hold_due, self._release),
             (self._reset_due, self._go_down),
             (self._reservation_due, self._expire_reservations),
-            (self.firmware.due, self.firmware.step),
-            (self.logs.due, self.logs.step),
-            (self.der.due, self.der.step),
             (self.der.alarm_due, self.der.trip),
-            (self.swaps.due, self.swaps.step),
-            *((outlet.due, outlet.step) for outlet in self.outlets),
+            *((part.due, part.step) for part in (*self._timed, *self.outlets)),
         ]
 
     @property
@@ -88,9 +93,12 @@ class ChargePointModel(Conversation):
             return self._up_due
         # The same as the earliest of `_timers`, but it is asked for with each frame, and that only when one is due.
         mine = min(self._aligned_due, self._steady_due, self._hold_due, self._reset_due, self._reservation_due)
-        parts = min(self.registration.boot_due, self.registration.heartbeat_due, self.firmware.due, self.logs.due)
-        energy = min(self.der.due, self.der.alarm_due, self.swaps.due)
-        return min(mine, parts, energy, *(outlet.due for outlet in self.outlets))
+        mine = min(mine, self.registration.boot_due, self.registration.heartbeat_due, self.der.alarm_due)
+        return min(mine, *(part.due for part in self._timed), *(outlet.due for outlet in self.outlets))
+
+    @property
+    def _timed(self) -> tuple[Timed, ...]:
+        return (self.firmware, self.logs, self.der, self.swaps, self.security.signing)
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""

@@ -137,7 +137,8 @@ class Sessions(Connector):
             self.decided(token, verdict, now)
             return
         self._asked = token
-        self._station.say([self._station.words.authorize(token, self.number)], now)
+        asked = self._station.words.authorize(token, self.number)
+        self._station.say([self._station.security.contracts.completed(asked)], now)
 
     def answered(self, token: str, verdict: Verdict, now: float) -> None:
         """The server's word on a token; a question that nobody waits for any more has no effect."""

@@ -139,6 +139,11 @@ class Station(ABC):
     # -- time -----------------------------------------------------------------------------
 
     @property
+    def speed(self) -> float:
+        """Seconds of the station in a second of its clock."""
+        return self._speed
+
+    @property
     def online(self) -> bool:
         """Whether the server listens: connected, and the boot was accepted."""
         return self._online and self.registration.accepted

@@ -10,19 +10,22 @@ from collections.abc import Callable, Mapping
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.ocpp.frames import Payload
+from stations.ocpp.v21 import certificates
 
 Outlets = list[Outlet]
 Trigger = Callable[[ChargePointModel, Outlets, bool, float], None]
 
 
 def trigger_message(model: ChargePointModel, payload: Payload, now: float) -> Payload:
+    if (use := SIGNED.get(payload["requestedMessage"])) is not None:
+        return {"status": model.security.signing.ask(now, use)}
     triggers = TRIGGERS_16 if model.version == "1.6" else TRIGGERS_2
     return _trigger(model, triggers, payload, now)
 
 
 def extended_trigger_message(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     if payload["requestedMessage"] == "SignChargePointCertificate":
-        return {"status": model.security.ask_for_certificate(now)}
+        return {"status": model.security.signing.ask(now)}
     return _trigger(model, EXTENDED_TRIGGERS, payload, now)
 
 
@@ -74,6 +77,9 @@ def _firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float
 def _signed_firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
     model.say_at_once([model.firmware.signed_status_message()], now)
 
+
+SIGNED: Mapping[str, str] = {trigger: use for use, trigger in certificates.TRIGGERS.items()}
+"""What a 2.x station has signed when it is triggered (A02, A03). Schemas see to it that no other version is."""
 
 TRIGGERS_2: dict[str, Trigger] = {
     "BootNotification": _boot,

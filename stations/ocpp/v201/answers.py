@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import network, provisioning, variables
+from stations.ocpp.v201 import certificates, network, provisioning, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -16,11 +16,15 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 
 ANSWERS: Mapping[str, Reader] = {
+    "CertificateSigned": certificates.read_signed,
     "CustomerInformation": provisioning.read_customer_asked,
+    "DeleteCertificate": certificates.read_delete,
     "GetBaseReport": provisioning.read_report_asked,
+    "GetInstalledCertificateIds": certificates.read_list,
     "GetReport": provisioning.read_report_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
+    "InstallCertificate": certificates.read_install,
     "SetNetworkProfile": network.read_set,
     "SetVariables": variables.read_set,
 }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import provisioning, reports, transactions
+from stations.ocpp.v201 import certificates, provisioning, reports, transactions
 
 _NOTICE = Route(reports.read_notice, nothing)
 
 ROUTES: Routes = {
-    "Authorize": Route(transactions.read_authorize, transactions.write_authorize),
+    "Authorize": Route(certificates.read_authorize, transactions.write_authorize),
     "BootNotification": Route(provisioning.read_boot, provisioning.write_boot),
     "ClearedChargingLimit": _NOTICE,
     "DataTransfer": Route(provisioning.read_data, provisioning.write_data),
     "FirmwareStatusNotification": Route(reports.read_firmware_status, nothing),
+    "Get15118EVCertificate": Route(certificates.read_contract_request, certificates.write_contract),
+    "GetCertificateStatus": Route(certificates.read_status_request, certificates.write_status),
     "Heartbeat": Route(provisioning.read_heartbeat, provisioning.write_heartbeat),
     "LogStatusNotification": Route(reports.read_log_status, nothing),
     "MeterValues": Route(transactions.read_meters, nothing),
@@ -26,8 +28,8 @@ ROUTES: Routes = {
     "PublishFirmwareStatusNotification": _NOTICE,
     "ReportChargingProfiles": _NOTICE,
     "ReservationStatusUpdate": Route(reports.read_reservation_status, nothing),
-    "SecurityEventNotification": Route(reports.read_security_event, nothing),
-    "SignCertificate": Route(reports.read_signing_request, reports.write_signing_request),
+    "SecurityEventNotification": Route(certificates.read_security_event, nothing),
+    "SignCertificate": Route(certificates.read_signing_request, certificates.write_signing_request),
     "StatusNotification": Route(provisioning.read_status, nothing),
     "TransactionEvent": Route(transactions.read_event, transactions.write_event),
 }

@@ -36,7 +36,8 @@ def _token_info(judged: TokenJudged) -> Payload:
 
 
 def write_authorize(answer: TokenJudged) -> Payload:
-    return {"idTokenInfo": _token_info(answer)}
+    judged: Payload = {"idTokenInfo": _token_info(answer)}
+    return judged | ({"certificateStatus": answer.certificate} if answer.certificate else {})
 
 
 def read_event(payload: Payload) -> TransactionReported:

@@ -7,7 +7,8 @@ where 2.1 comes to differ, a module of the same name beside this one takes over.
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v21 import batteries, der
+from stations.ocpp.v21 import batteries, certificates, der
+from stations.ocpp.v201 import certificates as certificates_201
 from stations.ocpp.v201 import reports
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
 
@@ -19,6 +20,11 @@ ROUTES: Routes = {
     "ClosePeriodicEventStream": _NOTICE,
     "NotifyDERAlarm": Route(der.read_alarm, nothing),
     "NotifyDERStartStop": Route(der.read_start_stop, nothing),
+    "Get15118EVCertificate": Route(certificates_201.read_contract_request, certificates.write_contract),
+    "GetCertificateChainStatus": Route(certificates.read_chain_status_request, certificates.write_chain_status),
+    "GetCertificateStatus": Route(certificates_201.read_status_request, certificates.write_status),
+    "NotifyDERAlarm": _NOTICE,
+    "NotifyDERStartStop": _NOTICE,
     "NotifyPriorityCharging": _NOTICE,
     "NotifySettlement": _NOTICE,
     "NotifyWebPaymentStarted": _NOTICE,

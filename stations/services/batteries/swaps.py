@@ -41,9 +41,7 @@ def check_request(station_id: int, payload: Payload) -> None:
         raise Conflict("This request id belongs to a swap that is under way.")
     token = Token(payload["idToken"]["idToken"], payload["idToken"]["type"])
     accept_unknown = settings.OCPP_ACCEPT_UNKNOWN_TOKENS
-    judged, _ = tokens.judge_token(
-        token=token, station_id=station_id, accept_unknown=accept_unknown, now=clock.now()
-    )
+    judged, _ = tokens.judge_token(token=token, station_id=station_id, accept_unknown=accept_unknown, now=clock.now())
     if judged.status != "Accepted":
         raise Conflict("This id token may not swap batteries at this station.", status=judged.status)
 
