@@ -25,6 +25,7 @@ from stations.services.context import Context, Policy
 from stations.services.equipment import data_transfer, provisioning, security
 from stations.services.sessions import transactions
 from stations.services.smart_charging import reversed_calls
+from stations.services.smart_charging import tables as smart_charging
 
 ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": ROUTES_21}
 
@@ -53,6 +54,7 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.ProfileClaimed: reversed_calls.keep_profile,
     facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
     **reports.USE_CASES,
+    **smart_charging.USE_CASES,
 }
 
 

@@ -15,6 +15,7 @@ from stations.api import (
     records,
     reports,
     reservations,
+    smart_charging,
     tokens,
     variables,
 )
@@ -41,6 +42,7 @@ urlpatterns = [
     *route(f"{STATION}/charging-profiles", profiles.ProfilesView, get="list", post="create"),
     *route(f"{STATION}/charging-profiles/clear", profiles.ProfilesView, post="clear"),
     *route(f"{STATION}/composite-schedule", profiles.ProfilesView, get="expected", post="compare"),
+    *route(f"{STATION}/smart-charging", smart_charging.SmartChargingView, get="retrieve"),
     *route(f"{STATION}/firmware-update", files.JobsView, post="update_firmware"),
     *route(f"{STATION}/diagnostics", files.JobsView, post="diagnostics"),
     *route(f"{STATION}/log", files.JobsView, post="log"),

@@ -9,6 +9,8 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Variable          (device model of 2.x)
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
+         ├─ ChargingLimit, ChargingNeeds, EVSchedule                    smart_charging
+         │  Transaction ─── ChargingTerms
          ├─ FileJob ─── FirmwareFile                                   files
          ├─ Certificate, SigningRequest                                certificates
          └─ Report ─── ReportedPart                                    reports
@@ -22,11 +24,16 @@ from stations.models.equipment import EVSE, Connector, KnockingStation, Registra
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.smart_charging import ChargingLimit, ChargingNeeds, ChargingTerms, EVSchedule
 
 __all__ = [
     "EVSE",
+    "EVSchedule",
     "Certificate",
+    "ChargingLimit",
+    "ChargingNeeds",
     "ChargingProfile",
+    "ChargingTerms",
     "Command",
     "ConfigurationKey",
     "Connector",

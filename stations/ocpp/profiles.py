@@ -166,6 +166,12 @@ def schedules_of(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return found if isinstance(found, list) else [found]
 
 
+def is_level_unique(payload: Mapping[str, Any]) -> bool:
+    """Whether a profile takes the place of one with the same purpose and level: in 1.6 (section 3.13.2). In 2.x only one
+    with the same id goes, and others may stand beside it while their times do not overlap (K01.FR.05, FR.06)."""
+    return "chargingProfileId" in payload
+
+
 def _step(period: Mapping[str, Any], unit: str) -> Step:
     return Step(
         period["startPeriod"],

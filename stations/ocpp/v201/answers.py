@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import provisioning, variables
+from stations.ocpp.v201 import provisioning, smart_charging, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -16,10 +16,13 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 
 ANSWERS: Mapping[str, Reader] = {
+    "ClearChargingProfile": smart_charging.read_clear_profile,
     "CustomerInformation": provisioning.read_customer_asked,
     "GetBaseReport": provisioning.read_report_asked,
+    "GetChargingProfiles": smart_charging.read_asked_profiles,
     "GetReport": provisioning.read_report_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
+    "SetChargingProfile": smart_charging.read_set_profile,
     "SetVariables": variables.read_set,
 }

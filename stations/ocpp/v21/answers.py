@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stations.ocpp.routes import Reader
+from stations.ocpp.v21 import smart_charging
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
 
-ANSWERS: Mapping[str, Reader] = {**ANSWERS_201}
+ANSWERS: Mapping[str, Reader] = {
+    **ANSWERS_201,
+    "NotifyAllowedEnergyTransfer": smart_charging.read_transfer_allowed,
+    "UpdateDynamicSchedule": smart_charging.read_updated,
+    "UsePriorityCharging": smart_charging.read_priority_used,
+}

@@ -10,6 +10,7 @@ from smartserver.core.masking import mask_text
 from stations.models import Report
 from stations.ocpp.reports import ReportKind
 from stations.services.equipment import inventory
+from stations.services.smart_charging import reported as profiles
 
 def keep_text(batch: Batch, report: Report, items: list[Any]) -> None:
     """What is known of a customer: a text, cut into parts. It may hold what no log may show."""
@@ -25,6 +26,7 @@ AT_ONCE: Mapping[ReportKind, Use] = {
 """What is made of each part when it comes, with its items; once, or again when it comes with another content."""
 
 COMPLETIONS: Mapping[ReportKind, Use] = {
+    ReportKind.CHARGING_PROFILES: profiles.complete,
     ReportKind.CUSTOMER_INFORMATION: keep_text,
     ReportKind.INVENTORY: inventory.complete,
 }
