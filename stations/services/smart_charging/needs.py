@@ -96,6 +96,8 @@ def _answer(batch: Batch, context: Context, fact: NeedsNotified, transaction: Tr
     if by_hand.exists():
         return _Outcome(PROCESSING, "A profile was set for this session by somebody else.")
     demand = demand_of(fact.needs)
+    if departure is None:  # as soon as the limits let
+        demand = demand._replace(energy_wh=None)
     if demand.energy_wh is None and demand.most_w == inf:
         return _Outcome(PROCESSING, "The vehicle says neither how much it wants nor how fast.")
     seconds = int(min((departure or now + WITHOUT_DEPARTURE) - now, LONGEST).total_seconds()) or 1
