@@ -47,9 +47,7 @@ class EVScheduleOut(serializers.ModelSerializer[EVSchedule]):
 
     class Meta:
         model = EVSchedule
-        fields = (
-            *("evse", "transaction", "begins_at", "schedule", "chosen", "tolerance_accepted", "received_at"),
-        )
+        fields = (*("evse", "transaction", "begins_at", "schedule", "chosen", "tolerance_accepted", "received_at"),)
 
 
 class TermsOut(serializers.ModelSerializer[ChargingTerms]):

@@ -23,9 +23,13 @@ from smartserver.webhooks.models import Delivery, Subscription
 from smartserver.webhooks.signing import new_secret
 from stations.models import (
     Certificate,
+    ChargingLimit,
+    ChargingNeeds,
     ChargingProfile,
+    ChargingTerms,
     Command,
     ConfigurationKey,
+    EVSchedule,
     FileJob,
     FirmwareFile,
     IdTokenGroup,
@@ -85,6 +89,14 @@ def rows() -> dict[str, Any]:
     MeterValue.objects.create(station=station, transaction=transaction, received_at=NOON, samples="[]")
     ChargingProfile.objects.create(
         station=station, evse=0, number=1, purpose="TxDefaultProfile", profile={}, confirmed_at=NOON
+    )
+    ChargingLimit.objects.create(station=station, evse=0, source="SO", schedules=[{"id": 1}], received_at=NOON)
+    ChargingNeeds.objects.create(
+        station=station, evse=1, energy_transfer="DC", needs={}, result="Rejected", received_at=NOON
+    )
+    ChargingTerms.objects.create(transaction=transaction, priority=True, priority_by="server", priority_at=NOON)
+    EVSchedule.objects.create(
+        station=station, evse=1, transaction=transaction, begins_at=NOON, schedule={}, received_at=NOON
     )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
     Report.objects.create(station=station, kind="inventory", request=1, missing=["1-"], parts=1, changed_at=NOON)

@@ -162,9 +162,7 @@ class Profiles(SimpleTestCase):
     def test_are_reported(self) -> None:
         for version in VERSIONS:
             station = Station(self, version)
-            self.assertEqual(
-                station.status_of("GetChargingProfiles", requestId=1, chargingProfile={}), "NoProfiles"
-            )
+            self.assertEqual(station.status_of("GetChargingProfiles", requestId=1, chargingProfile={}), "NoProfiles")
             for id, evse in ((1, 0), (2, 1), (3, 1)):
                 station.install(evse, id=id, stackLevel=id)
             station.station.charging.announce(9000.0, station.now)
@@ -398,7 +396,9 @@ class BothWays(SimpleTestCase):
     def feeding(self, **step: float) -> Station:
         station = Station(self)
         station.charge(Vehicle.talking(feed_w=5_000.0))
-        self.assertEqual(station.dynamic(step={"startPeriod": 0, "operationMode": "CentralSetpoint", **step}), "Accepted")
+        self.assertEqual(
+            station.dynamic(step={"startPeriod": 0, "operationMode": "CentralSetpoint", **step}), "Accepted"
+        )
         return station
 
     def test_a_vehicle_that_can_feeds_the_grid(self) -> None:

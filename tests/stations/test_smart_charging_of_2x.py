@@ -190,9 +190,7 @@ class Sending(ChargingCase):
     def test_a_charger_without_ocpp_has_no_profiles(self) -> None:
         self.station.ocpp_version = "NOC"
         self.station.save()
-        self.refused(
-            Conflict, lambda batch: send_profile(batch, station_id=self.station.pk, evse=1, profile=profile())
-        )
+        self.refused(Conflict, lambda batch: send_profile(batch, station_id=self.station.pk, evse=1, profile=profile()))
 
 
 class Kept(ChargingCase):
@@ -257,7 +255,9 @@ class Kept(ChargingCase):
 
     def test_the_choice_of_the_vehicle_counts(self) -> None:
         self.begin()
-        self.give(profile(chargingSchedule=[schedule(), schedule(id=2, steps=[{"startPeriod": 0, "limit": 9.0}])], **TX))
+        self.give(
+            profile(chargingSchedule=[schedule(), schedule(id=2, steps=[{"startPeriod": 0, "limit": 9.0}])], **TX)
+        )
         self.assertEqual(self.expected(), [(0, 16.0)])
         told = {"evseId": 1, "timeBase": later(), "chargingSchedule": schedule(), "selectedChargingScheduleId": 2}
         self.assertEqual(self.tell("NotifyEVChargingSchedule", told), {"status": "Accepted"})
@@ -274,7 +274,10 @@ class Kept(ChargingCase):
         request = {"evseId": 1, "duration": 60}
         answer = {"evseId": 1, "duration": 60, "scheduleStart": later(), "chargingRateUnit": "A"}
         found = compare_schedule(
-            self.station.pk, request, {"status": "Accepted", "schedule": answer | {"chargingSchedulePeriod": LIMIT}}, NOON
+            self.station.pk,
+            request,
+            {"status": "Accepted", "schedule": answer | {"chargingSchedulePeriod": LIMIT}},
+            NOON,
         )
         self.assertEqual(found.differences, ())
         assert found.reported is not None
@@ -318,7 +321,8 @@ class Limits(ChargingCase):
 
     def test_a_flood_of_sources_is_bounded(self) -> None:
         ChargingLimit.objects.bulk_create(
-            ChargingLimit(station=self.station, evse=0, source=f"s{each}", received_at=NOON) for each in range(MAX_LIMITS)
+            ChargingLimit(station=self.station, evse=0, source=f"s{each}", received_at=NOON)
+            for each in range(MAX_LIMITS)
         )
         self.tell("NotifyChargingLimit", {"chargingLimit": {"chargingLimitSource": "new"}}, hours=1)
         self.assertEqual(ChargingLimit.objects.count(), MAX_LIMITS)
@@ -405,9 +409,7 @@ class Needs(ChargingCase):
 
     def test_that_say_too_little_are_left_to_people(self) -> None:
         self.begin()
-        answer = self.tell(
-            "NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": {"requestedEnergyTransfer": "WPT"}}
-        )
+        answer = self.tell("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": {"requestedEnergyTransfer": "WPT"}})
         self.assertEqual(answer, {"status": "Processing"})
         self.assertEqual(self.plans(), [])
 

@@ -59,9 +59,7 @@ class Plans(unittest.TestCase):
 
     def test_as_much_as_there_is_where_that_is_not_enough(self) -> None:
         limits = [Span(0, 1000.0), Span(HOUR, 2000.0)]
-        self.assertEqual(
-            plan(Demand(99000.0, most_w=1500.0), limits, 2 * HOUR), (Span(0, 1000.0), Span(HOUR, 1500.0))
-        )
+        self.assertEqual(plan(Demand(99000.0, most_w=1500.0), limits, 2 * HOUR), (Span(0, 1000.0), Span(HOUR, 1500.0)))
 
     def test_not_below_what_the_vehicle_can(self) -> None:
         self.assertEqual(plan(Demand(1000.0, 4140.0, 11040.0, 3), [Span(0, inf)], 8 * HOUR), (Span(0, 4140.0),))

@@ -72,7 +72,9 @@ def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at
         {"startPeriod": each["startPeriod"], "limit": min(each.get("limit", most), most)}
         for each in schedule["chargingSchedulePeriod"]
     ]
-    kept = {name: schedule[name] for name in ("id", "startSchedule", "duration", "chargingRateUnit") if name in schedule}
+    kept = {
+        name: schedule[name] for name in ("id", "startSchedule", "duration", "chargingRateUnit") if name in schedule
+    }
     payload: Payload = {
         "evseId": evse,
         "timeBase": at,

@@ -120,9 +120,7 @@ def _limits(station_id: int, evse: int, now: datetime, seconds: int, number: int
     return [Span(each.start_seconds, inf if each.limit is None else each.limit) for each in found.periods]
 
 
-def _profile(
-    number: int, spans: tuple[Span, ...], demand: Demand, now: datetime, *, units: frozenset[str]
-) -> Payload:
+def _profile(number: int, spans: tuple[Span, ...], demand: Demand, now: datetime, *, units: frozenset[str]) -> Payload:
     """A plan as a TxProfile: in watts, unless the station takes amperes only."""
     in_watts = not units or "W" in units
     ampere = VOLTAGE * (demand.phases or ALL_PHASES)

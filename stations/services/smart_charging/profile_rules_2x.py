@@ -134,5 +134,8 @@ def _level_problems(station_id: int, evse: int, profile: Payload) -> Problems:
     start, end = (stamp(profile.get(name)).moment for name in ("validFrom", "validTo"))
     for other in others:
         if (other.valid_from or _FIRST) < (end or _LAST) and (start or _FIRST) < (other.valid_to or _LAST):
-            yield "stackLevel", f"Profile {other.number} has this purpose and level at the same time: replace or clear it."
+            yield (
+                "stackLevel",
+                f"Profile {other.number} has this purpose and level at the same time: replace or clear it.",
+            )
             return

@@ -113,7 +113,9 @@ def _unit(unit: str) -> Unit:
 
 def _sessions(station_id: int) -> dict[int, Session]:
     running = Transaction.objects.filter(station_id=station_id, active=True, evse__isnull=False).order_by("pk")
-    first = set(ChargingTerms.objects.filter(transaction__in=running, priority=True).values_list("transaction", flat=True))
+    first = set(
+        ChargingTerms.objects.filter(transaction__in=running, priority=True).values_list("transaction", flat=True)
+    )
     return {
         evse: Session(key, begun, key in first)
         for key, evse, begun in running.values_list("pk", "evse__number", "started_at")
