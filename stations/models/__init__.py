@@ -28,7 +28,6 @@ from stations.models.smart_charging import ChargingLimit, ChargingNeeds, Chargin
 
 __all__ = [
     "EVSE",
-    "EVSchedule",
     "Certificate",
     "ChargingLimit",
     "ChargingNeeds",
@@ -37,6 +36,7 @@ __all__ = [
     "Command",
     "ConfigurationKey",
     "Connector",
+    "EVSchedule",
     "FileJob",
     "FirmwareFile",
     "IdToken",

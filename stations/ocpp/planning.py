@@ -35,7 +35,7 @@ class Span(NamedTuple):
 
 
 def demand_of(needs: Mapping[str, Any]) -> Demand:
-    """What a chargingNeeds object comes to. What V2X says goes before the rest: it is the newest part of the standard."""
+    """What a chargingNeeds object comes to. What it says of V2X goes before the rest."""
     mode = needs["requestedEnergyTransfer"]
     ac, dc = needs.get("acChargingParameters"), needs.get("dcChargingParameters")
     found = Demand(None)

@@ -37,8 +37,9 @@ _RECURRENCES = {"Daily": timedelta(days=1), "Weekly": timedelta(days=7)}
 class Step(NamedTuple):
     """A period of a profile: `limit` in the profile's unit, from `start` seconds after the profile's beginning.
 
-    In 2.1 there may be no `limit`, but a `setpoint`: what has to flow, below 0 into the grid; and `discharge`, at most 0:
-    the lowest that may flow. Where phases have values of their own, watts are their sum, amperes the one nearest to 0.
+    In 2.1 there may be no `limit`, but a `setpoint`: what has to flow, below 0 into the grid; and `discharge`, at most
+    0: the lowest that may flow. Where phases have values of their own, watts are their sum, amperes the one that is
+    nearest to 0.
     """
 
     start: int
@@ -167,8 +168,11 @@ def schedules_of(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def is_level_unique(payload: Mapping[str, Any]) -> bool:
-    """Whether a profile takes the place of one with the same purpose and level: in 1.6 (section 3.13.2). In 2.x only one
-    with the same id goes, and others may stand beside it while their times do not overlap (K01.FR.05, FR.06)."""
+    """Whether a profile takes the place of one with the same purpose and level: in 1.6 (section 3.13.2).
+
+    In 2.x only one with the same id goes, and others may stand beside it while their times do not overlap (K01.FR.05,
+    FR.06).
+    """
     return "chargingProfileId" in payload
 
 

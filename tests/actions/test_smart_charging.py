@@ -1,12 +1,20 @@
-"""Smart charging and V2X of 2.0.1 and 2.1: profiles, limits of others, needs of vehicles, dynamic schedules, priority."""
+"""Smart charging and V2X of 2.x: profiles, limits of others, needs of vehicles, dynamic schedules, priority."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stations.models import ChargingLimit, ChargingNeeds, ChargingProfile, ChargingTerms, Command, EVSchedule, Report
-from stations.models import Transaction
+from stations.models import (
+    ChargingLimit,
+    ChargingNeeds,
+    ChargingProfile,
+    ChargingTerms,
+    Command,
+    EVSchedule,
+    Report,
+    Transaction,
+)
 from stations.ocpp.frames import Payload
 from tests.actions.registry import received, sent, speaking
 from tests.actions.support import ACCEPTED, ActionCase

@@ -409,7 +409,8 @@ class BothWays(SimpleTestCase):
         after = station.outlet.reading(station.now)
         self.assertAlmostEqual(after.exported_wh - before.exported_wh, 4000, delta=20)
         self.assertEqual(after.energy_wh, before.energy_wh)
-        assert after.soc is not None and before.soc is not None
+        assert after.soc is not None
+        assert before.soc is not None
         self.assertLess(after.soc, before.soc)
         station.outlet.stop(station.now)
         station.run(0)

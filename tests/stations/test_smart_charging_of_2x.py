@@ -330,7 +330,7 @@ class Limits(ChargingCase):
 
 
 class Needs(ChargingCase):
-    AC: Payload = {"energyAmount": 22080, "evMinCurrent": 6, "evMaxCurrent": 32, "evMaxVoltage": 400}  # noqa: RUF012
+    AC: Payload = {"energyAmount": 22080, "evMinCurrent": 6, "evMaxCurrent": 32, "evMaxVoltage": 400}
 
     def needs(self, hours: float | None = 4, *, result: str = "Accepted", **more: Any) -> ChargingNeeds:
         needs: Payload = {"requestedEnergyTransfer": "AC_three_phase", "acChargingParameters": self.AC} | more
@@ -426,9 +426,15 @@ class Needs(ChargingCase):
 
     def test_of_a_station_without_room_are_refused(self) -> None:
         Variable.objects.create(
-            station=self.station, component="SmartChargingCtrlr", variable="Entries", variable_instance="ChargingProfiles",
-            attribute="Actual", value="0", characteristics={"maxLimit": 0}, reported_at=NOON,
-        )  # fmt: skip
+            station=self.station,
+            component="SmartChargingCtrlr",
+            variable="Entries",
+            variable_instance="ChargingProfiles",
+            attribute="Actual",
+            value="0",
+            characteristics={"maxLimit": 0},
+            reported_at=NOON,
+        )
         self.begin()
         self.assertIn("0 profiles", self.needs(result="Rejected").remark)
         self.assertEqual(self.plans(), [])

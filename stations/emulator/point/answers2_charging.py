@@ -46,16 +46,13 @@ def get_composite_schedule(model: ChargePointModel, payload: Payload, now: float
     evse, unit = payload["evseId"], payload.get("chargingRateUnit", "W")
     if (evse and not model.has(evse)) or not model.profiles.speaks(unit) or payload["duration"] <= 0:
         return _REJECTED
-    if evse:
-        hardware = model.outlet(evse).rating
-    else:
-        hardware = Rating(sum(outlet.rating.power_w for outlet in model.outlets), 3)
+    whole = Rating(sum(outlet.rating.power_w for outlet in model.outlets), 3)
     schedule = model.profiles.composite(
         evse,
         at=model.clock(now),
         duration=payload["duration"],
         unit=unit,
-        hardware=hardware,
+        hardware=model.outlet(evse).rating if evse else whole,
         sessions=model.sessions,
     )
     return {"status": "Accepted", "schedule": schedule}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access
+from stations.emulator.point.charging import Charging
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
@@ -16,7 +17,6 @@ from stations.emulator.point.logs import Logs
 from stations.emulator.point.message import Message, Moment
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
-from stations.emulator.point.charging import Charging
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
 from stations.emulator.point.registration import Registration

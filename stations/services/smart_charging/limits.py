@@ -7,7 +7,6 @@ from smartserver.core.events import TOPIC_STATIONS
 from stations.models import ChargingLimit, ChargingProfile, Station
 from stations.ocpp.facts import Acknowledged
 from stations.ocpp.profiles import EXTERNAL_CONSTRAINTS
-from stations.ocpp.reading import stamp
 from stations.ocpp.smart_charging import LimitCleared, LimitNotified
 from stations.services.context import Context
 
@@ -25,8 +24,7 @@ def keep_limit(batch: Batch, context: Context, fact: LimitNotified) -> Acknowled
         is_local_generation=fact.local_generation,
         defaults={
             "is_grid_critical": fact.grid_critical,
-            # A time that cannot be read has no place in a calculation; the message log has what was sent.
-            "schedules": [each for each in fact.schedules if _is_readable(each.get("startSchedule"))],
+            "schedules": fact.schedules,
             "received_at": context.received_at,
             "cleared_at": None,
         },
@@ -36,10 +34,6 @@ def keep_limit(batch: Batch, context: Context, fact: LimitNotified) -> Acknowled
         ChargingLimit.objects.filter(pk__in=over).delete()
     batch.changed(TOPIC_STATIONS, context.station_id)
     return Acknowledged()
-
-
-def _is_readable(start: object) -> bool:
-    return start is None or stamp(start).moment is not None
 
 
 def clear_limit(batch: Batch, context: Context, fact: LimitCleared) -> Acknowledged:

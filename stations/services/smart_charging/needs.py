@@ -5,8 +5,8 @@ The answer is the truth about what follows:
 - Accepted: a TxProfile that meets the needs within the known limits is on its way.
 - Processing: somebody else decides. A profile was set for this session by hand, or the vehicle does not say enough to
   plan with; the needs are kept and shown, and whoever operates the station may answer them with a profile.
-- Rejected: there will be no profile. No session runs there, it is too late, nothing may flow, the kind of energy transfer
-  is not allowed, or the station could not take the profile.
+- Rejected: there will be no profile. No session runs there, it is too late, nothing may flow, the kind of energy
+  transfer is not allowed, or the station could not take the profile.
 """
 
 from __future__ import annotations

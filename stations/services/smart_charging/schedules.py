@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -123,7 +125,7 @@ def _sessions(station_id: int) -> dict[int, Session]:
 
 
 def _profiles(station_id: int, without: int | None = None) -> tuple[list[Profile], tuple[int, ...]]:
-    found, unreadable = _limits(station_id), []
+    found, unreadable = list(_limits(station_id)), []
     chosen = dict(EVSchedule.objects.filter(station_id=station_id).values_list("transaction", "chosen"))
     for row in ChargingProfile.objects.filter(station_id=station_id).exclude(number=without):
         try:
@@ -138,26 +140,29 @@ _CALLS = {False: ("2.1", "evseId", "chargingProfile"), True: ("1.6", "connectorI
 
 
 def _read(row: ChargingProfile, chosen: int | None) -> Profile:
-    version, place, name = _CALLS["chargingProfileId" in row.profile]
-    if schemas.request_problems(version, "SetChargingProfile", {place: row.evse, name: row.profile}):
-        raise ValueError("not by the schema")  # what a station names itself was not checked
-    profile = Profile.read(row.profile, connector=row.evse, received_at=row.confirmed_at, chosen=chosen)
+    profile = _checked(row.profile, row.evse, row.confirmed_at, chosen)
     # Sessions have the server's numbers here, whatever the station calls them.
     return profile if row.transaction_id is None else replace(profile, transaction=row.transaction_id)
 
 
-def _limits(station_id: int) -> list[Profile]:
+def _checked(profile: Payload, evse: int, at: datetime, chosen: int | None = None) -> Profile:
+    """What a station names itself was not checked yet. `ValueError` for what is none."""
+    version, place, name = _CALLS["chargingProfileId" in profile]
+    if schemas.request_problems(version, "SetChargingProfile", {place: evse, name: profile}):
+        raise ValueError("not by the schema")
+    return Profile.read(profile, connector=evse, received_at=at, chosen=chosen)
+
+
+def _limits(station_id: int) -> Iterator[Profile]:
     """The limits of others that the station has told of, as the profiles that they are (2.x K12, K13)."""
-    rows = ChargingLimit.objects.filter(station_id=station_id, cleared_at__isnull=True)
-    return [_limit(row, schedule) for row in rows for schedule in row.schedules]
-
-
-def _limit(row: ChargingLimit, schedule: Payload) -> Profile:
-    profile = {
-        "id": -row.pk,
-        "stackLevel": 0,
-        "chargingProfilePurpose": LOCAL_GENERATION if row.is_local_generation else EXTERNAL_CONSTRAINTS,
-        "chargingProfileKind": "Absolute",
-        "chargingSchedule": [schedule],
-    }
-    return Profile.read(profile, connector=row.evse, received_at=row.received_at)
+    for row in ChargingLimit.objects.filter(station_id=station_id, cleared_at__isnull=True):
+        for schedule in row.schedules:
+            profile = {
+                "id": -row.pk,
+                "stackLevel": 0,
+                "chargingProfilePurpose": LOCAL_GENERATION if row.is_local_generation else EXTERNAL_CONSTRAINTS,
+                "chargingProfileKind": "Absolute",
+                "chargingSchedule": [schedule],
+            }
+            with suppress(ValueError):  # it is shown as it was told, and limits nothing that could be calculated
+                yield _checked(profile, row.evse, row.received_at)
