@@ -26,6 +26,7 @@ from stations.services.enquiries import Enquiry
 from stations.services.equipment import data_transfer, provisioning, security
 from stations.services.sessions import transactions
 from stations.services.smart_charging import reversed_calls
+from stations.services.smart_charging import tables as smart_charging
 
 ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": ROUTES_21}
 
@@ -56,6 +57,7 @@ USE_CASES: Mapping[type, UseCase] = {
     **batteries.USE_CASES,
     **der.USE_CASES,
     **reports.USE_CASES,
+    **smart_charging.USE_CASES,
 }
 
 

@@ -23,6 +23,7 @@ from stations.services.languages import language_of
 from stations.services.sessions import ghosts
 from stations.services.settled import Settled
 from stations.services.smart_charging import charging
+from stations.services.smart_charging import tables as smart_charging
 
 ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_201, "2.1": ANSWERS_21}
 
@@ -44,6 +45,7 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     **batteries.TOLD,
     **der.TOLD,
     **reports.TOLD,
+    **smart_charging.TOLD,
 }
 
 UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {

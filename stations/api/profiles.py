@@ -14,16 +14,33 @@ from smartserver.api.fields import InputSerializer, JSONObject, Key, Moment, Num
 from smartserver.api.operations import operation
 from smartserver.api.views import ApiView
 from smartserver.core import clock
-from smartserver.core.errors import Conflict
 from stations.api.lookup import one, requester, station_named
 from stations.api.rows import CommandOut
 from stations.api.waiting import wait_for
 from stations.api.words import in_words_of_the_body
 from stations.models import ChargingProfile, Command, State
-from stations.services.commands import queue_command, version_of
+from stations.ocpp.profiles import (
+    DEFAULT_PROFILE,
+    LOCAL_GENERATION,
+    MAX_PROFILE,
+    PRIORITY_CHARGING,
+    STATION_MAX_PROFILE,
+    TX_PROFILE,
+)
+from stations.services.commands import queue_command
 from stations.services.smart_charging import charging, schedules
+from stations.services.smart_charging.words import words_for
 
 UNITS = (("A", "A"), ("W", "W"))
+
+PURPOSES = (
+    MAX_PROFILE,
+    STATION_MAX_PROFILE,
+    DEFAULT_PROFILE,
+    TX_PROFILE,
+    PRIORITY_CHARGING,
+    LOCAL_GENERATION,
+)
 
 
 class ProfileOut(serializers.ModelSerializer[ChargingProfile]):
@@ -34,13 +51,13 @@ class ProfileOut(serializers.ModelSerializer[ChargingProfile]):
         model = ChargingProfile
         fields = (
             *("number", "evse", "stack_level", "purpose", "kind", "transaction", "valid_from", "valid_to"),
-            *("profile", "source", "confirmed_at"),
+            *("profile", "source", "limit_source", "confirmed_at"),
         )
 
 
 class ProfileIn(InputSerializer):
     evse = Whole(max_value=1_000_000, help_text="0: the station as a whole.")
-    profile = JSONObject(help_text="A csChargingProfiles object of OCPP 1.6.")
+    profile = JSONObject(help_text="A csChargingProfiles of OCPP 1.6, or a chargingProfile of 2.0.1 and 2.1.")
     transaction = Key(required=False, help_text="For a TxProfile; nothing: what runs on the EVSE.")
     idempotency_key = serializers.CharField(required=False, max_length=100)
 
@@ -51,7 +68,7 @@ class ClearIn(InputSerializer):
     number = Whole(required=False, help_text="chargingProfileId")
     evse = Whole(required=False, max_value=1_000_000)
     purpose = serializers.ChoiceField(
-        [(each, each) for each in ("ChargePointMaxProfile", "TxDefaultProfile", "TxProfile")], required=False
+        [(each, each) for each in PURPOSES], required=False, help_text="In the words of the station's version."
     )
     stack_level = Whole(required=False)
 
@@ -60,6 +77,8 @@ class Period(serializers.Serializer[Any]):
     start_seconds = serializers.IntegerField()
     limit = serializers.FloatField(allow_null=True, help_text="Null: nothing is limited.")
     phases = serializers.IntegerField(allow_null=True)
+    discharge_limit = serializers.FloatField(allow_null=True, help_text="2.1, at most 0: as much may be discharged.")
+    setpoint = serializers.FloatField(allow_null=True, help_text="2.1: what has to flow; below 0: into the grid.")
 
 
 class ScheduleOut(serializers.Serializer[Any]):
@@ -121,15 +140,15 @@ class ProfilesView(ApiView):
         is_command=True,
     )
     def create(self, request: Request, identity: str) -> Response:
-        """Send a charging profile to a 1.6 station.
+        """Send a charging profile to a station.
 
         It is checked against the rules of its purpose, and listed once the station has accepted it.
         """
         station = station_named(identity)
         body = self.body()
-        names = {"connectorId": "evse", "csChargingProfiles": "profile"}
+        names = {"connectorId": "evse", "evseId": "evse", "csChargingProfiles": "profile", "chargingProfile": "profile"}
         if "transaction" in body:
-            names["csChargingProfiles/transactionId"] = "transaction"
+            names |= {f"{each}/transactionId": "transaction" for each in ("csChargingProfiles", "chargingProfile")}
         with in_words_of_the_body(names):
             command = self.store(
                 lambda batch: charging.send_profile(
@@ -155,18 +174,11 @@ class ProfilesView(ApiView):
         is_command=True,
     )
     def clear(self, request: Request, identity: str) -> Response:
-        """Have a 1.6 station clear charging profiles."""
+        """Have a station clear charging profiles."""
         station = station_named(identity)
-        if (version := version_of(station)) != "1.6":
-            raise Conflict(f"Charging profiles of stations with OCPP {version} are cleared with commands.")
         body = self.body()
-        names = {
-            "number": "id",
-            "evse": "connectorId",
-            "purpose": "chargingProfilePurpose",
-            "stack_level": "stackLevel",
-        }
-        payload = {names[name]: value for name, value in body.items()}
+        criteria = {name: value for name, value in body.items() if name != "number"}
+        payload = words_for(station.pk).clear_profile(body.get("number"), criteria)
         command = self.store(
             lambda batch: queue_command(
                 batch, station_id=station.pk, action="ClearChargingProfile", payload=payload, by=requester(request)
@@ -201,13 +213,13 @@ class ProfilesView(ApiView):
         is_command=True,
     )
     def compare(self, request: Request, identity: str) -> Response:
-        """Ask a 1.6 station for its composite schedule, and compare it with what is expected.
+        """Ask a station for its composite schedule, and compare it with what is expected.
 
         202 when the station has not answered in time: `GET /commands/{command}/schedule` compares later.
         """
         station = station_named(identity)
         body = self.body()
-        payload = {"connectorId": body["evse"], "duration": body["duration"]}
+        payload = words_for(station.pk).composite(body["evse"], body["duration"])
         if "unit" in body:
             payload["chargingRateUnit"] = body["unit"]
         command = self.store(
@@ -229,7 +241,7 @@ class ProfilesView(ApiView):
     @operation("getComparedSchedule", tag="charging profiles", role=Role.VIEWER, answers=ComparedOut)
     def compared(self, request: Request, command: int) -> Response:
         """The answer to a GetCompositeSchedule, compared with what is expected."""
-        rows = Command.objects.select_related("station").filter(action="GetCompositeSchedule", ocpp_version="1.6")
+        rows = Command.objects.select_related("station").filter(action="GetCompositeSchedule")
         return Response(_compared(one(rows, "GetCompositeSchedule", pk=command)))
 
 

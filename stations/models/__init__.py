@@ -9,6 +9,8 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Variable          (device model of 2.x)
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
+         ├─ ChargingLimit, ChargingNeeds, EVSchedule                    smart_charging
+         │  Transaction ─── ChargingTerms
          ├─ FileJob ─── FirmwareFile                                   files
          └─ Certificate, SigningRequest                                certificates
 Contract, CertificateStatus: of vehicles and responders                iso15118
@@ -31,6 +33,7 @@ from stations.models.iso15118 import CertificateStatus, Contract
 from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.smart_charging import ChargingLimit, ChargingNeeds, ChargingTerms, EVSchedule
 from stations.models.templates import VariableTemplate
 
 __all__ = [
@@ -38,13 +41,17 @@ __all__ = [
     "BatterySwap",
     "Certificate",
     "CertificateStatus",
+    "ChargingLimit",
+    "ChargingNeeds",
     "ChargingProfile",
+    "ChargingTerms",
     "Command",
     "ConfigurationKey",
     "Connector",
     "Contract",
     "DERAlarm",
     "DERControl",
+    "EVSchedule",
     "FileJob",
     "FirmwareFile",
     "IdToken",

@@ -112,6 +112,9 @@ class ChargingProfile(models.Model):
     valid_to = models.DateTimeField(null=True, blank=True)
     profile = models.JSONField()
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.SERVER)
+    limit_source = models.CharField(
+        max_length=20, blank=True, help_text="2.x: who set it, by the station: CSO, EMS, SO, Other, …"
+    )
     confirmed_at = models.DateTimeField()
 
     class Meta:

@@ -1,41 +1,34 @@
-"""What charging profiles allow at a moment, and the composite schedule that they make (1.6 section 3.13).
+"""What charging profiles allow, and the composite schedule that they make (1.6 section 3.13, 2.x part 2 K).
 
-Of one purpose the profile with the highest stack level counts, among those that are valid and have a period at that
-moment (3.13.2). A TxProfile goes before the TxDefaultProfile of its connector, and that before the one of
-connector 0, which is every connector's own limit, not a shared one. The ChargePointMaxProfile limits all of
-it (3.13.3). Where no profile of a purpose has a period, the next one speaks; where none has, nothing is limited.
-
-Amperes are a limit a phase, watts one of all phases together. When several limits hold at once, the fewest phases
-and the lowest of each unit count, so that none of them is exceeded in either unit.
+Which profiles hold together at a moment is in `prevailing.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
-from stations.ocpp.profiles import DEFAULT_PROFILE, MAX_PROFILE, TX_PROFILE, Profile, Step
+from stations.ocpp.prevailing import PHASES, Limit, Session, Unit, rules_of
+from stations.ocpp.profiles import Profile, Step
+from stations.ocpp.reading import number
 
 __all__ = [
+    "Allowance",
     "Difference",
     "Period",
     "Profile",
     "Session",
     "Step",
     "Unit",
+    "allowed_at",
     "composite",
     "differences",
     "limit_at",
     "read_periods",
 ]
-
-Unit: TypeAlias = Literal["A", "W"]
-
-PHASES = 3
-"""What a period has that names no numberPhases (section 7.14)."""
 
 LONGEST = timedelta(days=31)
 """A composite schedule reaches no further: a daily profile has some periods for each day."""
@@ -45,136 +38,47 @@ _SECOND = timedelta(seconds=1)
 
 
 class Period(NamedTuple):
-    """A period of a composite schedule. `limit` has one decimal; None: nothing is limited."""
+    """A period of a composite schedule. Values have one decimal; None: nothing is limited, or asked for.
+
+    `discharge_limit` and `setpoint` are those of 2.1: below 0 is into the grid.
+    """
 
     start_seconds: int
     limit: float | None
     phases: int | None = None
+    discharge_limit: float | None = None
+    setpoint: float | None = None
 
 
-class Session(NamedTuple):
-    """What runs on a connector: by it TxProfiles are told apart, and from it relative schedules begin."""
+class Allowance(NamedTuple):
+    """What holds at a moment, in W of all phases. None: no limit; nothing may be discharged; nothing is asked for."""
 
-    transaction: int | None = None
-    begun: datetime | None = None
-
-
-# -- what holds at a moment ---------------------------------------------------------------------
+    limit: float | None = None
+    discharge: float | None = None
+    setpoint: float | None = None
 
 
-class _Grid(NamedTuple):
-    voltage: Decimal
-    phases: int
-
-    @classmethod
-    def of(cls, voltage: float, phases: int) -> _Grid:
-        if voltage <= 0 or phases < 1:
-            raise ValueError("There has to be a voltage, and a phase.")
-        return cls(Decimal(str(voltage)), phases)
-
-
-class _Limit(NamedTuple):
-    """What limits that hold together allow; `phases` where one of them names a number."""
-
-    amperes: Decimal
-    watts: Decimal
-    phases: int | None = None
-
-    def in_unit(self, unit: Unit) -> Decimal:
-        return self.amperes if unit == "A" else self.watts
-
-
-class _Rules:
-    """The profiles that matter for a connector (0: for the station as a whole), in the order in which they count."""
-
-    def __init__(
-        self, profiles: Iterable[Profile], connector: int, sessions: Mapping[int, Session], grid: _Grid
-    ) -> None:
-        # Two of one purpose and level cannot be there (3.13.2); should they, the newer one replaced the other.
-        known = sorted(profiles, key=lambda each: (each.stack_level, each.received_at, each.id), reverse=True)
-        self._station = [each for each in known if each.purpose == MAX_PROFILE]
-        self._lines = [
-            (session.begun, _of_connector(known, number, session.transaction)) for number, session in sessions.items()
-        ]
-        self._in_total = not connector
-        self._grid = grid
-
-    def limit(self, at: datetime) -> _Limit | None:
-        """What holds at this moment; None where nothing is limited."""
-        station = _prevailing(self._station, at, None)
-        lines = [_prevailing(profiles, at, begun) for begun, profiles in self._lines]
-        if not self._in_total:
-            return self._together(station, *lines)
-        whole = self._together(station)
-        parts = [part for line in lines if (part := self._together(line)) is not None]
-        if not parts or len(parts) < len(lines):
-            return whole  # one connector that takes what it likes
-        amperes = sum((part.amperes for part in parts), Decimal())
-        watts = sum((part.watts for part in parts), Decimal())
-        if whole is None:
-            return _Limit(amperes, watts)
-        return _Limit(min(whole.amperes, amperes), min(whole.watts, watts), whole.phases)
-
-    def edges(self, start: datetime, length: timedelta) -> Iterator[timedelta]:
-        for begun, profiles in ((None, self._station), *self._lines):
-            for profile in profiles:
-                yield from profile.edges(start, length, begun)
-
-    def _together(self, *rates: _Rate | None) -> _Limit | None:
-        """Limits that hold at once: the fewest phases, the lowest amperes, the lowest watts."""
-        known = [rate for rate in rates if rate is not None]
-        if not known:
-            return None
-        phases = max(1, min(self._grid.phases, *(step.phases or PHASES for _, step in known)))
-        ampere = self._grid.voltage * phases  # in watts
-        watts = min(step.limit * ampere if unit == "A" else step.limit for unit, step in known)
-        named = any(step.phases for _, step in known)
-        return _Limit(watts / ampere, watts, phases if named else None)
-
-
-_Rate: TypeAlias = tuple[str, Step]
-"""A unit, and a period in it."""
-
-
-def _of_connector(known: list[Profile], connector: int, transaction: int | None) -> list[Profile]:
-    """The profiles of a connector's own limit: for its transaction, by default, and by default for all (3.13.1)."""
-    tx = [
-        each
-        for each in known
-        if each.purpose == TX_PROFILE
-        and each.connector == connector
-        and transaction is not None
-        and each.transaction in (None, transaction)
-    ]
-    default = [each for each in known if each.purpose == DEFAULT_PROFILE]
-    return [
-        *tx,
-        *(each for each in default if each.connector == connector),
-        *(each for each in default if each.connector == 0),
-    ]
-
-
-def _prevailing(profiles: list[Profile], at: datetime, begun: datetime | None) -> _Rate | None:
-    """The period of the first profile that has one."""
-    for profile in profiles:
-        step = profile.step_at(at, begun)
-        if step is not None:
-            return profile.unit, step
-    return None
-
-
-def _rules(
+def allowed_at(
     profiles: Iterable[Profile],
+    at: datetime,
+    *,
     connector: int,
-    transaction: int | None,
-    sessions: Mapping[int, Session] | None,
-    voltage: float,
-    phases: int,
-) -> _Rules:
-    known = dict(sessions or {})
-    if connector:
-        known = {connector: known.get(connector) or Session(transaction)}
-    return _Rules(profiles, connector, known, _Grid.of(voltage, phases))
+    transaction: int | str | None = None,
+    voltage: float = 230.0,
+    phases: int = PHASES,
+    sessions: Mapping[int, Session] | None = None,
+) -> Allowance:
+    """What the profiles allow at a moment.
+
+    Connector 0 is the station: its own limits and, with `sessions` (by connector), no more than what their connectors
+    may take together. A connector without a transaction gets what a new one would.
+    """
+    limit = rules_of(profiles, connector, transaction, sessions, voltage, phases).limit(at)
+    if limit is None:
+        return Allowance()
+    return Allowance(
+        *(None if each is None else float(each) for each in (limit.watts, limit.discharge, limit.setpoint))
+    )
 
 
 def limit_at(
@@ -182,18 +86,21 @@ def limit_at(
     at: datetime,
     *,
     connector: int,
-    transaction: int | None = None,
+    transaction: int | str | None = None,
     voltage: float = 230.0,
     phases: int = PHASES,
     sessions: Mapping[int, Session] | None = None,
 ) -> float | None:
-    """What the profiles allow at a moment, in watts; None: as much as there is.
-
-    Connector 0 is the station: its ChargePointMaxProfile and, with `sessions` (by connector), no more than what
-    their connectors may take together. A connector without a transaction gets what a new one would.
-    """
-    limit = _rules(profiles, connector, transaction, sessions, voltage, phases).limit(at)
-    return None if limit is None else float(limit.watts)
+    """The `limit` of `allowed_at`: in watts; None: as much as there is."""
+    return allowed_at(
+        profiles,
+        at,
+        connector=connector,
+        transaction=transaction,
+        voltage=voltage,
+        phases=phases,
+        sessions=sessions,
+    ).limit
 
 
 def composite(
@@ -203,7 +110,7 @@ def composite(
     duration: int,
     unit: Unit,
     connector: int,
-    transaction: int | None = None,
+    transaction: int | str | None = None,
     voltage: float = 230.0,
     phases: int = PHASES,
     ceiling: float | None = None,
@@ -214,7 +121,7 @@ def composite(
     It is `limit_at` at each second at which the limit changes, rounded down to one decimal. `ceiling`, in `unit`, is
     what the hardware can take. Equal neighbours are one period; the first one starts at 0.
     """
-    rules = _rules(profiles, connector, transaction, sessions, voltage, phases)
+    rules = rules_of(profiles, connector, transaction, sessions, voltage, phases)
     length = min(timedelta(seconds=duration), LONGEST)
     seconds = {0}
     for edge in rules.edges(start, length):
@@ -224,16 +131,26 @@ def composite(
     found: list[Period] = []
     for second in sorted(second for second in seconds if second < duration):
         limit = rules.limit(start + timedelta(seconds=second))
-        period = Period(second, *_shown(limit, unit, highest))
+        period = _shown(second, limit, unit, highest)
         if not found or found[-1][1:] != period[1:]:
             found.append(period)
     return tuple(found)
 
 
-def _shown(limit: _Limit | None, unit: Unit, ceiling: Decimal | None) -> tuple[float | None, int | None]:
-    rate, phases = (None, None) if limit is None else (limit.in_unit(unit), limit.phases)
-    rates = [each for each in (rate, ceiling) if each is not None]
-    return (float(min(rates).quantize(_TENTH, ROUND_DOWN)) if rates else None), phases
+def _shown(second: int, limit: Limit | None, unit: Unit, ceiling: Decimal | None) -> Period:
+    limit = limit or Limit(None, None)
+    rates = [each for each in (limit.in_unit(unit), ceiling) if each is not None]
+    return Period(
+        second,
+        _rounded(min(rates, default=None)),
+        limit.phases,
+        _rounded(limit.of_watts(limit.discharge, unit)),
+        _rounded(limit.of_watts(limit.setpoint, unit)),
+    )
+
+
+def _rounded(value: Decimal | None) -> float | None:
+    return None if value is None else float(value.quantize(_TENTH, ROUND_DOWN))
 
 
 # -- schedules side by side ---------------------------------------------------------------------
@@ -249,9 +166,15 @@ class Difference(NamedTuple):
 
 
 def read_periods(schedule: Mapping[str, Any]) -> tuple[Period, ...]:
-    """The periods of a ChargingSchedule (section 7.13) in their order."""
+    """The periods of a ChargingSchedule (section 7.13), or of a CompositeSchedule of 2.x, in their order."""
     found = (
-        Period(each["startPeriod"], float(each["limit"]), each.get("numberPhases"))
+        Period(
+            each["startPeriod"],
+            number(each.get("limit")),
+            each.get("numberPhases"),
+            number(each.get("dischargeLimit")),
+            number(each.get("setpoint")),
+        )
         for each in schedule["chargingSchedulePeriod"]
     )
     return tuple(sorted(found, key=lambda period: period.start_seconds))

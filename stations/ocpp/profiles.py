@@ -1,4 +1,8 @@
-"""Charging profiles of 1.6 (section 7.8): what they say, and which of their periods holds when."""
+"""Charging profiles of all versions: what they say, and which of their periods holds when.
+
+1.6 section 7.8, 2.x part 2 ChargingProfileType. Both become one form here: which of them a payload has is seen from
+its names, so rows and emulated stations need not remember a version.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,17 @@ from stations.ocpp.reading import number, stamp
 
 MAX_PROFILE, DEFAULT_PROFILE, TX_PROFILE = "ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"
 
+STATION_MAX_PROFILE, EXTERNAL_CONSTRAINTS = "ChargingStationMaxProfile", "ChargingStationExternalConstraints"
+"""2.x: what 1.6 calls ChargePointMaxProfile, and what is limited by somebody else than the server."""
+
+PRIORITY_CHARGING, LOCAL_GENERATION = "PriorityCharging", "LocalGeneration"
+"""2.1: in force instead of others when it is switched on; capacity that comes on top of others."""
+
+MAX_PROFILES = frozenset({MAX_PROFILE, STATION_MAX_PROFILE})
+
+DYNAMIC = "Dynamic"
+"""2.1: a profile of one period whose values are told anew while it holds (K28)."""
+
 MAX_RATE = Decimal(10**9)
 """No connection takes more amperes or watts; higher limits are read as this one."""
 
@@ -20,16 +35,23 @@ _RECURRENCES = {"Daily": timedelta(days=1), "Weekly": timedelta(days=7)}
 
 
 class Step(NamedTuple):
-    """A period of a profile: `limit` in the profile's unit, from `start` seconds after the profile's beginning."""
+    """A period of a profile: `limit` in the profile's unit, from `start` seconds after the profile's beginning.
+
+    In 2.1 there may be no `limit`, but a `setpoint`: what has to flow, below 0 into the grid; and `discharge`, at most
+    0: the lowest that may flow. Where phases have values of their own, watts are their sum, amperes the one that is
+    nearest to 0.
+    """
 
     start: int
-    limit: Decimal
+    limit: Decimal | None
     phases: int | None = None
+    discharge: Decimal | None = None
+    setpoint: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A charging profile of a station (section 7.8)."""
+    """A charging profile of a station. `transaction`: the number of 1.6, or the text of 2.x."""
 
     id: int
     purpose: str
@@ -42,7 +64,7 @@ class Profile:
     recurrency: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
-    transaction: int | None = None
+    transaction: int | str | None = None
     start_schedule: datetime | None = None
     duration: int | None = None
     min_rate: float | None = None
@@ -56,22 +78,24 @@ class Profile:
         connector: int = 0,
         received_at: datetime,
         transaction_start: datetime | None = None,
+        chosen: int | None = None,
     ) -> Profile:
-        """Read a csChargingProfiles object that fits its schema; `ValueError` for a time that cannot be read.
+        """Read a profile that fits its schema; `ValueError` for a time or a limit that cannot be read.
 
-        What is relative begins at `transaction_start`; without one at `received_at`.
+        What is relative begins at `transaction_start`; without one at `received_at`. `chosen` is the id of the schedule
+        that the vehicle has chosen, where there are several (2.x, ISO 15118); otherwise the first counts.
         """
-        schedule = payload["chargingSchedule"]
-        steps = (
-            Step(each["startPeriod"], _rate(each["limit"]), each.get("numberPhases"))
-            for each in schedule["chargingSchedulePeriod"]
-        )
+        schedules = schedules_of(payload)
+        schedule = next((each for each in schedules if chosen is not None and each.get("id") == chosen), schedules[0])
+        unit = schedule["chargingRateUnit"]
+        steps = (_step(each, unit) for each in schedule["chargingSchedulePeriod"])
+        dynamic = payload["chargingProfileKind"] == DYNAMIC
         return cls(
-            id=payload["chargingProfileId"],
+            id=number_of(payload),
             purpose=payload["chargingProfilePurpose"],
             stack_level=payload["stackLevel"],
             kind=payload["chargingProfileKind"],
-            unit=schedule["chargingRateUnit"],
+            unit=unit,
             periods=tuple(sorted(steps, key=lambda step: step.start)),
             received_at=received_at,
             connector=connector,
@@ -79,7 +103,8 @@ class Profile:
             valid_from=_moment(payload, "validFrom"),
             valid_to=_moment(payload, "validTo"),
             transaction=payload.get("transactionId"),
-            start_schedule=_moment(schedule, "startSchedule"),
+            # The values of a dynamic profile hold from the moment at which they were told (2.1 K28).
+            start_schedule=_moment(payload, "dynUpdateTime") if dynamic else _moment(schedule, "startSchedule"),
             duration=schedule.get("duration"),
             min_rate=number(schedule.get("minChargingRate")),
             transaction_start=transaction_start,
@@ -125,7 +150,48 @@ class Profile:
     def _beginning(self, begun: datetime | None) -> datetime:
         if self.start_schedule is not None and self.kind != "Relative":
             return self.start_schedule
+        if self.kind == DYNAMIC:
+            return self.received_at
         return begun or self.transaction_start or self.received_at
+
+
+def number_of(payload: Mapping[str, Any]) -> int:
+    """The id of a profile: chargingProfileId in 1.6, id in 2.x."""
+    found: int = payload["chargingProfileId"] if "chargingProfileId" in payload else payload["id"]
+    return found
+
+
+def schedules_of(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The schedules of a profile: one object in 1.6, a list in 2.x."""
+    found = payload["chargingSchedule"]
+    return found if isinstance(found, list) else [found]
+
+
+def is_level_unique(payload: Mapping[str, Any]) -> bool:
+    """Whether a profile takes the place of one with the same purpose and level: in 1.6 (section 3.13.2).
+
+    In 2.x only one with the same id goes, and others may stand beside it while their times do not overlap (K01.FR.05,
+    FR.06).
+    """
+    return "chargingProfileId" in payload
+
+
+def _step(period: Mapping[str, Any], unit: str) -> Step:
+    return Step(
+        period["startPeriod"],
+        _of_phases(period, "limit", unit),
+        period.get("numberPhases"),
+        _of_phases(period, "dischargeLimit", unit),
+        _of_phases(period, "setpoint", unit),
+    )
+
+
+def _of_phases(period: Mapping[str, Any], name: str, unit: str) -> Decimal | None:
+    """A value of a period, for all its phases together; None where it has none."""
+    if name not in period:
+        return None
+    rates = [_rate(period[each]) for each in (name, f"{name}_L2", f"{name}_L3") if each in period]
+    return sum(rates, Decimal()) if unit == "W" else min(rates, key=abs)
 
 
 def _rate(value: Any) -> Decimal:

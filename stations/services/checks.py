@@ -23,6 +23,7 @@ from stations.services.smart_charging.profile_rules import (
     check_set_profile,
     refuse,
 )
+from stations.services.smart_charging.profile_rules_2x import check_set_profile_2x
 
 Check = Callable[[int, Payload], None]
 """(station, payload); raises an error of the tree in `smartserver.core.errors`."""
@@ -71,13 +72,19 @@ def _in_16(mark: str, check: Check) -> Check:
     return checked
 
 
+def check_profile(station_id: int, payload: Payload) -> None:
+    """SetChargingProfile, in the words of 1.6 or of 2.x."""
+    check = check_set_profile if "csChargingProfiles" in payload else check_set_profile_2x
+    check(station_id, payload)
+
+
 CHECKS: Mapping[str, Check] = {
     "ChangeConfiguration": check_change,
     "RemoteStartTransaction": check_remote_start,
     "RequestBatterySwap": check_request,
     "ReserveNow": _in_16("reservationId", check_reservation),
     "SendLocalList": _in_16("listVersion", check_local_list),
-    "SetChargingProfile": _in_16("csChargingProfiles", check_set_profile),
+    "SetChargingProfile": check_profile,
     "SetDERControl": check_control,
     "SetVariables": check_variables,
 }

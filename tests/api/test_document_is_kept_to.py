@@ -24,11 +24,15 @@ from smartserver.webhooks.signing import new_secret
 from stations.models import (
     BatterySwap,
     Certificate,
+    ChargingLimit,
+    ChargingNeeds,
     ChargingProfile,
+    ChargingTerms,
     Command,
     ConfigurationKey,
     DERAlarm,
     DERControl,
+    EVSchedule,
     FileJob,
     FirmwareFile,
     IdTokenGroup,
@@ -99,6 +103,14 @@ def rows() -> dict[str, Any]:
     MeterValue.objects.create(station=station, transaction=transaction, received_at=NOON, samples="[]")
     ChargingProfile.objects.create(
         station=station, evse=0, number=1, purpose="TxDefaultProfile", profile={}, confirmed_at=NOON
+    )
+    ChargingLimit.objects.create(station=station, evse=0, source="SO", schedules=[{"id": 1}], received_at=NOON)
+    ChargingNeeds.objects.create(
+        station=station, evse=1, energy_transfer="DC", needs={}, result="Rejected", received_at=NOON
+    )
+    ChargingTerms.objects.create(transaction=transaction, priority=True, priority_by="server", priority_at=NOON)
+    EVSchedule.objects.create(
+        station=station, evse=1, transaction=transaction, begins_at=NOON, schedule={}, received_at=NOON
     )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
     DERAlarm.objects.create(station=station, control_type="HVMustTrip", received_at=NOON)

@@ -203,19 +203,38 @@ class ProfileTests(OperationCase):
         with self.subTest("by the schema of OCPP"):
             self.refused({"profile": LIMIT | {"stackLevel": "x"}}, "profile/stackLevel")
 
-    def refused(self, body: dict[str, Any], path: str, reason: str | None = None) -> None:
+    def refused(self, body: dict[str, Any], path: str, reason: str | None = None, *, count: int = 0) -> None:
         found = self.do("charging-profiles", {"evse": 0} | body, expect=400)
         problem = found["problems"][0]
         self.assertEqual((found["code"], problem["path"]), ("invalid_payload", path))
         self.assertEqual(problem["reason"], reason or problem["reason"])
         self.assertEqual(found["detail"], f"{path}: {problem['reason']}")
-        self.assertFalse(Command.objects.exists())
+        self.assertEqual(Command.objects.count(), count)
 
-    def test_other_versions_are_told_to_use_commands(self) -> None:
+    def test_other_versions_have_profiles_in_their_own_words(self) -> None:
         self.station.ocpp_version = "2.0.1"
+        self.station.save()
+        self.refused({"profile": LIMIT}, "profile")
+        schedule = LIMIT["chargingSchedule"] | {"id": 1}
+        kept = {name: value for name, value in LIMIT.items() if name != "chargingProfileId"}
+        given = kept | {"id": 1, "chargingSchedule": [schedule]}
+        command = self.do("charging-profiles", {"evse": 0, "profile": given})
+        self.assertEqual(command["payload"], {"evseId": 0, "chargingProfile": given})
+        self.refused({"profile": given, "transaction": 5}, "transaction", count=1)
+        command = self.do("charging-profiles/clear", {"number": 1, "evse": 0})
+        payload = {"chargingProfileId": 1, "chargingProfileCriteria": {"evseId": 0}}
+        self.assertEqual((command["action"], command["payload"]), ("ClearChargingProfile", payload))
+
+    def test_chargers_without_ocpp_have_none(self) -> None:
+        self.station.ocpp_version = "NOC"
         self.station.save()
         self.do("charging-profiles", {"evse": 0, "profile": LIMIT}, expect=409)
         self.do("charging-profiles/clear", expect=409)
+        self.do("composite-schedule", {"duration": 60}, expect=409)
+
+    def test_what_stations_tell_is_shown(self) -> None:
+        found = self.read("stations/CP1/smart-charging", {}, by=self.viewer)
+        self.assertEqual(found, {"limits": [], "needs": [], "ev_schedules": [], "terms": []})
 
     def test_what_is_expected(self) -> None:
         ChargingProfile.objects.create(

@@ -59,6 +59,8 @@ class Answers:
             return old if "idTag" in payload else new
         if action == "TransactionEvent":
             return new if "idToken" in payload else {}
+        if action in ("NotifyEVChargingNeeds", "NotifyEVChargingSchedule"):
+            return {"status": "Accepted"}
         return {}
 
 

@@ -101,12 +101,19 @@ test('how a command ended is a sentence', () => {
 
 test('a plain limit is a profile of the kind that its place needs', () => {
   const now = Date.parse('2026-06-21T12:01:00Z');
-  const whole = limitProfile({ limit: 16, unit: 'A', evse: '0', number: 3, level: 1 }, now);
+  const whole = limitProfile({ limit: 16, unit: 'A', evse: '0', number: 3, level: 1 }, now, '1.6');
   assert.equal(whole.chargingProfilePurpose, 'ChargePointMaxProfile');
   assert.equal(whole.chargingSchedule.startSchedule, '2026-06-21T12:00:00Z');
-  const one = limitProfile({ limit: 7000, unit: 'W', evse: '2', number: 3, level: 1 }, now);
+  const one = limitProfile({ limit: 7000, unit: 'W', evse: '2', number: 3, level: 1 }, now, '1.6');
   assert.equal(one.chargingProfileKind, 'Relative');
   assert.deepEqual(one.chargingSchedule, { chargingRateUnit: 'W', chargingSchedulePeriod: [{ startPeriod: 0, limit: 7000 }] });
+});
+
+test('in 2.x it has other names, and a list of schedules', () => {
+  const whole = limitProfile({ limit: 16, unit: 'A', evse: '0', number: 3, level: 1 }, 0, '2.1');
+  assert.deepEqual([whole.id, whole.chargingProfilePurpose, whole.chargingProfileId], [3, 'ChargingStationMaxProfile', undefined]);
+  const schedules = limitProfile({ limit: 7000, unit: 'W', evse: '2', number: 3, level: 1 }, 0, '2.0.1').chargingSchedule;
+  assert.deepEqual(schedules, [{ id: 1, chargingRateUnit: 'W', chargingSchedulePeriod: [{ startPeriod: 0, limit: 7000 }] }]);
 });
 
 test('rules without an explanation are called by their names', () => {

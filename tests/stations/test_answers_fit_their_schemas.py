@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import batteries, der, directions, facts, schemas
+from stations.ocpp import batteries, der, directions, facts, schemas, smart_charging
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
-    Answer,
     DataAnswered,
     Decided,
     Registered,
@@ -20,6 +19,7 @@ from stations.ocpp.facts import (
     TransactionKept,
 )
 from stations.ocpp.reports import ReportKind, ReportPart
+from stations.ocpp.routes import AnyAnswer
 from stations.ocpp.v201.variables import reported
 from tests.stations.payloads import ACTIONS, PAYLOADS, payload
 from tests.stations.support import NOON
@@ -31,7 +31,7 @@ _JUDGED = [
     for group in ("", "FAMILY", "x" * 36)
 ]
 _DATA: list[Any] = [None, "text", {"an": ["object"]}, [], 0]
-ANSWERS: dict[type, list[Answer]] = {
+ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.Booted: [Registered(status, NOON, 300) for status in ("Accepted", "Pending", "Rejected")],
     facts.HeartBeaten: [TimeTold(NOON)],
     facts.StatusReported: [Acknowledged()],
@@ -55,6 +55,15 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
     ReportPart: [Acknowledged()],
+    smart_charging.EVScheduleNotified: [Decided("Accepted"), Decided("Rejected")],
+    smart_charging.LimitCleared: [Acknowledged()],
+    smart_charging.LimitNotified: [Acknowledged()],
+    smart_charging.NeedsNotified: [Decided("Accepted"), Decided("Rejected"), Decided("Processing")],
+    smart_charging.PriorityNotified: [Acknowledged()],
+    smart_charging.SchedulePulled: [
+        smart_charging.ScheduleTold("Rejected"),
+        smart_charging.ScheduleTold("Accepted", {"limit": 1.0, "setpoint_L2": -1.0}),
+    ],
 }
 
 

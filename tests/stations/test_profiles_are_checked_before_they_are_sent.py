@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from smartserver.core.errors import Conflict, InvalidPayload, NotFound
+from smartserver.core.errors import InvalidPayload, NotFound
 from stations.models import ChargingProfile, Command, Transaction
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
@@ -190,12 +191,18 @@ class Refused(AskedCase):
         self.assertEqual(set(found), {"chargingProfilePurpose", "transactionId", "stackLevel"})
 
     def test_profiles_of_2_x_are_not_measured_by_the_rules_of_1_6(self) -> None:
+        self.configure(ChargeProfileMaxStackLevel="0", NumberOfConnectors="0")
         self.station.ocpp_version = "2.0.1"
         self.station.save()
-        schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 5, "limit": 1.0}]}
+        schedule = {
+            "id": 1,
+            "startSchedule": written(NOON),
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 1.0}],
+        }
         charging = {
             "id": 1,
-            "stackLevel": 0,
+            "stackLevel": 1,
             "chargingProfilePurpose": "TxDefaultProfile",
             "chargingProfileKind": "Absolute",
             "chargingSchedule": [schedule],
@@ -260,7 +267,8 @@ class Sent(AskedCase):
     def test_not_to_a_station_that_knows_other_profiles(self) -> None:
         self.station.ocpp_version = "2.0.1"
         self.station.save()
-        self.refused(Conflict, lambda batch: send_profile(batch, station_id=self.station.pk, evse=1, profile=profile()))
+        unit = partial(send_profile, station_id=self.station.pk, evse=1, profile=profile())
+        self.refused(InvalidPayload, unit)
 
     def test_nothing_is_kept_before_the_station_has_answered(self) -> None:
         self.send(profile())

@@ -18,15 +18,13 @@ from tests.units import run, run_published
 
 NOT_SERVED = {
     "1.6": set(),
-    "2.0.1": {"Get15118EVCertificate", "GetCertificateStatus", "NotifyEVChargingNeeds"},
+    "2.0.1": {"Get15118EVCertificate", "GetCertificateStatus"},
     "2.1": {
         "Get15118EVCertificate",
         "GetCertificateChainStatus",
         "GetCertificateStatus",
-        "NotifyEVChargingNeeds",
         "NotifyPeriodicEventStream",  # a SEND: it is kept, and never answered
         "OpenPeriodicEventStream",
-        "PullDynamicScheduleUpdate",
         "VatNumberValidation",
     },
 }

@@ -88,23 +88,15 @@ def set_charging_profile(model: ChargePointModel, payload: Payload, now: float) 
     outlet = model.outlet(number) if number else None
     charge = outlet.charge if outlet is not None and outlet.running else None
     status = model.profiles.install(number, payload["csChargingProfiles"], charge, model.clock(now))
-    _apply(model, now)
+    model.charging.apply(now)
     return {"status": status}
 
 
 def clear_charging_profile(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """5.5."""
     status = model.profiles.clear(payload)
-    _apply(model, now)
+    model.charging.apply(now)
     return {"status": status}
-
-
-def _apply(model: ChargePointModel, now: float) -> None:
-    """Limits hold from now on, not from the next look at them."""
-    for outlet in model.outlets:
-        if outlet.running:
-            outlet.advance(now)
-            outlet.tell_change(now)
 
 
 def get_composite_schedule(model: ChargePointModel, payload: Payload, now: float) -> Payload:

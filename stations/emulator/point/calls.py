@@ -6,6 +6,7 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_core.py       Core, FirmwareManagement
     answers_profiles.py   LocalAuthListManagement, Reservation, SmartCharging
     answers_security.py   the security extension
+    answers2_charging.py  smart charging and V2X of 2.x
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
 
 Of 2.x:
@@ -22,6 +23,7 @@ from collections.abc import Callable, Mapping
 
 from stations.emulator.point import (
     answers2_batteries,
+    answers2_charging,
     answers2_der,
     answers2_provisioning,
     answers2_security,
@@ -83,16 +85,20 @@ ANSWERS_16: Mapping[str, Answer] = {
 ANSWERS_2: Mapping[str, Answer] = {
     "CertificateSigned": answers2_security.certificate_signed,
     "ClearCache": answers_core.clear_cache,
+    "ClearChargingProfile": answers2_charging.clear_charging_profile,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
     "DeleteCertificate": answers2_security.delete_certificate,
     "GetBaseReport": answers2_provisioning.get_base_report,
+    "GetChargingProfiles": answers2_charging.get_charging_profiles,
+    "GetCompositeSchedule": answers2_charging.get_composite_schedule,
     "GetInstalledCertificateIds": answers2_security.get_installed_certificate_ids,
     "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
     "InstallCertificate": answers2_security.install_certificate,
     "Reset": answers2_provisioning.reset,
+    "SetChargingProfile": answers2_charging.set_charging_profile,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
     "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
@@ -100,10 +106,14 @@ ANSWERS_2: Mapping[str, Answer] = {
 
 ANSWERS_21: Mapping[str, Answer] = {
     **ANSWERS_2,
+    "AFRRSignal": answers2_charging.afrr_signal,
     "ClearDERControl": answers2_der.clear_der_control,
     "GetDERControl": answers2_der.get_der_control,
+    "NotifyAllowedEnergyTransfer": answers2_charging.notify_allowed_energy_transfer,
     "RequestBatterySwap": answers2_batteries.request_battery_swap,
     "SetDERControl": answers2_der.set_der_control,
+    "UpdateDynamicSchedule": answers2_charging.update_dynamic_schedule,
+    "UsePriorityCharging": answers2_charging.use_priority_charging,
 }
 
 ANSWERS: Mapping[str, Mapping[str, Answer]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_2, "2.1": ANSWERS_21}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stations.emulator.point.message import Charge, Message, Reading
 from stations.emulator.point.vehicle import RATINGS, Rating, Vehicle
 from stations.emulator.point.words import Status
+from stations.ocpp.charging import Allowance
 
 if TYPE_CHECKING:
     from stations.emulator.point.station import Station
@@ -44,11 +45,12 @@ class Connector:
         """The session whose cable is locked in though its vehicle is gone (UnlockConnectorOnEVSideDisconnect)."""
         self.told = ""
         """The status that the server knows, in the version's word."""
-        self.limit: float | None = None
+        self.allowance = Allowance()
         """W that the charging profiles leave, as of the last `advance`."""
         self._station = station
         self._chance = chance
         self._register_wh = chance.uniform(10_000.0, 9_000_000.0)
+        self._exported_wh = 0.0
         self._charged_until = 0.0
         self._finished = False
         self._status_due = inf
@@ -76,9 +78,11 @@ class Connector:
 
     def _energy_status(self) -> Status:
         assert self.charge is not None
+        if self.fed > 0.0:
+            return Status.CHARGING
         if self.vehicle is None or self.vehicle.full:
             return Status.SUSPENDED_EV
-        if self.charge.blocked or self.limit == 0.0:
+        if self.charge.blocked or self.offered == 0.0:
             return Status.SUSPENDED_EVSE
         return Status.CHARGING
 
@@ -93,9 +97,26 @@ class Connector:
         return reservation.token if reservation is not None else ""
 
     @property
+    def limit(self) -> float | None:
+        """W that the charging profiles leave."""
+        return self.allowance.limit
+
+    @property
     def offered(self) -> float:
-        """W that it lets a vehicle take."""
-        return self.rating.power_w if self.limit is None else min(self.limit, self.rating.power_w)
+        """W that it lets a vehicle take: no more than the limit, and what is asked for where something is (2.1)."""
+        limits = (self.rating.power_w, self.allowance.limit, self.allowance.setpoint)
+        return max(0.0, min(each for each in limits if each is not None))
+
+    @property
+    def fed(self) -> float:
+        """W that the vehicle gives back, because that is asked for (2.1, block Q)."""
+        setpoint = self.allowance.setpoint
+        if setpoint is None or setpoint >= 0.0 or self.vehicle is None or self.charge is None:
+            return 0.0
+        allowed = self.charge.transfers
+        if allowed and not any("BPT" in each for each in allowed):
+            return 0.0
+        return self.vehicle.feeds(self.rating, -setpoint)
 
     @property
     def register_wh(self) -> int:
@@ -105,12 +126,13 @@ class Connector:
     @property
     def power_w(self) -> float:
         """What the vehicle takes."""
-        if self.vehicle is None or not self.running or self.status is not Status.CHARGING:
+        if self.vehicle is None or not self.running or self.status is not Status.CHARGING or self.fed:
             return 0.0
         return self.vehicle.power(self.rating, self.offered)
 
     def reading(self, now: float) -> Reading:
         vehicle, power = self.vehicle, self.power_w
+        fed = self.fed if self.running else 0.0
         voltage = VOLTAGE + self._chance.gauss(0.0, 1.5)
         phases = vehicle.phases(self.rating) if vehicle is not None else self.rating.phases
         power *= 1.0 + self._chance.uniform(-0.01, 0.0)
@@ -123,6 +145,8 @@ class Connector:
             soc=100.0 * vehicle.soc if vehicle is not None else None,
             offered_w=self.offered,
             phases=phases,
+            exported_wh=int(self._exported_wh),
+            fed_w=fed,
         )
 
     def advance(self, now: float) -> None:
@@ -130,12 +154,16 @@ class Connector:
         if self.vehicle is not None and self.running and self.status is Status.CHARGING:
             seconds = max(0.0, now - self._charged_until)
             assert self.charge is not None
-            energy = self.vehicle.charge(self.rating, seconds, self.offered)
+            if fed := self.fed:
+                self._exported_wh += self.vehicle.discharge(self.rating, seconds, fed)
+                energy = 0.0
+            else:
+                energy = self.vehicle.charge(self.rating, seconds, self.offered)
             self._register_wh += energy
             self.charge.takes(energy, seconds)
         self._charged_until = now
         phases = self.rating.phases if self.vehicle is None else self.vehicle.phases(self.rating)
-        self.limit = self._station.limit(self.number, phases, now)
+        self.allowance = self._station.allowance(self.number, phases, now)
 
     # -- status ---------------------------------------------------------------------------
 

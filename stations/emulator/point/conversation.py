@@ -19,6 +19,7 @@ class Conversation(Station):
     def connected(self, now: float) -> None:
         """Boot, or after a mere loss of connection say what changed meanwhile (B04)."""
         self._online = True
+        self.charging.heard(now)
         self.journal.note(self.clock(now), "Connected")
         if not self.registration.accepted:
             self.registration.power_up(now)
@@ -30,6 +31,7 @@ class Conversation(Station):
     def disconnected(self, now: float) -> list[Message]:
         """The messages that were waiting and will not be sent again."""
         self._online = False
+        self.charging.lost(now)
         self.journal.note(self.clock(now), "Disconnected")
         self.registration.boot_due = inf
         lost = self.outbox.go_offline()
@@ -70,6 +72,7 @@ class Conversation(Station):
         if message.action == "StartTransaction" and message.charge is not None:
             message.charge.number = payload["transactionId"]
         self.security.answered(message, payload, now)
+        self.charging.answered(message, payload, now)
         verdict = self.words.verdict(payload)
         if verdict is not None:
             self._take_verdict(message, verdict, now)

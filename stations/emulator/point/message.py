@@ -30,6 +30,9 @@ class Reading(NamedTuple):
     soc: float | None
     offered_w: float = 0.0
     phases: int = 3
+    exported_wh: int = 0
+    """What vehicles have given back, since it was built in (V2X)."""
+    fed_w: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +60,8 @@ class Charge:
     begun: datetime | None = None
     profile: Payload | None = None
     """The charging profile that came with a RemoteStartTransaction."""
+    transfers: tuple[str, ...] = ()
+    """The kinds of energy transfer that the server allows (2.1 Q01); none: it has not said so."""
     data: list[Payload] = field(default_factory=list)
     """Meter values for the `transactionData` of its end."""
 

@@ -98,7 +98,7 @@ class ChargePointModel(Conversation):
 
     @property
     def _timed(self) -> tuple[Timed, ...]:
-        return (self.firmware, self.logs, self.der, self.swaps, self.security.signing)
+        return (self.firmware, self.logs, self.charging, self.der, self.security.signing, self.swaps)
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""

@@ -1,17 +1,17 @@
 """The charging profiles that a 1.6 station has installed (sections 3.13, 5.6, 5.7 and 5.16). Pure.
 
-What they come to is calculated by `stations.ocpp.charging`, as in the server.
+What they come to is calculated by `stations.ocpp.charging`, as in the server. Those of 2.x are in `profiles2.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from stations.emulator.point.message import UNKNOWN_NUMBER, Charge
 from stations.emulator.point.settings import Settings
 from stations.emulator.point.vehicle import Rating
-from stations.ocpp.charging import Period, Profile, Session, Unit, composite, limit_at
+from stations.ocpp.charging import Allowance, Period, Profile, Session, Unit, allowed_at, composite
 from stations.ocpp.frames import Payload
 from stations.ocpp.profiles import DEFAULT_PROFILE, MAX_PROFILE, TX_PROFILE
 from stations.ocpp.times import written
@@ -41,8 +41,11 @@ class Profiles:
             new = Profile.read(payload, connector=connector, received_at=at)
         except ValueError:
             return "Rejected"
-        kept = {id: each for id, each in self._installed.items() if _place(each) != _place(new)}
-        kept[new.id] = new
+        return self._put(new, {id: each for id, each in self._installed.items() if _place(each) != _place(new)})
+
+    def _put(self, new: Profile, others: dict[int, Profile]) -> str:
+        """Have a profile beside these others, if there is room."""
+        kept = {**others, new.id: new}
         if len(kept) > self._settings.number("MaxChargingProfilesInstalled"):
             return "Rejected"
         self._installed = kept
@@ -76,9 +79,20 @@ class Profiles:
         self, connector: int, *, at: datetime, duration: int, unit: Unit, hardware: Rating, sessions: Sessions
     ) -> Payload:
         """The `chargingSchedule` of a GetCompositeSchedule; it never exceeds the hardware."""
+        periods = self._periods(connector, at, duration, unit, hardware, sessions)
+        return {
+            "duration": duration,
+            "startSchedule": written(at),
+            "chargingRateUnit": unit,
+            "chargingSchedulePeriod": [written_period(period) for period in periods],
+        }
+
+    def _periods(
+        self, connector: int, at: datetime, duration: int, unit: Unit, hardware: Rating, sessions: Sessions
+    ) -> tuple[Period, ...]:
         ampere = VOLTAGE * hardware.phases
-        periods = composite(
-            self._installed.values(),
+        return composite(
+            self.holding(at),
             start=at,
             duration=duration,
             unit=unit,
@@ -87,25 +101,27 @@ class Profiles:
             ceiling=hardware.power_w if unit == "W" else round(hardware.power_w / ampere, 1),
             sessions=sessions,
         )
-        return {
-            "duration": duration,
-            "startSchedule": written(at),
-            "chargingRateUnit": unit,
-            "chargingSchedulePeriod": [_period(period) for period in periods],
-        }
 
     # -- what limits ----------------------------------------------------------------------
 
-    def limit(self, connector: int, at: datetime, *, phases: int, sessions: Sessions) -> float | None:
-        """W that this connector may take; None: no limit.
+    def holding(self, at: datetime) -> Collection[Profile]:
+        """All that may limit at this moment."""
+        return self._installed.values()
+
+    def session(self, charge: Charge) -> Session:
+        """A running session, by the name that TxProfiles have for it."""
+        return Session(UNKNOWN_NUMBER if charge.number is None else charge.number, charge.begun)
+
+    def allowance(self, connector: int, at: datetime, *, phases: int, sessions: Sessions) -> Allowance:
+        """What this connector may take.
 
         What the station may take together is shared evenly by its sessions (section 3.13.1)."""
-        profiles = self._installed.values()
-        own = limit_at(profiles, at, connector=connector, phases=phases, sessions=sessions)
-        station = limit_at(profiles, at, connector=0)
-        if own is None or station is None:
+        known = self.holding(at)
+        own = allowed_at(known, at, connector=connector, phases=phases, sessions=sessions)
+        station = allowed_at(known, at, connector=0).limit
+        if own.limit is None or station is None:
             return own
-        return max(0.0, min(own, station / max(1, len(sessions))))
+        return own._replace(limit=max(0.0, min(own.limit, station / max(1, len(sessions)))))
 
     def begin(self, charge: Charge, at: datetime) -> None:
         """A transaction started, perhaps with a profile of its own."""
@@ -122,11 +138,7 @@ class Profiles:
             }
 
 
-def session_of(charge: Charge) -> Session:
-    return Session(UNKNOWN_NUMBER if charge.number is None else charge.number, charge.begun)
-
-
-def _period(period: Period) -> Payload:
+def written_period(period: Period) -> Payload:
     assert period.limit is not None, "The hardware has a limit."
     shown: Payload = {"startPeriod": period.start_seconds, "limit": period.limit}
     return shown if period.phases is None else shown | {"numberPhases": period.phases}

@@ -220,6 +220,7 @@ class Sessions(Connector):
         self._look_due = now + station.look_seconds
         self.reschedule(now)
         self.tell_change(now)
+        station.charging.tell_needs(self, now)
         if self.driver is not None:
             self.driver.authorised(now)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access
+from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import device_model
 from stations.emulator.point.driver import BUSY, Driver, Habits
@@ -19,7 +20,8 @@ from stations.emulator.point.message import Message, Moment
 from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
-from stations.emulator.point.profiles import Profiles, Sessions, session_of
+from stations.emulator.point.profiles import Profiles, Sessions
+from stations.emulator.point.profiles2 import Profiles2
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
@@ -29,6 +31,7 @@ from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
 from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
+from stations.ocpp.charging import Allowance
 from stations.ocpp.times import written
 
 TOKENS = 500
@@ -86,7 +89,7 @@ class Station(ABC):
         self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
-        self.profiles = Profiles(self.settings)
+        self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
         self.firmware = Firmware(self)
@@ -100,6 +103,8 @@ class Station(ABC):
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
         self.der, self.swaps = self._energy(build, der, slots)
+        grid = random.Random(f"{build.seed}/{identity}/grid")
+        self.charging = Charging(self, grid, 0.0 if build.manual else self._habits.limit_per_hour)
         self._online = False
         self._effects: list[Effect] = []
         self._jobs = 0
@@ -189,16 +194,16 @@ class Station(ABC):
     @property
     def sessions(self) -> Sessions:
         return {
-            outlet.number: session_of(outlet.charge)
+            outlet.number: self.profiles.session(outlet.charge)
             for outlet in self.outlets
             if outlet.charge is not None and outlet.charge.running
         }
 
-    def limit(self, number: int, phases: int, now: float) -> float | None:
-        """W that the charging profiles leave to a connector."""
+    def allowance(self, number: int, phases: int, now: float) -> Allowance:
+        """What the charging profiles leave to a connector."""
         if not len(self.profiles):
-            return None
-        return self.profiles.limit(number, self.clock(now), phases=phases, sessions=self.sessions)
+            return Allowance()
+        return self.profiles.allowance(number, self.clock(now), phases=phases, sessions=self.sessions)
 
     @property
     def sample_seconds(self) -> float:

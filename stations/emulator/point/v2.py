@@ -77,7 +77,7 @@ class Words2(Words):
         return [_event("Updated", "ChargingStateChanged", charge, reading, "Charging")]
 
     def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
-        state = "Charging" if reading.power_w > 0 else "SuspendedEV"
+        state = "Charging" if reading.power_w > 0 or reading.fed_w > 0 else "SuspendedEV"
         return [
             _event("Updated", "MeterValuePeriodic", charge, reading, state, context="Sample.Periodic", passing=True)
         ]
@@ -149,6 +149,11 @@ def _meter_value(reading: Reading, context: str) -> Payload:
         _sample(round(reading.current_a, 2), "Current.Import", "A"),
         _sample(round(reading.voltage_v, 1), "Voltage", "V"),
     ]
+    if reading.exported_wh or reading.fed_w:
+        samples += [
+            _sample(reading.exported_wh, "Energy.Active.Export.Register", "Wh"),
+            _sample(round(reading.fed_w, 1), "Power.Active.Export", "W"),
+        ]
     if reading.soc is not None:
         samples.append(_sample(round(reading.soc, 1), "SoC", "Percent") | {"location": "EV"})
     return {

@@ -15,6 +15,18 @@ TAPER_LEFT = 0.12
 
 CAPACITIES_WH = (38_000.0, 52_000.0, 58_000.0, 64_000.0, 77_000.0, 82_000.0)
 
+TALKS_FROM_WH = 77_000.0
+"""Vehicles with so large a battery speak ISO 15118: they tell what they need, and by when."""
+
+FEEDS_FROM_WH = 82_000.0
+"""And those with so large a one feed the grid, when they are asked to."""
+
+LEAST_SOC = 0.3
+"""No vehicle is discharged below it."""
+
+LEAST_CURRENT = 6.0
+"""Amperes below which no vehicle charges (IEC 61851)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rating:
@@ -32,30 +44,71 @@ ONBOARD = (Rating(7_400.0, 1), Rating(11_000.0, 3), Rating(11_000.0, 3), Rating(
 
 @dataclass(slots=True)
 class Vehicle:
-    """`target`: the state of charge at which it takes no more."""
+    """`target`: the state of charge at which it takes no more. `talks`: it speaks ISO 15118.
+
+    `feed_w`: how much it can feed back. `stays`: seconds from its arrival to its departure, where it tells them.
+    """
 
     capacity_wh: float
     soc: float
     target: float
     rating: Rating
+    talks: bool = False
+    feed_w: float = 0.0
+    stays: float | None = None
 
     @classmethod
     def drawn(cls, chance: random.Random) -> Vehicle:
-        return cls(
+        drawn = cls(
             capacity_wh=chance.choice(CAPACITIES_WH),
             soc=chance.betavariate(2.0, 2.2) * 0.85,
             target=chance.choice((0.8, 0.8, 0.9, 1.0)) if chance.random() < 0.7 else 1.0,
             rating=chance.choice(ONBOARD),
         )
+        drawn.talks = drawn.capacity_wh >= TALKS_FROM_WH
+        drawn.feed_w = drawn.rating.power_w if drawn.capacity_wh >= FEEDS_FROM_WH else 0.0
+        drawn.stays = 3600.0 * (2.0 + 6.0 * (1.0 - drawn.soc)) if drawn.talks else None
+        return drawn
 
     @classmethod
     def usual(cls) -> Vehicle:
         """A car that charges with 11 kW for hours."""
         return cls(capacity_wh=77_000.0, soc=0.2, target=1.0, rating=Rating(11_000.0, 3))
 
+    @classmethod
+    def talking(cls, *, stays: float | None = 8 * 3600.0, feed_w: float = 0.0) -> Vehicle:
+        """The same, and it speaks ISO 15118."""
+        return cls(
+            capacity_wh=77_000.0,
+            soc=0.5,
+            target=0.8,
+            rating=Rating(11_000.0, 3),
+            talks=True,
+            feed_w=feed_w,
+            stays=stays,
+        )
+
     @property
     def full(self) -> bool:
         return self.soc >= self.target
+
+    @property
+    def wanted_wh(self) -> float:
+        """What is missing until it takes no more."""
+        return max(0.0, self.target - self.soc) * self.capacity_wh
+
+    def feeds(self, connector: Rating, wanted: float) -> float:
+        """W that it gives back where so much is wanted."""
+        if self.soc <= LEAST_SOC:
+            return 0.0
+        return min(wanted, self.feed_w, connector.power_w * self.phases(connector) / connector.phases)
+
+    def discharge(self, connector: Rating, seconds: float, wanted: float) -> float:
+        """Let it give back for some time; the Wh that came out."""
+        energy = self.feeds(connector, wanted) * seconds / 3600.0
+        energy = min(energy, max(0.0, self.soc - LEAST_SOC) * self.capacity_wh)
+        self.soc -= energy / self.capacity_wh
+        return energy
 
     def phases(self, connector: Rating) -> int:
         return min(connector.phases, self.rating.phases)

@@ -28,3 +28,14 @@ def read_remote_start(request: Payload, reply: Payload) -> RemotelyStarted:
 
 def write_set_profile(evse: int, profile: Payload) -> Payload:
     return {"connectorId": evse, "csChargingProfiles": profile}
+
+
+def write_clear_profile(number: int | None, criteria: Payload) -> Payload:
+    """`criteria`: evse, purpose, stack_level."""
+    names = {"evse": "connectorId", "purpose": "chargingProfilePurpose", "stack_level": "stackLevel"}
+    payload: Payload = {} if number is None else {"id": number}
+    return payload | {names[name]: value for name, value in criteria.items()}
+
+
+def write_composite(evse: int, duration: int) -> Payload:
+    return {"connectorId": evse, "duration": duration}

@@ -27,8 +27,3 @@ def read_reservation_status(payload: Payload) -> ReservationEnded:
 
 def read_notice(_: Payload) -> Noticed:
     return Noticed()
-
-
-def write_taken(_: object) -> Payload:
-    """For notices whose answer has to say that they were taken."""
-    return {"status": "Accepted"}

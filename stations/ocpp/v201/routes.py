@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import certificates, provisioning, reports, transactions
+from stations.ocpp.v201 import certificates, provisioning, reports, smart_charging, transactions
 
 _NOTICE = Route(reports.read_notice, nothing)
 
 ROUTES: Routes = {
     "Authorize": Route(certificates.read_authorize, transactions.write_authorize),
     "BootNotification": Route(provisioning.read_boot, provisioning.write_boot),
-    "ClearedChargingLimit": _NOTICE,
+    "ClearedChargingLimit": Route(smart_charging.read_cleared_limit, nothing),
     "DataTransfer": Route(provisioning.read_data, provisioning.write_data),
     "FirmwareStatusNotification": Route(reports.read_firmware_status, nothing),
     "Get15118EVCertificate": Route(certificates.read_contract_request, certificates.write_contract),
@@ -18,15 +18,16 @@ ROUTES: Routes = {
     "Heartbeat": Route(provisioning.read_heartbeat, provisioning.write_heartbeat),
     "LogStatusNotification": Route(reports.read_log_status, nothing),
     "MeterValues": Route(transactions.read_meters, nothing),
-    "NotifyChargingLimit": _NOTICE,
+    "NotifyChargingLimit": Route(smart_charging.read_limit, nothing),
     "NotifyCustomerInformation": Route(provisioning.read_customer_information, nothing),
     "NotifyDisplayMessages": _NOTICE,
-    "NotifyEVChargingSchedule": Route(reports.read_notice, reports.write_taken),
+    "NotifyEVChargingNeeds": Route(smart_charging.read_needs, smart_charging.write_decision),
+    "NotifyEVChargingSchedule": Route(smart_charging.read_ev_schedule, smart_charging.write_decision),
     "NotifyEvent": _NOTICE,
     "NotifyMonitoringReport": _NOTICE,
     "NotifyReport": Route(provisioning.read_report, nothing),
     "PublishFirmwareStatusNotification": _NOTICE,
-    "ReportChargingProfiles": _NOTICE,
+    "ReportChargingProfiles": Route(smart_charging.read_profile_report, nothing),
     "ReservationStatusUpdate": Route(reports.read_reservation_status, nothing),
     "SecurityEventNotification": Route(certificates.read_security_event, nothing),
     "SignCertificate": Route(certificates.read_signing_request, certificates.write_signing_request),

@@ -7,7 +7,7 @@ where 2.1 comes to differ, a module of the same name beside this one takes over.
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v21 import batteries, certificates, der
+from stations.ocpp.v21 import batteries, certificates, der, smart_charging
 from stations.ocpp.v201 import certificates as certificates_201
 from stations.ocpp.v201 import reports
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
@@ -25,8 +25,10 @@ ROUTES: Routes = {
     "GetCertificateStatus": Route(certificates_201.read_status_request, certificates.write_status),
     "NotifyDERAlarm": _NOTICE,
     "NotifyDERStartStop": _NOTICE,
-    "NotifyPriorityCharging": _NOTICE,
+    "NotifyPriorityCharging": Route(smart_charging.read_priority, nothing),
     "NotifySettlement": _NOTICE,
     "NotifyWebPaymentStarted": _NOTICE,
     "ReportDERControl": Route(der.read_report, nothing),
+    "PullDynamicScheduleUpdate": Route(smart_charging.read_pull, smart_charging.write_pulled),
+    "ReportDERControl": _NOTICE,
 }

@@ -1,10 +1,11 @@
-"""What a station says of its limits in its configuration keys (1.6 section 9): only used where they are known."""
+"""What a station says of its limits in its configuration keys (1.6 section 9), or in the variables of its device model
+that mean the same (2.x part 2, SmartChargingCtrlr): only used where they are known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stations.models import ConfigurationKey
+from stations.models import ConfigurationKey, Variable
 
 Configured = Mapping[str, str]
 """Values by key in small letters: keys compare in any case (section 5.3, CiString50Type)."""
@@ -14,6 +15,30 @@ def configured(station_id: int) -> Configured:
     """The values of all configuration keys that are known."""
     rows = ConfigurationKey.objects.filter(station_id=station_id, unknown=False, value__isnull=False)
     return {key.lower(): value or "" for key, value in rows.values_list("key", "value")}
+
+
+_CONTROLLER = "SmartChargingCtrlr"
+_VARIABLES = {
+    ("profilestacklevel", ""): "chargeprofilemaxstacklevel",
+    ("rateunit", ""): "chargingscheduleallowedchargingrateunit",
+    ("periodsperschedule", ""): "chargingschedulemaxperiods",
+}
+_ENTRIES = ("entries", "chargingprofiles")
+
+
+def configured_2x(station_id: int) -> Configured:
+    """The same from the variables of a 2.x station, under the names of the keys of 1.6."""
+    rows = Variable.objects.filter(
+        station_id=station_id, component__iexact=_CONTROLLER, evse=0, attribute="Actual", value__isnull=False
+    )
+    found: dict[str, str] = {}
+    for row in rows:
+        name = (row.variable.lower(), row.variable_instance.lower())
+        if name in _VARIABLES:
+            found[_VARIABLES[name]] = row.value or ""
+        elif name == _ENTRIES:  # its value is how many there are, its limit how many there may be
+            found["maxchargingprofilesinstalled"] = str(row.characteristics.get("maxLimit", ""))
+    return found
 
 
 def whole(known: Configured, key: str) -> int | None:

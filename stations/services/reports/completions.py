@@ -11,6 +11,7 @@ from stations.models import Report
 from stations.ocpp.reports import ReportKind
 from stations.services.der import reported
 from stations.services.equipment import inventory
+from stations.services.smart_charging import reported as profiles
 
 
 def keep_text(batch: Batch, report: Report, items: list[Any]) -> None:
@@ -27,6 +28,7 @@ AT_ONCE: Mapping[ReportKind, Use] = {
 """What is made of each part when it comes, with its items; once, or again when it comes with another content."""
 
 COMPLETIONS: Mapping[ReportKind, Use] = {
+    ReportKind.CHARGING_PROFILES: profiles.complete,
     ReportKind.CUSTOMER_INFORMATION: keep_text,
     ReportKind.DER_CONTROL: reported.keep_reported,
     ReportKind.INVENTORY: inventory.complete,

@@ -1,7 +1,7 @@
 """Charging profiles: sent, kept as the station confirmed them, and what is to be expected from them.
 
 What a station has is known only from its answers, so a profile becomes a row when it was accepted, and a row goes when
-the station says that its profile is gone, or its transaction ends (1.6 section 3.13.1).
+the station says that its profile is gone, or its transaction ends (1.6 section 3.13.1, 2.x K01 and K10).
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from typing import Any
 from django.db.models import Q
 
 from smartserver.core.batch import Batch
-from smartserver.core.errors import Conflict, NotFound
-from stations.models import ChargingProfile, Command, Station, Transaction
+from smartserver.core.events import TOPIC_STATIONS
+from stations.models import ChargingProfile, Command, Transaction
 from stations.ocpp.frames import Payload
-from stations.ocpp.profiles import TX_PROFILE
+from stations.ocpp.profiles import EXTERNAL_CONSTRAINTS, TX_PROFILE, is_level_unique, number_of
 from stations.ocpp.reading import stamp
 from stations.ocpp.told import ProfilesCleared, ProfileSet, RemotelyStarted
-from stations.ocpp.v16.charging import write_set_profile
-from stations.services.commands import SERVER, Requester, queue_command, version_of
+from stations.services.commands import SERVER, Requester, queue_command
 from stations.services.settled import Settled
 from stations.services.smart_charging.profile_rules import replaced_by
+from stations.services.smart_charging.running import running_at, running_named
+from stations.services.smart_charging.words import Words, words_for
 
 REMOTE_START = "RemoteStartTransaction"
 
@@ -40,39 +41,34 @@ def send_profile(
     lifetime: timedelta | None = None,
     idempotency_key: str | None = None,
 ) -> Command:
-    """Queue SetChargingProfile. `profile` is a csChargingProfiles object of 1.6 (section 7.8).
+    """Queue SetChargingProfile. `profile` is in the words of the station's version (1.6 section 7.8, 2.x K01).
 
     A TxProfile belongs to `transaction_id`, else to what runs on the connector. Errors: InvalidPayload with the path
     and the reason of each problem; those of `queue_command`.
     """
-    _require_16(station_id)
-    transaction = transaction_id
+    words = words_for(station_id)
+    transaction = None if transaction_id is None else _name(words, transaction_id)
     if transaction is None and profile.get("chargingProfilePurpose") == TX_PROFILE:
-        transaction = profile.get("transactionId") or _running(station_id, evse)
+        running = running_at(station_id, evse)
+        transaction = profile.get("transactionId") or (running and getattr(running, words.transaction))
     if transaction is not None:
         profile = profile | {"transactionId": transaction}
     return queue_command(
         batch,
         station_id=station_id,
         action="SetChargingProfile",
-        payload=write_set_profile(evse, profile),
+        payload=words.set_profile(evse, profile),
         by=by,
         lifetime=lifetime,
         idempotency_key=idempotency_key,
     )
 
 
-def _require_16(station_id: int) -> None:
-    station = Station.objects.filter(pk=station_id).first()
-    if station is None:
-        raise NotFound("There is no such station.")
-    if (version := version_of(station)) != "1.6":
-        raise Conflict(f"Charging profiles of stations with OCPP {version} are sent as commands.")
-
-
-def _running(station_id: int, evse: int) -> int | None:
-    running = Transaction.objects.filter(station_id=station_id, active=True, evse__number=evse)
-    return running.order_by("-pk").values_list("pk", flat=True).first()
+def _name(words: Words, transaction_id: int) -> int | str:
+    """The transactionId by which the station knows a session. One that does not exist is refused by the rules."""
+    found = Transaction.objects.filter(pk=transaction_id).values_list(words.transaction, flat=True).first()
+    name: int | str = found or transaction_id
+    return str(name) if words.transaction == "reference" else name
 
 
 # -- what stations say --------------------------------------------------------------------------
@@ -81,18 +77,23 @@ def _running(station_id: int, evse: int) -> int | None:
 def keep_profile(batch: Batch, settled: Settled, fact: ProfileSet) -> None:
     """The station has this profile now. The one of the same id, or purpose and level, is gone (section 3.13.2)."""
     if fact.status == "Accepted":
-        _keep(settled.station_id, fact.evse, fact.profile, settled.at)
+        keep(settled.station_id, fact.evse, fact.profile, settled.at)
+        batch.changed(TOPIC_STATIONS, settled.station_id)
 
 
 def forget_profiles(batch: Batch, settled: Settled, fact: ProfilesCleared) -> None:
-    """The station has none of these profiles: it cleared them, or knows of none (section 5.5, Unknown)."""
-    gone = Q(station_id=settled.station_id)
+    """The station has none of these profiles: it cleared them, or knows of none (section 5.5, Unknown).
+
+    What others than the server limit is not cleared by it (2.x K10).
+    """
+    gone = Q(station_id=settled.station_id) & ~Q(purpose=EXTERNAL_CONSTRAINTS)
     if fact.number is not None:  # denotes one; the other criteria are for a selection
         gone &= Q(number=fact.number)
     else:
         criteria = {"evse": fact.evse, "purpose": fact.purpose, "stack_level": fact.stack_level}
         gone &= Q(**{name: value for name, value in criteria.items() if value is not None})
     ChargingProfile.objects.filter(gone).delete()
+    batch.changed(TOPIC_STATIONS, settled.station_id)
 
 
 def forget_transaction_profiles(batch: Batch, transaction_id: int) -> None:
@@ -153,18 +154,29 @@ def _is_used(command: Command, transaction: Transaction) -> bool:
 
 def _adopt(transaction: Transaction, profile: Payload, at: datetime) -> None:
     assert transaction.evse is not None
-    _keep(transaction.station_id, transaction.evse.number, profile | {"transactionId": transaction.pk}, at)
+    keep(transaction.station_id, transaction.evse.number, profile | {"transactionId": transaction.pk}, at)
 
 
-def _keep(station_id: int, evse: int, profile: dict[str, Any], at: datetime) -> None:
-    number, purpose, level = profile["chargingProfileId"], profile["chargingProfilePurpose"], profile["stackLevel"]
-    same = replaced_by(station_id, evse=evse, number=number, purpose=purpose, stack_level=level)
+def keep(
+    station_id: int,
+    evse: int,
+    profile: dict[str, Any],
+    at: datetime,
+    *,
+    source: str = ChargingProfile.Source.SERVER,
+    limit_source: str = "",
+) -> None:
+    """Have this profile as the station's, instead of those whose place it takes."""
+    number, purpose, level = number_of(profile), profile["chargingProfilePurpose"], profile["stackLevel"]
+    same = Q(station_id=station_id, number=number)
+    if is_level_unique(profile):
+        same = replaced_by(station_id, evse=evse, number=number, purpose=purpose, stack_level=level)
     ChargingProfile.objects.filter(same).delete()
-    transaction: int | None = None
+    transaction: Transaction | None = None
     if purpose == TX_PROFILE:
-        transaction = profile.get("transactionId") or _running(station_id, evse)
-        running = Transaction.objects.filter(station_id=station_id, active=True)
-        if transaction is None or not running.filter(pk=transaction).exists():
+        name = profile.get("transactionId")
+        transaction = running_at(station_id, evse) if name is None else running_named(station_id, name)
+        if transaction is None:
             return  # it ended before the answer came, and its profile with it
     ChargingProfile.objects.create(
         station_id=station_id,
@@ -173,10 +185,11 @@ def _keep(station_id: int, evse: int, profile: dict[str, Any], at: datetime) -> 
         stack_level=level,
         purpose=purpose,
         kind=profile["chargingProfileKind"],
-        transaction_id=transaction,
+        transaction=transaction,
         valid_from=stamp(profile.get("validFrom")).moment,
         valid_to=stamp(profile.get("validTo")).moment,
         profile=profile,
-        source=ChargingProfile.Source.SERVER,
+        source=source,
+        limit_source=limit_source,
         confirmed_at=at,
     )

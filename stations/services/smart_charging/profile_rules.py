@@ -1,11 +1,12 @@
 """What a charging profile has to fulfil before it is sent (1.6 sections 3.13, 5.11, 5.16, 7.8 to 7.14).
 
-The schema has been checked already. What the station itself has to decide is left to it.
+The schema has been checked already. What the station itself has to decide is left to it. What only 2.x has is in
+`profile_rules_2x.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -14,7 +15,7 @@ from smartserver.core import clock
 from smartserver.core.errors import InvalidPayload
 from stations.models import ChargingProfile, Transaction
 from stations.ocpp.frames import Payload
-from stations.ocpp.profiles import MAX_PROFILE, TX_PROFILE, Profile
+from stations.ocpp.profiles import MAX_PROFILE, TX_PROFILE, Profile, number_of, schedules_of
 from stations.ocpp.reading import MAX_NUMBER
 from stations.services.equipment.known_limits import Configured, configured, rate_units, whole
 
@@ -24,8 +25,7 @@ MAX_PERIODS = 1024
 Problems = Iterator[tuple[str, str]]
 """Where in the profile, and what is wrong there."""
 
-_SCHEDULE = "chargingSchedule"
-_PERIODS = f"{_SCHEDULE}/chargingSchedulePeriod"
+_NUMBER, _SCHEDULE = "chargingProfileId", "chargingSchedule"
 
 
 def check_set_profile(station_id: int, payload: Payload) -> None:
@@ -34,9 +34,9 @@ def check_set_profile(station_id: int, payload: Payload) -> None:
     known = configured(station_id)
     problems = [
         *check_connector(known, connector),
-        *_found_at("csChargingProfiles", _place_problems(station_id, connector, profile)),
-        *_found_at("csChargingProfiles", _profile_problems(known, profile)),
-        *_found_at("csChargingProfiles", _room_problems(known, station_id, connector, profile)),
+        *found_at("csChargingProfiles", _place_problems(station_id, connector, profile)),
+        *found_at("csChargingProfiles", profile_problems(known, profile)),
+        *found_at("csChargingProfiles", _room_problems(known, station_id, connector, profile)),
     ]
     refuse(problems)
 
@@ -48,8 +48,8 @@ def check_remote_start(station_id: int, payload: Payload) -> None:
     if "connectorId" in payload:
         problems += check_connector(known, payload["connectorId"], least=1)
     if (profile := payload.get("chargingProfile")) is not None:
-        problems += _found_at("chargingProfile", _started_problems(profile))
-        problems += _found_at("chargingProfile", _profile_problems(known, profile))
+        problems += found_at("chargingProfile", _started_problems(profile))
+        problems += found_at("chargingProfile", profile_problems(known, profile))
     refuse(problems)
 
 
@@ -68,7 +68,8 @@ def replaced_by(station_id: int, *, evse: int, number: int, purpose: str, stack_
     return Q(station_id=station_id) & same
 
 
-def _found_at(path: str, problems: Problems) -> Problems:
+def found_at(path: str, problems: Problems) -> Problems:
+    """Problems of a part of the payload, with its path before theirs."""
     return ((f"{path}/{rest}".rstrip("/"), reason) for rest, reason in problems)
 
 
@@ -108,21 +109,24 @@ def _started_problems(profile: Payload) -> Problems:
         yield "transactionId", "The transaction has no id before it has started."
 
 
-def _profile_problems(known: Configured, profile: Payload) -> Problems:
+def profile_problems(known: Configured, profile: Payload) -> Problems:
+    """What is wrong with a profile of any version in itself."""
     level, highest = profile["stackLevel"], whole(known, "ChargeProfileMaxStackLevel")
     if level < 0:
         yield "stackLevel", "It is at least 0."
     elif level > (MAX_NUMBER if highest is None else highest):
         yield "stackLevel", f"The station has stack levels up to {highest or 'some lower one'}."
-    if not -MAX_NUMBER <= profile["chargingProfileId"] <= MAX_NUMBER:
-        yield "chargingProfileId", "It is a whole number of 32 bits."
+    if not -MAX_NUMBER <= number_of(profile) <= MAX_NUMBER:
+        yield _NUMBER if _NUMBER in profile else "id", "It is a whole number of 32 bits."
     recurs = profile["chargingProfileKind"] == "Recurring"
     if recurs and "recurrencyKind" not in profile:
         yield "recurrencyKind", "A recurring profile has to say how often."
     if not recurs and "recurrencyKind" in profile:
         yield "recurrencyKind", "Only a recurring profile has one."
     yield from _time_problems(profile)
-    yield from _schedule_problems(known, profile[_SCHEDULE])
+    several = isinstance(profile[_SCHEDULE], list)
+    for index, schedule in enumerate(schedules_of(profile)):
+        yield from _schedule_problems(known, schedule, f"{_SCHEDULE}/{index}" if several else _SCHEDULE)
 
 
 def _time_problems(profile: Payload) -> Problems:
@@ -135,34 +139,35 @@ def _time_problems(profile: Payload) -> Problems:
         yield "validTo", "It has to be later than validFrom."
 
 
-def _schedule_problems(known: Configured, schedule: dict[str, Any]) -> Problems:
+def _schedule_problems(known: Configured, schedule: Mapping[str, Any], path: str) -> Problems:
     units = rate_units(known)
     if units and schedule["chargingRateUnit"] not in units:
-        yield f"{_SCHEDULE}/chargingRateUnit", f"The station takes {' and '.join(sorted(units))}."
+        yield f"{path}/chargingRateUnit", f"The station takes {' and '.join(sorted(units))}."
     duration = schedule.get("duration")
     if duration is not None and duration < 1:
-        yield f"{_SCHEDULE}/duration", "It is at least a second."
+        yield f"{path}/duration", "It is at least a second."
+    yield from _period_problems(known, schedule, f"{path}/chargingSchedulePeriod")
+
+
+def _period_problems(known: Configured, schedule: Mapping[str, Any], path: str) -> Problems:
     periods = schedule["chargingSchedulePeriod"]
     most = whole(known, "ChargingScheduleMaxPeriods") or MAX_PERIODS
     if not periods:
-        yield _PERIODS, "There has to be a period."
+        yield path, "There has to be a period."
     elif len(periods) > most:
-        yield _PERIODS, f"The station takes at most {most} periods."
+        yield path, f"The station takes at most {most} periods."
     elif periods[0]["startPeriod"] != 0:
-        yield f"{_PERIODS}/0/startPeriod", "The first period starts at 0."
+        yield f"{path}/0/startPeriod", "The first period starts at 0."
     for index, period in enumerate(periods):
         if index and period["startPeriod"] <= periods[index - 1]["startPeriod"]:
-            yield f"{_PERIODS}/{index}/startPeriod", "Periods come in the order of their starts."
-        if period["limit"] < 0:
-            yield f"{_PERIODS}/{index}/limit", "It is at least 0."
+            yield f"{path}/{index}/startPeriod", "Periods come in the order of their starts."
+        if period.get("limit", 0) < 0:
+            yield f"{path}/{index}/limit", "It is at least 0."
         if not 1 <= period.get("numberPhases", 3) <= 3:
-            yield f"{_PERIODS}/{index}/numberPhases", "There are one to three phases."
+            yield f"{path}/{index}/numberPhases", "There are one to three phases."
 
 
 def _room_problems(known: Configured, station_id: int, connector: int, profile: Payload) -> Problems:
-    most = whole(known, "MaxChargingProfilesInstalled")
-    if most is None:
-        return
     goes = replaced_by(
         station_id,
         evse=max(connector, 0),
@@ -170,6 +175,14 @@ def _room_problems(known: Configured, station_id: int, connector: int, profile: 
         purpose=profile["chargingProfilePurpose"],
         stack_level=max(profile["stackLevel"], 0),
     )
+    yield from room_problems(known, station_id, goes, _NUMBER)
+
+
+def room_problems(known: Configured, station_id: int, goes: Q, path: str) -> Problems:
+    """Whether there is room for a profile that makes `goes` go."""
+    most = whole(known, "MaxChargingProfilesInstalled")
+    if most is None:
+        return
     stay = ChargingProfile.objects.filter(station_id=station_id).exclude(goes).count()
     if stay >= most:
-        yield "chargingProfileId", f"The station holds {most} profiles, and has {stay} others already."
+        yield path, f"The station holds {most} profiles, and has {stay} others already."

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from smartserver.core.errors import BadInput
-from stations.models import ChargingProfile, Transaction
+from stations.models import ChargingLimit, ChargingProfile, ChargingTerms, EVSchedule, Transaction
 from stations.ocpp import schemas
 from stations.ocpp.charging import LONGEST, Difference, Period, Session, Unit, composite, differences, read_periods
 from stations.ocpp.frames import Payload
-from stations.ocpp.profiles import Profile
+from stations.ocpp.profiles import EXTERNAL_CONSTRAINTS, LOCAL_GENERATION, Profile
 from stations.ocpp.reading import stamp
 
 
@@ -42,10 +45,12 @@ def expected_schedule(
     *,
     voltage: float = 230.0,
     phases: int = 3,
+    without: int | None = None,
 ) -> Schedule:
-    """The composite schedule by the profiles that the station confirmed; EVSE 0 is the station as a whole.
+    """The composite schedule by the profiles that the station confirmed, and by the limits that it has told of (2.x).
 
-    An EVSE without a session is taken as one whose session begins at `start`. `BadInput` for what makes no schedule.
+    EVSE 0 is the station as a whole. An EVSE without a session is taken as one whose session begins at `start`.
+    `without`: the number of a profile that is left out. `BadInput` for what makes no schedule.
     """
     asked = _unit(unit)
     if not 1 <= duration <= LONGEST.total_seconds():
@@ -55,7 +60,7 @@ def expected_schedule(
     sessions = _sessions(station_id)
     if evse:
         sessions.setdefault(evse, Session(None, start))
-    profiles, unreadable = _profiles(station_id)
+    profiles, unreadable = _profiles(station_id, without)
     periods = composite(
         profiles,
         start=start,
@@ -76,9 +81,11 @@ def compare_schedule(
 
     `at` is when it was answered: where the schedule begins if the answer does not say (1.6 section 6.22).
     """
-    evse = int(reply["connectorId"] if "connectorId" in reply else request["connectorId"])
-    schedule: dict[str, Any] = reply.get("chargingSchedule") or {}
-    moment = stamp(schedule.get("startSchedule")).moment or stamp(reply.get("scheduleStart")).moment
+    evse = _evse(reply, request)
+    # 1.6: a ChargingSchedule, with its start beside it or in it; 2.x: a CompositeSchedule.
+    schedule: dict[str, Any] = reply.get("chargingSchedule") or reply.get("schedule") or {}
+    starts = (schedule.get("startSchedule"), schedule.get("scheduleStart"), reply.get("scheduleStart"))
+    moment = next((found for each in starts if (found := stamp(each).moment) is not None), None)
     asked = int(request["duration"])
     # A station may answer for less than was asked for, and in its own unit.
     said = int(schedule.get("duration") or asked)
@@ -92,6 +99,12 @@ def compare_schedule(
     return Comparison(expected, reported, found)
 
 
+def _evse(*payloads: Payload) -> int:
+    """Where it is about, in the answer or, where that does not say, in the request."""
+    found = (payload.get(name) for payload in payloads for name in ("connectorId", "evseId"))
+    return int(next(each for each in found if each is not None))
+
+
 def _unit(unit: str) -> Unit:
     if unit == "A":
         return "A"
@@ -102,18 +115,54 @@ def _unit(unit: str) -> Unit:
 
 def _sessions(station_id: int) -> dict[int, Session]:
     running = Transaction.objects.filter(station_id=station_id, active=True, evse__isnull=False).order_by("pk")
-    return {evse: Session(key, begun) for key, evse, begun in running.values_list("pk", "evse__number", "started_at")}
+    first = set(
+        ChargingTerms.objects.filter(transaction__in=running, priority=True).values_list("transaction", flat=True)
+    )
+    return {
+        evse: Session(key, begun, key in first)
+        for key, evse, begun in running.values_list("pk", "evse__number", "started_at")
+    }
 
 
-def _profiles(station_id: int) -> tuple[list[Profile], tuple[int, ...]]:
-    found, unreadable = [], []
-    for row in ChargingProfile.objects.filter(station_id=station_id):
-        sent = row.profile if row.transaction_id is None else row.profile | {"transactionId": row.transaction_id}
-        call = {"connectorId": row.evse, "csChargingProfiles": sent}
+def _profiles(station_id: int, without: int | None = None) -> tuple[list[Profile], tuple[int, ...]]:
+    found, unreadable = list(_limits(station_id)), []
+    chosen = dict(EVSchedule.objects.filter(station_id=station_id).values_list("transaction", "chosen"))
+    for row in ChargingProfile.objects.filter(station_id=station_id).exclude(number=without):
         try:
-            if schemas.request_problems("1.6", "SetChargingProfile", call):
-                raise ValueError("not by the schema")  # what a station names itself was not checked
-            found.append(Profile.read(sent, connector=row.evse, received_at=row.confirmed_at))
+            found.append(_read(row, chosen.get(row.transaction_id)))
         except ValueError:
             unreadable.append(row.number)
     return found, tuple(unreadable)
+
+
+_CALLS = {False: ("2.1", "evseId", "chargingProfile"), True: ("1.6", "connectorId", "csChargingProfiles")}
+"""How a profile that has a chargingProfileId, or none, is sent; what 2.0.1 sends fits the schema of 2.1."""
+
+
+def _read(row: ChargingProfile, chosen: int | None) -> Profile:
+    profile = _checked(row.profile, row.evse, row.confirmed_at, chosen)
+    # Sessions have the server's numbers here, whatever the station calls them.
+    return profile if row.transaction_id is None else replace(profile, transaction=row.transaction_id)
+
+
+def _checked(profile: Payload, evse: int, at: datetime, chosen: int | None = None) -> Profile:
+    """What a station names itself was not checked yet. `ValueError` for what is none."""
+    version, place, name = _CALLS["chargingProfileId" in profile]
+    if schemas.request_problems(version, "SetChargingProfile", {place: evse, name: profile}):
+        raise ValueError("not by the schema")
+    return Profile.read(profile, connector=evse, received_at=at, chosen=chosen)
+
+
+def _limits(station_id: int) -> Iterator[Profile]:
+    """The limits of others that the station has told of, as the profiles that they are (2.x K12, K13)."""
+    for row in ChargingLimit.objects.filter(station_id=station_id, cleared_at__isnull=True):
+        for schedule in row.schedules:
+            profile = {
+                "id": -row.pk,
+                "stackLevel": 0,
+                "chargingProfilePurpose": LOCAL_GENERATION if row.is_local_generation else EXTERNAL_CONSTRAINTS,
+                "chargingProfileKind": "Absolute",
+                "chargingSchedule": [schedule],
+            }
+            with suppress(ValueError):  # it is shown as it was told, and limits nothing that could be calculated
+                yield _checked(profile, row.evse, row.received_at)

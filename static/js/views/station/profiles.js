@@ -6,8 +6,10 @@ import { stepsOf } from '../../station/schedule.js';
 import { language, t } from '../../text.js';
 import { element } from '../dom.js';
 import { askUser } from '../parts/form-dialog.js';
+import { limitsOf } from './limits.js';
 import { Loaded } from './loaded.js';
 import { scheduleChart } from './schedule-chart.js';
+import { Vehicles } from './vehicles.js';
 import { actionButton, disclosed, emptyNote, heading, moment, plainTable } from './widgets.js';
 
 /** @typedef {import('./page.js').StationPage} StationPage */
@@ -23,6 +25,8 @@ class Profiles {
   #page;
   #profiles;
   #schedule;
+  /** What only 2.x tells. @type {Vehicles | null} */
+  #vehicles = null;
   #evse = element('select', { 'aria-label': t('Connector') });
   #unit = element('select', { 'aria-label': t('Unit') }, element('option', { value: 'A' }, t('Amperes')), element('option', { value: 'W' }, t('Watts')));
   #span = element('select', { 'aria-label': t('Time shown') });
@@ -32,8 +36,9 @@ class Profiles {
   /** @param {StationPage} page */
   constructor(page) {
     this.#page = page;
-    const ofThisVersion = page.version === '1.6' ? '' : t('Of OCPP {version} profiles are set and cleared as commands.', { version: page.version });
-    const reason = page.refused() || ofThisVersion;
+    const reason = page.refused();
+    const is2x = page.version !== '1.6';
+    if (is2x) this.#vehicles = new Vehicles(page);
     const say = page.sayWhy;
     this.#span.append(...HOURS.map(([hours, label]) => element('option', { value: Number(hours), selected: hours === 24 }, /** @type {() => string} */ (label)())));
     this.#evse.append(element('option', { value: 0 }, t('The station as a whole')));
@@ -44,8 +49,10 @@ class Profiles {
       element('section', { class: 'box' }, heading(t('What may be charged'), this.#evse, this.#unit, this.#span, compare), this.#schedule.element),
       element('section', {}, heading(t('Charging profiles'),
         actionButton(t('Limit…'), () => this.#limit(), { name: 'limit', reason, say, tone: 'primary' }),
-        actionButton(t('Other profile…'), () => page.app.command.open(page.identity, { action: 'SetChargingProfile', payload: {} }), { name: 'other', reason: page.refused(), say }),
-        actionButton(t('Clear all'), () => this.#clear({}, t('all charging profiles')), { name: 'clear-all', reason, say })), this.#profiles.element));
+        actionButton(t('Other profile…'), () => page.app.command.open(page.identity, { action: 'SetChargingProfile', payload: {} }), { name: 'other', reason, say }),
+        ...(is2x ? [actionButton(t('Ask which there are'), () => this.#report(), { name: 'report', reason, say })] : []),
+        actionButton(t('Clear all'), () => this.#clear({}, t('all charging profiles')), { name: 'clear-all', reason, say })), this.#profiles.element),
+      ...(this.#vehicles ? [this.#vehicles.element] : []));
     for (const each of [this.#evse, this.#unit, this.#span]) each.addEventListener('change', () => this.#choose());
     this.#profiles.refresh();
     this.#begin();
@@ -53,14 +60,17 @@ class Profiles {
 
   /** @param {import('./page.js').Changed} what */
   changed(what) {
-    if (what !== 'commands') return;
+    // Stations of 2.x tell by themselves what limits them; of 1.6 only answers to commands change something.
+    if (what !== 'commands' && !this.#vehicles) return;
     this.#profiles.hint();
     this.#schedule.hint();
+    this.#vehicles?.hint();
   }
 
   close() {
     this.#profiles.close();
     this.#schedule.close();
+    this.#vehicles?.close();
   }
 
   async #begin() {
@@ -121,14 +131,14 @@ class Profiles {
   #table(rows) {
     if (rows.length === 0) return [emptyNote(t('The station has no charging profiles that it has confirmed.'))];
     const { now } = this.#page;
-    const reason = this.#page.refused() || (this.#page.version === '1.6' ? '' : t('Clear it with a command.'));
+    const reason = this.#page.refused();
     return [plainTable(t('Charging profiles'), [
       { label: t('Number'), cell: ({ number }) => String(number), kind: 'number' },
       { label: t('Connector'), cell: ({ evse }) => (evse ? String(evse) : t('the whole station')) },
       { label: t('Purpose'), cell: ({ purpose }) => purpose },
       { label: t('Level'), cell: ({ stack_level: level }) => String(level), kind: 'number' },
       { label: t('Kind'), cell: ({ kind }) => kind },
-      { label: t('Limits'), cell: ({ profile }) => limitsOf(profile) },
+      { label: t('Limits'), cell: ({ profile }) => limitsOf([profile.chargingSchedule].flat()[0]) },
       { label: t('Valid'), cell: ({ valid_from: from, valid_to: to }) => validity(from, to, now()) },
       { label: t('Confirmed'), cell: ({ confirmed_at: at }) => moment(at, now()) },
       { label: t('Whole'), cell: ({ profile }) => disclosed(t('JSON'), JSON.stringify(profile, null, 2)) },
@@ -151,6 +161,12 @@ class Profiles {
     });
   }
 
+  /** The station tells its profiles in a report, after which what it has is known. */
+  #report() {
+    const requestId = 1 + Math.floor(Math.random() * (2 ** 31 - 1));
+    this.#page.begin(() => this.#page.request('GetChargingProfiles', { requestId, chargingProfile: {} }), t('Charging profiles'));
+  }
+
   #limit() {
     const page = this.#page;
     askUser({
@@ -165,7 +181,7 @@ class Profiles {
         { name: 'level', label: t('Level'), kind: 'whole', required: true, value: 0, help: t('Of two profiles of one purpose, the one with the higher level counts.') },
       ],
       submit: async (values) => {
-        const { content } = await ask(`${page.path}/charging-profiles`, { body: { evse: Number(values.evse), profile: limitProfile(values, page.now()) } });
+        const { content } = await ask(`${page.path}/charging-profiles`, { body: { evse: Number(values.evse), profile: limitProfile(values, page.now(), page.version) } });
         page.sent(content.id, t('Limit'));
       },
     });
@@ -176,15 +192,6 @@ class Profiles {
 function verdict({ reported, differences }) {
   if (!reported) return t('The station gave no schedule.');
   return differences.length ? t('The station allows something else than its profiles say.') : t('The station allows what its profiles say.');
-}
-
-/** @param {any} profile */
-function limitsOf(profile) {
-  const schedule = [profile.chargingSchedule].flat()[0];
-  const periods = schedule?.chargingSchedulePeriod ?? [];
-  if (!periods.length) return NOTHING;
-  const first = formatNumber(periods[0].limit, schedule.chargingRateUnit);
-  return periods.length === 1 ? first : t('{first} and {more} more', { first, more: periods.length - 1 });
 }
 
 /**
