@@ -8,11 +8,11 @@ from pkgutil import iter_modules
 
 from django.test import SimpleTestCase
 
+import tests.actions
 from stations.ocpp import directions
-from tests import actions
 from tests.actions import registry
 
-MODULES = [import_module(f"{actions.__name__}.{found.name}") for found in iter_modules(actions.__path__)]
+MODULES = [import_module(f"{tests.actions.__name__}.{found.name}") for found in iter_modules(tests.actions.__path__)]
 """Imported for what their tests register."""
 
 

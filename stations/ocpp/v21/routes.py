@@ -23,12 +23,9 @@ ROUTES: Routes = {
     "Get15118EVCertificate": Route(certificates_201.read_contract_request, certificates.write_contract),
     "GetCertificateChainStatus": Route(certificates.read_chain_status_request, certificates.write_chain_status),
     "GetCertificateStatus": Route(certificates_201.read_status_request, certificates.write_status),
-    "NotifyDERAlarm": _NOTICE,
-    "NotifyDERStartStop": _NOTICE,
     "NotifyPriorityCharging": Route(smart_charging.read_priority, nothing),
     "NotifySettlement": _NOTICE,
     "NotifyWebPaymentStarted": _NOTICE,
     "ReportDERControl": Route(der.read_report, nothing),
     "PullDynamicScheduleUpdate": Route(smart_charging.read_pull, smart_charging.write_pulled),
-    "ReportDERControl": _NOTICE,
 }
