@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import variables
+from stations.ocpp.v201 import files, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -16,7 +16,11 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 
 ANSWERS: Mapping[str, Reader] = {
+    "GetLog": files.read_log,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
+    "PublishFirmware": files.read_answer,
     "SetVariables": variables.read_set,
+    "UnpublishFirmware": files.read_unpublish,
+    "UpdateFirmware": files.read_answer,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import provisioning, reports, transactions
+from stations.ocpp.v201 import files, provisioning, reports, transactions
 
 _NOTICE = Route(reports.read_notice, nothing)
 
@@ -23,7 +23,7 @@ ROUTES: Routes = {
     "NotifyEvent": _NOTICE,
     "NotifyMonitoringReport": _NOTICE,
     "NotifyReport": Route(provisioning.read_report, nothing),
-    "PublishFirmwareStatusNotification": _NOTICE,
+    "PublishFirmwareStatusNotification": Route(files.read_publish_status, nothing),
     "ReportChargingProfiles": _NOTICE,
     "ReservationStatusUpdate": Route(reports.read_reservation_status, nothing),
     "SecurityEventNotification": Route(reports.read_security_event, nothing),

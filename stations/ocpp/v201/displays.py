@@ -1,0 +1,37 @@
+"""Messages on displays (use cases O01 to O06): what is said of our calls, and the reports.
+
+In 2.1 the same fields hold more: `messageExtra`, other formats, states and answers.
+"""
+
+from __future__ import annotations
+
+from stations.ocpp.displays import DisplayMessageCleared, DisplayMessageSet, read_message
+from stations.ocpp.facts import Stamp
+from stations.ocpp.frames import Payload
+from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart
+
+KIND = ReportKind.DISPLAY_MESSAGES
+
+
+def read_set(request: Payload, reply: Payload) -> DisplayMessageSet:
+    return DisplayMessageSet(read_message(request["message"]), reply["status"])
+
+
+def read_cleared(request: Payload, reply: Payload) -> DisplayMessageCleared:
+    return DisplayMessageCleared(request["id"], reply["status"])
+
+
+def read_asked(request: Payload, reply: Payload) -> ReportAsked:
+    return ReportAsked(KIND, request["requestId"], reply["status"])
+
+
+def read_part(payload: Payload) -> ReportPart:
+    """NotifyDisplayMessages, which has neither a number nor a time of its own."""
+    return ReportPart(
+        kind=KIND,
+        request=payload["requestId"],
+        sequence=None,
+        more_follows=bool(payload.get("tbc")),
+        generated=Stamp(),
+        items=payload.get("messageInfo") or [],
+    )
