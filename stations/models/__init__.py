@@ -9,17 +9,21 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Variable          (device model of 2.x)
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
+         ├─ DisplayMessage    (what a 2.x station shows)               displays
          ├─ FileJob ─── FirmwareFile                                   files
-         └─ Certificate, SigningRequest                                certificates
+         ├─ Certificate, SigningRequest                                certificates
+         └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known.
 """
 
 from stations.models.certificates import Certificate, SigningRequest
 from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValue, Transaction, TransactionEvent
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
+from stations.models.displays import DisplayMessage
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.records import Message, Quirk, SecurityEvent
+from stations.models.reports import Report, ReportedPart
 
 __all__ = [
     "EVSE",
@@ -28,6 +32,7 @@ __all__ = [
     "Command",
     "ConfigurationKey",
     "Connector",
+    "DisplayMessage",
     "FileJob",
     "FirmwareFile",
     "IdToken",
@@ -39,6 +44,8 @@ __all__ = [
     "MeterValue",
     "Quirk",
     "Registration",
+    "Report",
+    "ReportedPart",
     "Reservation",
     "SecurityEvent",
     "SigningRequest",

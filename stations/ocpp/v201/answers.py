@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import files, variables
+from stations.ocpp.v201 import displays, files, provisioning, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -16,10 +16,16 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 
 ANSWERS: Mapping[str, Reader] = {
+    "ClearDisplayMessage": displays.read_cleared,
+    "CustomerInformation": provisioning.read_customer_asked,
+    "GetBaseReport": provisioning.read_report_asked,
+    "GetDisplayMessages": displays.read_asked,
     "GetLog": files.read_log,
+    "GetReport": provisioning.read_report_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
     "PublishFirmware": files.read_answer,
+    "SetDisplayMessage": displays.read_set,
     "SetVariables": variables.read_set,
     "UnpublishFirmware": files.read_unpublish,
     "UpdateFirmware": files.read_answer,

@@ -6,11 +6,8 @@ In 2.1 the same fields hold more: `messageExtra`, other formats, states and answ
 from __future__ import annotations
 
 from stations.ocpp.displays import DisplayMessageCleared, DisplayMessageSet, read_message
-from stations.ocpp.facts import Stamp
 from stations.ocpp.frames import Payload
-from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart
-
-KIND = ReportKind.DISPLAY_MESSAGES
+from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart, asked_of, part_of
 
 
 def read_set(request: Payload, reply: Payload) -> DisplayMessageSet:
@@ -22,16 +19,8 @@ def read_cleared(request: Payload, reply: Payload) -> DisplayMessageCleared:
 
 
 def read_asked(request: Payload, reply: Payload) -> ReportAsked:
-    return ReportAsked(KIND, request["requestId"], reply["status"])
+    return asked_of(ReportKind.DISPLAY_MESSAGES, request, reply)
 
 
 def read_part(payload: Payload) -> ReportPart:
-    """NotifyDisplayMessages, which has neither a number nor a time of its own."""
-    return ReportPart(
-        kind=KIND,
-        request=payload["requestId"],
-        sequence=None,
-        more_follows=bool(payload.get("tbc")),
-        generated=Stamp(),
-        items=payload.get("messageInfo") or [],
-    )
+    return part_of(ReportKind.DISPLAY_MESSAGES, payload, payload.get("messageInfo"))

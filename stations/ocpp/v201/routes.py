@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import files, provisioning, reports, transactions
+from stations.ocpp.v201 import displays, files, provisioning, reports, transactions
 
 _NOTICE = Route(reports.read_notice, nothing)
 
@@ -17,8 +17,8 @@ ROUTES: Routes = {
     "LogStatusNotification": Route(reports.read_log_status, nothing),
     "MeterValues": Route(transactions.read_meters, nothing),
     "NotifyChargingLimit": _NOTICE,
-    "NotifyCustomerInformation": _NOTICE,
-    "NotifyDisplayMessages": _NOTICE,
+    "NotifyCustomerInformation": Route(provisioning.read_customer_information, nothing),
+    "NotifyDisplayMessages": Route(displays.read_part, nothing),
     "NotifyEVChargingSchedule": Route(reports.read_notice, reports.write_taken),
     "NotifyEvent": _NOTICE,
     "NotifyMonitoringReport": _NOTICE,

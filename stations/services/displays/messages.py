@@ -22,8 +22,6 @@ ACCEPTED = "Accepted"
 UNKNOWN = "Unknown"
 ALWAYS_FRONT = "AlwaysFront"
 
-EVERYTHING = Criteria(numbers=None, priority=None, state=None)
-
 
 def held_by(station_id: int, now: datetime) -> QuerySet[DisplayMessage]:
     """The messages that a station has now, by all that is known."""
@@ -67,11 +65,9 @@ def take_report(batch: Batch, report: Report, items: list[Any]) -> None:
 
 
 def _asked(report: Report) -> Criteria | None:
-    """What was asked for; None: not by us, as far as we remember."""
-    calls = Command.objects.filter(
-        station_id=report.station_id, action="GetDisplayMessages", payload__requestId=report.request
-    )
-    call = calls.order_by("-pk").first()
+    """What was asked for; None: nothing that we know of. Reports may be faster than the answer to what they were asked."""
+    calls = Command.objects.filter(station_id=report.station_id, action="GetDisplayMessages").order_by("-pk")
+    call = report.command or calls.filter(payload__requestId=report.request).first()
     return None if call is None else displays.read_criteria(call.payload)
 
 
