@@ -7,13 +7,25 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_profiles.py   LocalAuthListManagement, Reservation, SmartCharging
     answers_security.py   the security extension
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
+
+A 2.x station:
+
+    answers2_displays.py  block O: messages on its display
+    answers2_files.py     block L and the logs of block N
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stations.emulator.point import answers_core, answers_profiles, answers_security, triggers
+from stations.emulator.point import (
+    answers2_displays,
+    answers2_files,
+    answers_core,
+    answers_profiles,
+    answers_security,
+    triggers,
+)
 from stations.emulator.point.model import ChargePointModel
 from stations.ocpp import schemas
 from stations.ocpp.errors import NOT_IMPLEMENTED, NOT_SUPPORTED, CallError
@@ -65,6 +77,13 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "ClearDisplayMessage": answers2_displays.clear_display_message,
+    "GetDisplayMessages": answers2_displays.get_display_messages,
+    "GetLog": answers2_files.get_log,
     "GetTransactionStatus": answers_core.get_transaction_status,
+    "PublishFirmware": answers2_files.publish_firmware,
+    "SetDisplayMessage": answers2_displays.set_display_message,
     "TriggerMessage": triggers.trigger_message,
+    "UnpublishFirmware": answers2_files.unpublish_firmware,
+    "UpdateFirmware": answers2_files.update_firmware,
 }

@@ -72,6 +72,7 @@ class ChargePointModel(Conversation):
             (self._reservation_due, self._expire_reservations),
             (self.firmware.due, self.firmware.step),
             (self.logs.due, self.logs.step),
+            (self.publications.due, self.publications.step),
             *((outlet.due, outlet.step) for outlet in self.outlets),
         ]
 
@@ -85,7 +86,7 @@ class ChargePointModel(Conversation):
         # The same as the earliest of `_timers`, but it is asked for with each frame, and that only when one is due.
         mine = min(self._aligned_due, self._steady_due, self._hold_due, self._reset_due, self._reservation_due)
         parts = min(self.registration.boot_due, self.registration.heartbeat_due, self.firmware.due, self.logs.due)
-        return min(mine, parts, *(outlet.due for outlet in self.outlets))
+        return min(mine, parts, self.publications.due, *(outlet.due for outlet in self.outlets))
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
@@ -243,6 +244,10 @@ class ChargePointModel(Conversation):
 
     def downloaded(self, job: int, content: bytes | None, now: float) -> None:
         self.firmware.downloaded(job, content, now)
+        self.publications.downloaded(job, content, now)
 
     def uploaded(self, job: int, success: bool, now: float) -> None:
         self.logs.uploaded(job, success, now)
+
+    def published(self, checksum: str, locations: tuple[str, ...], now: float) -> None:
+        self.publications.now_published(checksum, locations, now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access
+from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
@@ -17,6 +18,7 @@ from stations.emulator.point.message import Message, Moment
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.profiles import Profiles, Sessions, session_of
+from stations.emulator.point.publications import Publications
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
@@ -74,8 +76,10 @@ class Station(ABC):
         self.profiles = Profiles(self.settings)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
+        self.display = Display(self)
         self.firmware = Firmware(self)
         self.logs = Logs(self)
+        self.publications = Publications(self)
         self.security = Security(self, build.keys)
         self._started = build.started
         self._speed = build.speed

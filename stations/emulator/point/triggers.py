@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from stations.emulator.point.firmware import PLAIN, SIGNED
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.ocpp.frames import Payload
@@ -71,23 +72,36 @@ def _firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float
     model.say_at_once([model.firmware.status_message()], now)
 
 
-def _signed_firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
-    model.say_at_once([model.firmware.signed_status_message()], now)
+def _numbered_firmware(tells: str) -> Trigger:
+    def trigger(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+        model.say_at_once([model.firmware.numbered_status_message(tells)], now)
+
+    return trigger
 
 
-TRIGGERS_2: dict[str, Trigger] = {
+def _publication(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+    model.say_at_once([model.publications.status_message()], now)
+
+
+_COMMON: dict[str, Trigger] = {
     "BootNotification": _boot,
     "Heartbeat": _heartbeat,
     "MeterValues": _meters,
     "StatusNotification": _status,
 }
 
-TRIGGERS_16 = TRIGGERS_2 | {
+TRIGGERS_2 = _COMMON | {
+    "FirmwareStatusNotification": _numbered_firmware(PLAIN),
+    "LogStatusNotification": _log,
+    "PublishFirmwareStatusNotification": _publication,
+}
+
+TRIGGERS_16 = _COMMON | {
     "DiagnosticsStatusNotification": _diagnostics,
     "FirmwareStatusNotification": _firmware,
 }
 
-EXTENDED_TRIGGERS = TRIGGERS_2 | {
+EXTENDED_TRIGGERS = _COMMON | {
     "LogStatusNotification": _log,
-    "FirmwareStatusNotification": _signed_firmware,
+    "FirmwareStatusNotification": _numbered_firmware(SIGNED),
 }
