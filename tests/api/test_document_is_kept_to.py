@@ -26,6 +26,7 @@ from stations.models import (
     ChargingProfile,
     Command,
     ConfigurationKey,
+    DisplayMessage,
     FileJob,
     FirmwareFile,
     IdTokenGroup,
@@ -85,6 +86,13 @@ def rows() -> dict[str, Any]:
     MeterValue.objects.create(station=station, transaction=transaction, received_at=NOON, samples="[]")
     ChargingProfile.objects.create(
         station=station, evse=0, number=1, purpose="TxDefaultProfile", profile={}, confirmed_at=NOON
+    )
+    DisplayMessage.objects.create(
+        station=station,
+        number=1,
+        priority="NormalCycle",
+        contents=[{"format": "UTF8", "language": "", "content": "x"}],
+        told_at=NOON,
     )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
     Report.objects.create(station=station, kind="inventory", request=1, missing=["1-"], parts=1, changed_at=NOON)

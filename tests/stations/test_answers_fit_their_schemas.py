@@ -19,6 +19,7 @@ from stations.ocpp.facts import (
     TokenJudged,
     TransactionKept,
 )
+from stations.ocpp.files import PublishStatusReported
 from stations.ocpp.reports import ReportKind, ReportPart
 from stations.ocpp.v201.variables import reported
 from tests.stations.payloads import ACTIONS, PAYLOADS, payload
@@ -51,6 +52,7 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.Noticed: [Acknowledged()],
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
+    PublishStatusReported: [Acknowledged()],
     ReportPart: [Acknowledged()],
 }
 
