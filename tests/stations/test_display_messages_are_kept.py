@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from stations.models import Command, DisplayMessage, Station
+from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.services import displays, reports
 from tests.stations.asked import AskedCase
@@ -132,6 +133,10 @@ class Reported(DisplayCase):
         Command.objects.all().delete()
         self.notify(5, message(8))
         self.assertEqual(self.kept(), [1, 2, 3, 8])
+
+    def test_a_number_that_no_server_gives_is_refused_at_once(self) -> None:
+        with self.assertRaises(CallError):
+            self.notify(5, message(-1))
 
     def test_a_report_with_a_hole_changes_nothing(self) -> None:
         self.want(5)

@@ -23,4 +23,8 @@ def read_asked(request: Payload, reply: Payload) -> ReportAsked:
 
 
 def read_part(payload: Payload) -> ReportPart:
-    return part_of(ReportKind.DISPLAY_MESSAGES, payload, payload.get("messageInfo"))
+    """NotifyDisplayMessages. What of it cannot be kept is refused now, and not when the whole report is put together."""
+    part = part_of(ReportKind.DISPLAY_MESSAGES, payload, payload.get("messageInfo"))
+    for info in part.items:
+        read_message(info)
+    return part

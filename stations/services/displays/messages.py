@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from smartserver.core.batch import Batch
+from smartserver.core.events import TOPIC_STATIONS
 from stations.models import Command, DisplayMessage, Report, Station, Transaction
 from stations.ocpp import displays
 from stations.ocpp.displays import Criteria, DisplayMessageCleared, DisplayMessageSet
@@ -21,6 +22,9 @@ from stations.services.settled import Settled
 ACCEPTED = "Accepted"
 UNKNOWN = "Unknown"
 ALWAYS_FRONT = "AlwaysFront"
+
+
+_TOLD = ("priority", "state", "starts_at", "ends_at", "transaction", "contents", "display", "told_at")
 
 
 def held_by(station_id: int, now: datetime) -> QuerySet[DisplayMessage]:
@@ -46,12 +50,14 @@ def keep_set(batch: Batch, settled: Settled, fact: DisplayMessageSet) -> None:
         messages.filter(priority=ALWAYS_FRONT).exclude(number=fact.message.number).delete()
     messages.filter(_is_over(settled.at)).delete()
     _keep(settled.station_id, [fact.message], settled.at)
+    batch.changed(TOPIC_STATIONS, settled.station_id)
 
 
 def keep_cleared(batch: Batch, settled: Settled, fact: DisplayMessageCleared) -> None:
     """It is gone; or the station never heard of it, which is the same (O05)."""
     if fact.status in (ACCEPTED, UNKNOWN):
         DisplayMessage.objects.filter(station_id=settled.station_id, number=fact.number).delete()
+        batch.changed(TOPIC_STATIONS, settled.station_id)
 
 
 def take_report(batch: Batch, report: Report, items: list[Any]) -> None:
@@ -59,9 +65,11 @@ def take_report(batch: Batch, report: Report, items: list[Any]) -> None:
     _lock(report.station_id)
     told = [displays.read_message(item) for item in items]
     messages = DisplayMessage.objects.filter(station_id=report.station_id)
-    covered = messages.filter(_covered(_asked(report)) | _is_over(batch.now))
-    covered.exclude(number__in=[message.number for message in told]).delete()
+    messages.filter(_is_over(batch.now)).delete()
+    if (criteria := _asked(report)) is not None:
+        messages.filter(_covered(criteria)).exclude(number__in=[message.number for message in told]).delete()
     _keep(report.station_id, told, batch.now)
+    batch.changed(TOPIC_STATIONS, report.station_id)
 
 
 def _asked(report: Report) -> Criteria | None:
@@ -71,9 +79,7 @@ def _asked(report: Report) -> Criteria | None:
     return None if call is None else displays.read_criteria(call.payload)
 
 
-def _covered(criteria: Criteria | None) -> Q:
-    if criteria is None:
-        return Q(pk__in=())
+def _covered(criteria: Criteria) -> Q:
     fits = Q()
     if criteria.numbers is not None:
         fits &= Q(number__in=criteria.numbers)
@@ -89,8 +95,8 @@ def _keep(station_id: int, messages: Iterable[displays.DisplayMessage], at: date
         message.number: DisplayMessage(
             station_id=station_id,
             number=message.number,
-            priority=message.priority,
-            state=message.state,
+            priority=message.priority[:16],
+            state=message.state[:16],
             starts_at=message.starts.moment,
             ends_at=message.ends.moment,
             transaction=message.transaction[:36],
@@ -104,10 +110,7 @@ def _keep(station_id: int, messages: Iterable[displays.DisplayMessage], at: date
         rows.values(),
         update_conflicts=True,
         unique_fields=("station", "number"),
-        update_fields=(
-            *("priority", "state", "starts_at", "ends_at", "transaction", "contents", "display"),
-            "told_at",
-        ),
+        update_fields=_TOLD,
     )
 
 
