@@ -19,7 +19,7 @@ from stations.ocpp.v16.routes import REVERSED as REVERSED_16
 from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import batteries, certificates, der, messages, quirks, reports
+from stations.services import batteries, certificates, der, files, messages, quirks, reports
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
 from stations.services.enquiries import Enquiry
@@ -56,6 +56,7 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
     **batteries.USE_CASES,
     **der.USE_CASES,
+    **files.USE_CASES,
     **reports.USE_CASES,
     **smart_charging.USE_CASES,
 }

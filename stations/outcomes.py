@@ -16,7 +16,7 @@ from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
-from stations.services import batteries, certificates, der, files, reports
+from stations.services import batteries, certificates, der, displays, files, reports
 from stations.services.authorization import local_lists, reservations
 from stations.services.equipment import configuration, networks, passwords, variables
 from stations.services.languages import language_of
@@ -44,6 +44,8 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     network.NetworkProfileSet: networks.keep_profile,
     **batteries.TOLD,
     **der.TOLD,
+    **displays.TOLD,
+    **files.TOLD,
     **reports.TOLD,
     **smart_charging.TOLD,
 }
@@ -58,6 +60,7 @@ UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
     "SignedUpdateFirmware": files.give_up,
     "UpdateFirmware": files.give_up,
     **der.UNTOLD,
+    **files.UNTOLD,
 }
 
 

@@ -11,6 +11,7 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ ChargingLimit, ChargingNeeds, EVSchedule                    smart_charging
          │  Transaction ─── ChargingTerms
+         ├─ DisplayMessage    (what a 2.x station shows)               displays
          ├─ FileJob ─── FirmwareFile                                   files
          └─ Certificate, SigningRequest                                certificates
 Contract, CertificateStatus: of vehicles and responders                iso15118
@@ -27,6 +28,7 @@ from stations.models.certificates import Certificate, SigningRequest
 from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValue, Transaction, TransactionEvent
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
 from stations.models.der import DERAlarm, DERControl
+from stations.models.displays import DisplayMessage
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.iso15118 import CertificateStatus, Contract
@@ -51,6 +53,7 @@ __all__ = [
     "Contract",
     "DERAlarm",
     "DERControl",
+    "DisplayMessage",
     "EVSchedule",
     "FileJob",
     "FirmwareFile",

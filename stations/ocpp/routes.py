@@ -6,15 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stations.ocpp import batteries, certificates, der, network, reports, smart_charging
+from stations.ocpp import batteries, certificates, der, displays, files, network, reports, smart_charging
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
 
-AnyFact = Fact | batteries.Fact | certificates.Fact | der.Fact | reports.Fact | smart_charging.Fact
+AnyFact = Fact | batteries.Fact | certificates.Fact | der.Fact | files.Fact | reports.Fact | smart_charging.Fact
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told | batteries.Told | certificates.Told | der.Told | network.Told | reports.Told | smart_charging.Told
+AnyTold = (
+    Told
+    | batteries.Told
+    | certificates.Told
+    | der.Told
+    | displays.Told
+    | files.Told
+    | network.Told
+    | reports.Told
+    | smart_charging.Told
+)
 """The same of what answers to the server's calls tell."""
 
 AnyAnswer = Answer | certificates.Answer | smart_charging.Answer

@@ -108,6 +108,7 @@ SECRET_FIELDS: dict[str, Mask] = {
     "ChangeConfiguration": _change_of_key,
     "GetDiagnostics": _address_at("location"),
     "GetLog": _address_at("log", "remoteLocation"),
+    "PublishFirmware": _address_at("location"),
     "SetNetworkProfile": _profile_of_network,
     "SetVariables": _variables,
     "SignedUpdateFirmware": _address_at("firmware", "location"),

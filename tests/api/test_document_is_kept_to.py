@@ -32,6 +32,7 @@ from stations.models import (
     ConfigurationKey,
     DERAlarm,
     DERControl,
+    DisplayMessage,
     EVSchedule,
     FileJob,
     FirmwareFile,
@@ -111,6 +112,12 @@ def rows() -> dict[str, Any]:
     ChargingTerms.objects.create(transaction=transaction, priority=True, priority_by="server", priority_at=NOON)
     EVSchedule.objects.create(
         station=station, evse=1, transaction=transaction, begins_at=NOON, schedule={}, received_at=NOON
+    DisplayMessage.objects.create(
+        station=station,
+        number=1,
+        priority="NormalCycle",
+        contents=[{"format": "UTF8", "language": "", "content": "x"}],
+        told_at=NOON,
     )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
     DERAlarm.objects.create(station=station, control_type="HVMustTrip", received_at=NOON)

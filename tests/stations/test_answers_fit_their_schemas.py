@@ -18,6 +18,7 @@ from stations.ocpp.facts import (
     TokenJudged,
     TransactionKept,
 )
+from stations.ocpp.files import PublishStatusReported
 from stations.ocpp.reports import ReportKind, ReportPart
 from stations.ocpp.routes import AnyAnswer
 from stations.ocpp.v201.variables import reported
@@ -54,6 +55,7 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
     der.DERStartStop: [Acknowledged()],
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
+    PublishStatusReported: [Acknowledged()],
     ReportPart: [Acknowledged()],
     smart_charging.EVScheduleNotified: [Decided("Accepted"), Decided("Rejected")],
     smart_charging.LimitCleared: [Acknowledged()],

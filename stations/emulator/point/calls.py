@@ -15,6 +15,10 @@ Of 2.x:
     answers2_der.py            control of distributed energy resources (2.1)
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
     answers2_security.py       certificates
+A 2.x station:
+
+    answers2_displays.py  block O: messages on its display
+    answers2_files.py     block L and the logs of block N
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ from stations.emulator.point import (
     answers2_batteries,
     answers2_charging,
     answers2_der,
+    answers2_displays,
+    answers2_files,
     answers2_provisioning,
     answers2_security,
     answers_core,
@@ -86,22 +92,29 @@ ANSWERS_2: Mapping[str, Answer] = {
     "CertificateSigned": answers2_security.certificate_signed,
     "ClearCache": answers_core.clear_cache,
     "ClearChargingProfile": answers2_charging.clear_charging_profile,
+    "ClearDisplayMessage": answers2_displays.clear_display_message,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
     "DeleteCertificate": answers2_security.delete_certificate,
     "GetBaseReport": answers2_provisioning.get_base_report,
     "GetChargingProfiles": answers2_charging.get_charging_profiles,
     "GetCompositeSchedule": answers2_charging.get_composite_schedule,
+    "GetDisplayMessages": answers2_displays.get_display_messages,
     "GetInstalledCertificateIds": answers2_security.get_installed_certificate_ids,
+    "GetLog": answers2_files.get_log,
     "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
     "InstallCertificate": answers2_security.install_certificate,
+    "PublishFirmware": answers2_files.publish_firmware,
     "Reset": answers2_provisioning.reset,
     "SetChargingProfile": answers2_charging.set_charging_profile,
+    "SetDisplayMessage": answers2_displays.set_display_message,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
     "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
+    "UnpublishFirmware": answers2_files.unpublish_firmware,
+    "UpdateFirmware": answers2_files.update_firmware,
 }
 
 ANSWERS_21: Mapping[str, Answer] = {

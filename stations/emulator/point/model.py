@@ -98,7 +98,7 @@ class ChargePointModel(Conversation):
 
     @property
     def _timed(self) -> tuple[Timed, ...]:
-        return (self.firmware, self.logs, self.charging, self.der, self.security.signing, self.swaps)
+        return (self.firmware, self.logs, self.charging, self.der, self.publications, self.security.signing, self.swaps)
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
@@ -267,6 +267,10 @@ class ChargePointModel(Conversation):
 
     def downloaded(self, job: int, content: bytes | None, now: float) -> None:
         self.firmware.downloaded(job, content, now)
+        self.publications.downloaded(job, content, now)
 
     def uploaded(self, job: int, success: bool, now: float) -> None:
         self.logs.uploaded(job, success, now)
+
+    def published(self, checksum: str, locations: tuple[str, ...], now: float) -> None:
+        self.publications.now_published(checksum, locations, now)

@@ -11,6 +11,7 @@ from stations.emulator.point.access import Access
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import device_model
+from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
@@ -22,6 +23,7 @@ from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
+from stations.emulator.point.publications import Publications
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
@@ -92,8 +94,10 @@ class Station(ABC):
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
+        self.display = Display(self)
         self.firmware = Firmware(self)
         self.logs = Logs(self)
+        self.publications = Publications(self)
         self.security = Security(self, build.keys)
         self._started = build.started
         self._speed = build.speed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from stations.emulator.point.firmware import PLAIN, SIGNED
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.ocpp.frames import Payload
@@ -17,7 +18,7 @@ Trigger = Callable[[ChargePointModel, Outlets, bool, float], None]
 
 
 def trigger_message(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    if (use := SIGNED.get(payload["requestedMessage"])) is not None:
+    if (use := SIGNING.get(payload["requestedMessage"])) is not None:
         return {"status": model.security.signing.ask(now, use)}
     triggers = TRIGGERS_16 if model.version == "1.6" else TRIGGERS_2
     return _trigger(model, triggers, payload, now)
@@ -74,26 +75,39 @@ def _firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float
     model.say_at_once([model.firmware.status_message()], now)
 
 
-def _signed_firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
-    model.say_at_once([model.firmware.signed_status_message()], now)
+def _numbered_firmware(tells: str) -> Trigger:
+    def trigger(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+        model.say_at_once([model.firmware.numbered_status_message(tells)], now)
+
+    return trigger
 
 
-SIGNED: Mapping[str, str] = {trigger: use for use, trigger in certificates.TRIGGERS.items()}
+def _publication(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+    model.say_at_once([model.publications.status_message()], now)
+
+
+SIGNING: Mapping[str, str] = {trigger: use for use, trigger in certificates.TRIGGERS.items()}
 """What a 2.x station has signed when it is triggered (A02, A03). Schemas see to it that no other version is."""
 
-TRIGGERS_2: dict[str, Trigger] = {
+_COMMON: dict[str, Trigger] = {
     "BootNotification": _boot,
     "Heartbeat": _heartbeat,
     "MeterValues": _meters,
     "StatusNotification": _status,
 }
 
-TRIGGERS_16 = TRIGGERS_2 | {
+TRIGGERS_2 = _COMMON | {
+    "FirmwareStatusNotification": _numbered_firmware(PLAIN),
+    "LogStatusNotification": _log,
+    "PublishFirmwareStatusNotification": _publication,
+}
+
+TRIGGERS_16 = _COMMON | {
     "DiagnosticsStatusNotification": _diagnostics,
     "FirmwareStatusNotification": _firmware,
 }
 
-EXTENDED_TRIGGERS = TRIGGERS_2 | {
+EXTENDED_TRIGGERS = _COMMON | {
     "LogStatusNotification": _log,
-    "FirmwareStatusNotification": _signed_firmware,
+    "FirmwareStatusNotification": _numbered_firmware(SIGNED),
 }

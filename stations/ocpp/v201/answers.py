@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import certificates, network, provisioning, smart_charging, variables
+from stations.ocpp.v201 import certificates, displays, files, network, provisioning, smart_charging, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -18,16 +18,23 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 ANSWERS: Mapping[str, Reader] = {
     "CertificateSigned": certificates.read_signed,
     "ClearChargingProfile": smart_charging.read_clear_profile,
+    "ClearDisplayMessage": displays.read_cleared,
     "CustomerInformation": provisioning.read_customer_asked,
     "DeleteCertificate": certificates.read_delete,
     "GetBaseReport": provisioning.read_report_asked,
     "GetChargingProfiles": smart_charging.read_asked_profiles,
+    "GetDisplayMessages": displays.read_asked,
     "GetInstalledCertificateIds": certificates.read_list,
+    "GetLog": files.read_log,
     "GetReport": provisioning.read_report_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
     "InstallCertificate": certificates.read_install,
+    "PublishFirmware": files.read_answer,
     "SetChargingProfile": smart_charging.read_set_profile,
+    "SetDisplayMessage": displays.read_set,
     "SetNetworkProfile": network.read_set,
     "SetVariables": variables.read_set,
+    "UnpublishFirmware": files.read_unpublish,
+    "UpdateFirmware": files.read_answer,
 }

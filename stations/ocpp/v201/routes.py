@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import certificates, provisioning, reports, smart_charging, transactions
+from stations.ocpp.v201 import certificates, displays, files, provisioning, reports, smart_charging, transactions
 
 _NOTICE = Route(reports.read_notice, nothing)
 
@@ -28,6 +28,13 @@ ROUTES: Routes = {
     "NotifyReport": Route(provisioning.read_report, nothing),
     "PublishFirmwareStatusNotification": _NOTICE,
     "ReportChargingProfiles": Route(smart_charging.read_profile_report, nothing),
+    "NotifyDisplayMessages": Route(displays.read_part, nothing),
+    "NotifyEVChargingSchedule": Route(reports.read_notice, reports.write_taken),
+    "NotifyEvent": _NOTICE,
+    "NotifyMonitoringReport": _NOTICE,
+    "NotifyReport": Route(provisioning.read_report, nothing),
+    "PublishFirmwareStatusNotification": Route(files.read_publish_status, nothing),
+    "ReportChargingProfiles": _NOTICE,
     "ReservationStatusUpdate": Route(reports.read_reservation_status, nothing),
     "SecurityEventNotification": Route(certificates.read_security_event, nothing),
     "SignCertificate": Route(certificates.read_signing_request, certificates.write_signing_request),

@@ -9,6 +9,7 @@ from smartserver.core.batch import Batch
 from smartserver.core.masking import mask_text
 from stations.models import Report
 from stations.ocpp.reports import ReportKind
+from stations.services import displays
 from stations.services.der import reported
 from stations.services.equipment import inventory
 from stations.services.smart_charging import reported as profiles
@@ -31,6 +32,7 @@ COMPLETIONS: Mapping[ReportKind, Use] = {
     ReportKind.CHARGING_PROFILES: profiles.complete,
     ReportKind.CUSTOMER_INFORMATION: keep_text,
     ReportKind.DER_CONTROL: reported.keep_reported,
+    ReportKind.DISPLAY_MESSAGES: displays.take_report,
     ReportKind.INVENTORY: inventory.complete,
 }
 """What is made of a whole report: called once, with all items in the order of their parts, when the last one has come;

@@ -15,6 +15,7 @@ export const PARTS = Object.freeze([
   { name: 'profiles', label: t('Charging profiles'), load: () => import('./profiles.js') },
   { name: 'local-list', label: t('Local list'), load: () => import('./local-list.js') },
   { name: 'reservations', label: t('Reservations'), load: () => import('./reservations.js') },
+  { name: 'displays', label: t('Display'), load: () => import('./displays.js') },
   { name: 'files', label: t('Firmware and logs'), load: () => import('./files.js') },
   { name: 'reports', label: t('Reports'), load: () => import('./reports.js') },
   { name: 'certificates', label: t('Certificates'), load: () => import('./certificates.js') },
