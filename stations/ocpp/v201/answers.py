@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
-from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import variables
+from stations.ocpp.reading import text
+from stations.ocpp.told import RemoteStartAnswered, TransactionStatusTold
+from stations.ocpp.v201 import local_list, reservation, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -15,8 +16,17 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
     return TransactionStatusTold(request.get("transactionId", ""), answer["messagesInQueue"])
 
 
+def read_remote_start(request: Payload, answer: Payload) -> RemoteStartAnswered:
+    return RemoteStartAnswered(request["remoteStartId"], text(answer, "transactionId"), answer["status"])
+
+
 ANSWERS: Mapping[str, Reader] = {
+    "CancelReservation": reservation.read_cancelled,
+    "GetLocalListVersion": local_list.read_list_version,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
+    "RequestStartTransaction": read_remote_start,
+    "ReserveNow": reservation.read_reserved,
+    "SendLocalList": local_list.read_list_sent,
     "SetVariables": variables.read_set,
 }

@@ -7,6 +7,7 @@ where 2.1 comes to differ, a module of the same name beside this one takes over.
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
+from stations.ocpp.v21 import transactions
 from stations.ocpp.v201 import reports
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
 
@@ -22,4 +23,5 @@ ROUTES: Routes = {
     "NotifySettlement": _NOTICE,
     "NotifyWebPaymentStarted": _NOTICE,
     "ReportDERControl": _NOTICE,
+    "TransactionEvent": Route(transactions.read_event, transactions.write_event),
 }
