@@ -22,7 +22,7 @@ def tell_apart(apps: Any, editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stations", "0012_power_with_time"),
+        ("stations", "0013_reports"),
     ]
 
     operations = [

@@ -10,7 +10,8 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
-         └─ Certificate, SigningRequest                                certificates
+         ├─ Certificate, SigningRequest                                certificates
+         └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known.
 """
 
@@ -20,6 +21,7 @@ from stations.models.control import ChargingProfile, Command, ConfigurationKey, 
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.records import Message, Quirk, SecurityEvent
+from stations.models.reports import Report, ReportedPart
 
 __all__ = [
     "EVSE",
@@ -39,6 +41,8 @@ __all__ = [
     "MeterValue",
     "Quirk",
     "Registration",
+    "Report",
+    "ReportedPart",
     "Reservation",
     "SecurityEvent",
     "SigningRequest",

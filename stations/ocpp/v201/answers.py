@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stations.ocpp.frames import Payload
-from stations.ocpp.routes import Reader
 from stations.ocpp.reading import text
+from stations.ocpp.routes import Reader
 from stations.ocpp.told import RemoteStartAnswered, TransactionStatusTold
-from stations.ocpp.v201 import local_list, reservation, variables
+from stations.ocpp.v201 import local_list, provisioning, reservation, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -22,7 +22,10 @@ def read_remote_start(request: Payload, answer: Payload) -> RemoteStartAnswered:
 
 ANSWERS: Mapping[str, Reader] = {
     "CancelReservation": reservation.read_cancelled,
+    "CustomerInformation": provisioning.read_customer_asked,
+    "GetBaseReport": provisioning.read_report_asked,
     "GetLocalListVersion": local_list.read_list_version,
+    "GetReport": provisioning.read_report_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
     "RequestStartTransaction": read_remote_start,
