@@ -11,6 +11,7 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
 Of 2.x:
 
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
+    answers2_sessions.py       local lists, reservations, remote control, availability
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 
 from stations.emulator.point import (
     answers2_provisioning,
+    answers2_sessions,
     answers_core,
     answers_profiles,
     answers_security,
@@ -75,15 +77,23 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "CancelReservation": answers_profiles.cancel_reservation,
+    "ChangeAvailability": answers2_sessions.change_availability,
     "ClearCache": answers_core.clear_cache,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
     "GetBaseReport": answers2_provisioning.get_base_report,
     "GetReport": answers2_provisioning.get_report,
-    "GetTransactionStatus": answers_core.get_transaction_status,
+    "GetLocalListVersion": answers2_sessions.get_local_list_version,
+    "GetTransactionStatus": answers2_sessions.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
+    "RequestStartTransaction": answers2_sessions.request_start_transaction,
+    "RequestStopTransaction": answers2_sessions.request_stop_transaction,
+    "ReserveNow": answers2_sessions.reserve_now,
     "Reset": answers2_provisioning.reset,
+    "SendLocalList": answers2_sessions.send_local_list,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
     "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
+    "UnlockConnector": answers2_sessions.unlock_connector,
 }

@@ -30,6 +30,10 @@ class Reading(NamedTuple):
     soc: float | None
     offered_w: float = 0.0
     phases: int = 3
+    state: str = ""
+    """The ChargingState of 2.x."""
+    cable_a: int = 0
+    """What the cable can carry; 0: there is none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +63,17 @@ class Charge:
     """The charging profile that came with a RemoteStartTransaction."""
     data: list[Payload] = field(default_factory=list)
     """Meter values for the `transactionData` of its end."""
+    remote_start: int | None = None
+    """The remoteStartId of the RequestStartTransaction that authorised it (2.x)."""
+    told: bool = False
+    """The server has heard of its token in an event (2.x)."""
+    told_state: str = ""
+    told_w: float = 0.0
+    """The charging state, and what was offered, as of the last event (2.x)."""
+    begin_wh: float = 0.0
+    """The register when energy began to flow."""
+    limits: dict[str, float] = field(default_factory=dict)
+    """A TransactionLimitType (2.1)."""
 
     @property
     def blocked(self) -> bool:

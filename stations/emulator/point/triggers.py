@@ -59,6 +59,13 @@ def _meters(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) 
         model.say_at_once(model.words.meters(outlet.number, outlet.reading(now), "Trigger", outlet.charge), now)
 
 
+def _transactions(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+    for outlet in outlets:
+        if outlet.charge is not None and outlet.charge.open:
+            outlet.advance(now)
+            model.say_at_once(model.words.triggered(outlet.charge, outlet.reading(now)), now)
+
+
 def _diagnostics(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
     model.say_at_once([model.logs.diagnostics_message()], now)
 
@@ -75,19 +82,23 @@ def _signed_firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now
     model.say_at_once([model.firmware.signed_status_message()], now)
 
 
-TRIGGERS_2: dict[str, Trigger] = {
+_TRIGGERS: dict[str, Trigger] = {
     "BootNotification": _boot,
     "Heartbeat": _heartbeat,
     "MeterValues": _meters,
     "StatusNotification": _status,
 }
 
-TRIGGERS_16 = TRIGGERS_2 | {
+TRIGGERS_2 = _TRIGGERS | {
+    "TransactionEvent": _transactions,
+}
+
+TRIGGERS_16 = _TRIGGERS | {
     "DiagnosticsStatusNotification": _diagnostics,
     "FirmwareStatusNotification": _firmware,
 }
 
-EXTENDED_TRIGGERS = TRIGGERS_2 | {
+EXTENDED_TRIGGERS = _TRIGGERS | {
     "LogStatusNotification": _log,
     "FirmwareStatusNotification": _signed_firmware,
 }
