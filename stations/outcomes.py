@@ -20,7 +20,7 @@ from stations.services import batteries, certificates, der, displays, files, rep
 from stations.services.authorization import local_lists, reservations
 from stations.services.equipment import configuration, networks, passwords, variables
 from stations.services.languages import language_of
-from stations.services.sessions import ghosts
+from stations.services.sessions import ghosts, remote_starts
 from stations.services.settled import Settled
 from stations.services.smart_charging import charging
 from stations.services.smart_charging import tables as smart_charging
@@ -37,6 +37,7 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.ProfileSet: charging.keep_profile,
     told.ProfilesCleared: charging.forget_profiles,
     told.RemotelyStarted: charging.note_remote_start,
+    told.RemoteStartAnswered: remote_starts.take_answer,
     told.Reserved: reservations.keep_reservation,
     told.ReservationCancelled: reservations.keep_cancellation,
     told.LocalListSent: local_lists.keep_local_list,

@@ -21,8 +21,14 @@ class Stamp(NamedTuple):
 
 
 class Token(NamedTuple):
+    """`type`: an IdTokenEnumType of 2.x, or any text of 2.1; "": 1.6 has none.
+
+    `additional`: what was shown along with it, as (type, additionalIdToken) (2.x additionalInfo).
+    """
+
     value: str
     type: str = ""
+    additional: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,9 @@ class TransactionReported:
     2.x; for a start in 1.6, which has none, a text made of what a retried start repeats.
     `sequence` is the `seqNo` of 2.x, by which repeated events are recognised. `anew`: it is another one, although its
     `reference` was used before.
+
+    `charging_seconds` is timeSpentCharging; `remote_start` the remoteStartId; `limits` a TransactionLimitType of 2.1 as
+    it is in force at the station. `details` is what else the event says of the transaction, as it was sent.
     """
 
     phase: Phase
@@ -114,6 +123,14 @@ class TransactionReported:
     reservation: int | None = None
     readings: tuple[Reading, ...] = ()
     anew: bool = False
+    remote_start: int | None = None
+    charging_seconds: int | None = None
+    phases_used: int | None = None
+    cable_max_current_a: int | None = None
+    operation_mode: str = ""
+    tariff: str = ""
+    limits: dict[str, float] | None = None
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +209,7 @@ class CertificateRequested:
 
 @dataclass(frozen=True, slots=True)
 class ReservationEnded:
-    """`status`: Expired or Removed."""
+    """`status`: Expired, Removed, or NoTransaction (2.1: it was used, but no transaction began)."""
 
     reservation: int
     status: str
@@ -264,23 +281,30 @@ class TimeTold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenJudged:
-    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx, or NotAtThisLocation (to 1.6: Invalid).
+    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx; or Unknown, NotAtThisLocation (to 1.6: Invalid).
 
-    `certificate`: what is to be said of the contract that a vehicle showed (certificateStatus, 2.x C07).
+    What follows `group` only 2.x can be told: the chargingPriority (-9 to 9), languages (RFC 5646) and a message for
+    the driver, the EVSEs that it may use (none: all), and what is to be said of the contract that a vehicle showed
+    (certificateStatus, C07).
     """
 
     status: str
     expires: datetime | None = None
     group: str = ""
+    priority: int | None = None
+    languages: tuple[str, ...] = ()
+    message: str = ""
+    evses: tuple[int, ...] = ()
     certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionKept:
-    """`number` is the id that 1.6 stations use from now on."""
+    """`number` is the id that 1.6 stations use from now on. `limits`: those that it is to have (2.1)."""
 
     number: int
     token: TokenJudged | None = None
+    limits: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

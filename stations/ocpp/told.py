@@ -93,6 +93,18 @@ class RemotelyStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteStartAnswered:
+    """A station of 2.x answered RequestStartTransaction. `number` is the remoteStartId.
+
+    `reference`: of the transaction, where one is open already, because the cable was plugged in before (F01, F02).
+    """
+
+    number: int
+    reference: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
     """What was asked for, and the answer. `status`: Accepted, Faulted, Occupied, Rejected or Unavailable."""
 
@@ -101,6 +113,8 @@ class Reserved:
     id_token: str
     expires: datetime | None
     status: str
+    token_type: str = ""
+    connector_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +163,7 @@ Told = (
     | ProfileSet
     | ProfilesCleared
     | RemotelyStarted
+    | RemoteStartAnswered
     | Reserved
     | ReservationCancelled
     | LocalListSent

@@ -112,6 +112,7 @@ def rows() -> dict[str, Any]:
     ChargingTerms.objects.create(transaction=transaction, priority=True, priority_by="server", priority_at=NOON)
     EVSchedule.objects.create(
         station=station, evse=1, transaction=transaction, begins_at=NOON, schedule={}, received_at=NOON
+    )
     DisplayMessage.objects.create(
         station=station,
         number=1,

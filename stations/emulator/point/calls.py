@@ -19,6 +19,7 @@ A 2.x station:
 
     answers2_displays.py  block O: messages on its display
     answers2_files.py     block L and the logs of block N
+    answers2_sessions.py       local lists, reservations, remote control, availability
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from stations.emulator.point import (
     answers2_files,
     answers2_provisioning,
     answers2_security,
+    answers2_sessions,
     answers_core,
     answers_profiles,
     answers_security,
@@ -89,7 +91,9 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "CancelReservation": answers_profiles.cancel_reservation,
     "CertificateSigned": answers2_security.certificate_signed,
+    "ChangeAvailability": answers2_sessions.change_availability,
     "ClearCache": answers_core.clear_cache,
     "ClearChargingProfile": answers2_charging.clear_charging_profile,
     "ClearDisplayMessage": answers2_displays.clear_display_message,
@@ -103,16 +107,22 @@ ANSWERS_2: Mapping[str, Answer] = {
     "GetInstalledCertificateIds": answers2_security.get_installed_certificate_ids,
     "GetLog": answers2_files.get_log,
     "GetReport": answers2_provisioning.get_report,
-    "GetTransactionStatus": answers_core.get_transaction_status,
+    "GetLocalListVersion": answers2_sessions.get_local_list_version,
+    "GetTransactionStatus": answers2_sessions.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
     "InstallCertificate": answers2_security.install_certificate,
     "PublishFirmware": answers2_files.publish_firmware,
+    "RequestStartTransaction": answers2_sessions.request_start_transaction,
+    "RequestStopTransaction": answers2_sessions.request_stop_transaction,
+    "ReserveNow": answers2_sessions.reserve_now,
     "Reset": answers2_provisioning.reset,
+    "SendLocalList": answers2_sessions.send_local_list,
     "SetChargingProfile": answers2_charging.set_charging_profile,
     "SetDisplayMessage": answers2_displays.set_display_message,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
     "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
+    "UnlockConnector": answers2_sessions.unlock_connector,
     "UnpublishFirmware": answers2_files.unpublish_firmware,
     "UpdateFirmware": answers2_files.update_firmware,
 }

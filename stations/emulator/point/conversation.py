@@ -76,9 +76,12 @@ class Conversation(Station):
         verdict = self.words.verdict(payload)
         if verdict is not None:
             self._take_verdict(message, verdict, now)
+        limits = self.words.limits(payload)
+        if limits is not None and message.charge is not None:
+            self.outlet(message.charge.outlet).limit_session(message.charge, limits, now)
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
-        if self.version == "1.6" and message.token:
+        if message.token:
             self.access.remember(message.token, verdict)
         if message.action == "Authorize":
             self._tell_verdict(message, verdict, now)

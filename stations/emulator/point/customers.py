@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stations.emulator.point import tokens2
 from stations.emulator.point.access import same
 from stations.emulator.point.message import Message
 from stations.ocpp.frames import Payload
@@ -19,8 +20,8 @@ NOTHING_KNOWN = "Nothing is known of this customer."
 
 def token_of(payload: Payload) -> str:
     """By what a CustomerInformation names the customer; "": it names nobody that this station could know."""
-    token = payload.get("idToken") or {}
-    return str(token.get("idToken") or payload.get("customerIdentifier") or "")
+    token = payload.get("idToken")
+    return tokens2.read(token) if token else str(payload.get("customerIdentifier") or "")
 
 
 def known_of(station: Station, token: str) -> str:

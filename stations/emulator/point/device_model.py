@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from stations.emulator.point.settings import LONGEST_INTERVAL
+from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
 from stations.ocpp.times import written
 
@@ -24,6 +24,11 @@ BYTES = 65_536
 
 MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
 """What each reading has (`v2.py`)."""
+
+START_POINTS = ("Authorized", "EVConnected", "PowerPathClosed")
+"""Where a transaction may begin."""
+
+LIST_ENTRIES = int(KEYS["LocalAuthListMaxLength"].default)
 
 SLOTS = ("1", "2", "3")
 """Configuration slots for network profiles (B09)."""
@@ -87,6 +92,10 @@ def _phases(station: Station, path: Path, now: float) -> str:
     return str(station.outlet(path.evse).rating.phases)
 
 
+def _entries(station: Station, path: Path, now: float) -> str:
+    return str(len(station.access))
+
+
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -108,8 +117,10 @@ STATION: tuple[Variable, ...] = (
     _flag("AuthCtrlr", "LocalPreAuthorize", "LocalPreAuthorize"),
     _flag("AuthCtrlr", "AuthorizeRemoteStart", "AuthorizeRemoteTxRequests"),
     _flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", "AllowOfflineTxForUnknownId"),
+    _own("AuthCtrlr", "MasterPassGroupId", "", kind="string", high=36),
     _flag("AuthCacheCtrlr", "Enabled", "AuthorizationCacheEnabled"),
     _flag("LocalAuthListCtrlr", "Enabled", "LocalAuthListEnabled"),
+    Variable(Path("LocalAuthListCtrlr", "Entries"), "integer", low=0, high=LIST_ENTRIES, source=_entries),
     _told("LocalAuthListCtrlr", "ItemsPerMessage", "SendLocalListMaxLength"),
     _fixed("LocalAuthListCtrlr", "BytesPerMessage", BYTES, kind="integer"),
     # Meter values (J)
@@ -126,7 +137,7 @@ STATION: tuple[Variable, ...] = (
     _whole("TxCtrlr", "MaxEnergyOnInvalidId", "MaxEnergyOnInvalidId", unit="Wh"),
     _flag("TxCtrlr", "StopTxOnEVSideDisconnect", "StopTransactionOnEVSideDisconnect"),
     _flag("TxCtrlr", "StopTxOnInvalidId", "StopTransactionOnInvalidId"),
-    _fixed("TxCtrlr", "TxStartPoint", "EVConnected", kind="MemberList"),
+    _own("TxCtrlr", "TxStartPoint", "EVConnected", kind="MemberList", options=START_POINTS),
     _fixed("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList"),
     # Communication (B, F)
     _whole("OCPPCommCtrlr", "HeartbeatInterval", "HeartbeatInterval", low=1, unit="s"),

@@ -33,6 +33,10 @@ class Reading(NamedTuple):
     exported_wh: int = 0
     """What vehicles have given back, since it was built in (V2X)."""
     fed_w: float = 0.0
+    state: str = ""
+    """The ChargingState of 2.x."""
+    cable_a: int = 0
+    """What the cable can carry; 0: there is none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +68,17 @@ class Charge:
     """The kinds of energy transfer that the server allows (2.1 Q01); none: it has not said so."""
     data: list[Payload] = field(default_factory=list)
     """Meter values for the `transactionData` of its end."""
+    remote_start: int | None = None
+    """The remoteStartId of the RequestStartTransaction that authorised it (2.x)."""
+    told: bool = False
+    """The server has heard of its token in an event (2.x)."""
+    told_state: str = ""
+    told_w: float = 0.0
+    """The charging state, and what was offered, as of the last event (2.x)."""
+    begin_wh: float = 0.0
+    """The register when energy began to flow."""
+    limits: dict[str, float] = field(default_factory=dict)
+    """A TransactionLimitType (2.1)."""
 
     @property
     def blocked(self) -> bool:

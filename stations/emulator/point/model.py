@@ -182,7 +182,8 @@ class ChargePointModel(Conversation):
 
     def _expire_reservations(self, now: float) -> None:
         # The clock has microseconds; a moment too early must not make this come again and again.
-        self.reservations.expire(max(self.clock(now), self.reservations.next_expiry or self.clock(now)))
+        for over in self.reservations.expire(max(self.clock(now), self.reservations.next_expiry or self.clock(now))):
+            self.say(self.words.reservation_ended(over.id, "Expired"), now)
         for outlet in self.outlets:
             outlet.tell_change(now)
 

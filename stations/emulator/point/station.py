@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stations.emulator.point.access import Access
+from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import device_model
@@ -29,6 +29,7 @@ from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
 from stations.emulator.point.swaps import Swaps
+from stations.emulator.point.tokens2 import value_of
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
 from stations.emulator.point.variables import Variables
@@ -103,7 +104,7 @@ class Station(ABC):
         self._speed = build.speed
         self._chance = random.Random(f"{build.seed}/{identity}")
         self.plate = Plate.drawn(self._chance)
-        self.words: Words = Words16(self.settings) if version == "1.6" else Words2()
+        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables)
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
         self.der, self.swaps = self._energy(build, der, slots)
@@ -186,6 +187,12 @@ class Station(ABC):
 
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]
+
+    def is_master(self, group: str) -> bool:
+        """Whether tokens of this group are a master pass (2.x C16, AuthCtrlr.MasterPassGroupId)."""
+        if not group or self.version == "1.6":
+            return False
+        return same(value_of(group), self.variables.text("AuthCtrlr", "MasterPassGroupId"))
 
     def has(self, number: int) -> bool:
         return 1 <= number <= len(self.outlets)

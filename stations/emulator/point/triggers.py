@@ -63,6 +63,13 @@ def _meters(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) 
         model.say_at_once(model.words.meters(outlet.number, outlet.reading(now), "Trigger", outlet.charge), now)
 
 
+def _transactions(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+    for outlet in outlets:
+        if outlet.charge is not None and outlet.charge.open:
+            outlet.advance(now)
+            model.say_at_once(model.words.triggered(outlet.charge, outlet.reading(now)), now)
+
+
 def _diagnostics(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
     model.say_at_once([model.logs.diagnostics_message()], now)
 
@@ -100,6 +107,7 @@ TRIGGERS_2 = _COMMON | {
     "FirmwareStatusNotification": _numbered_firmware(PLAIN),
     "LogStatusNotification": _log,
     "PublishFirmwareStatusNotification": _publication,
+    "TransactionEvent": _transactions,
 }
 
 TRIGGERS_16 = _COMMON | {

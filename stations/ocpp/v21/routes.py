@@ -7,7 +7,7 @@ where 2.1 comes to differ, a module of the same name beside this one takes over.
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v21 import batteries, certificates, der, smart_charging
+from stations.ocpp.v21 import batteries, certificates, der, smart_charging, transactions
 from stations.ocpp.v201 import certificates as certificates_201
 from stations.ocpp.v201 import reports
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
@@ -18,14 +18,15 @@ ROUTES: Routes = {
     **ROUTES_201,
     "BatterySwap": Route(batteries.read_swap, nothing),
     "ClosePeriodicEventStream": _NOTICE,
-    "NotifyDERAlarm": Route(der.read_alarm, nothing),
-    "NotifyDERStartStop": Route(der.read_start_stop, nothing),
     "Get15118EVCertificate": Route(certificates_201.read_contract_request, certificates.write_contract),
     "GetCertificateChainStatus": Route(certificates.read_chain_status_request, certificates.write_chain_status),
     "GetCertificateStatus": Route(certificates_201.read_status_request, certificates.write_status),
+    "NotifyDERAlarm": Route(der.read_alarm, nothing),
+    "NotifyDERStartStop": Route(der.read_start_stop, nothing),
     "NotifyPriorityCharging": Route(smart_charging.read_priority, nothing),
     "NotifySettlement": _NOTICE,
     "NotifyWebPaymentStarted": _NOTICE,
-    "ReportDERControl": Route(der.read_report, nothing),
     "PullDynamicScheduleUpdate": Route(smart_charging.read_pull, smart_charging.write_pulled),
+    "ReportDERControl": Route(der.read_report, nothing),
+    "TransactionEvent": Route(transactions.read_event, transactions.write_event),
 }

@@ -121,14 +121,15 @@ class Sessions {
     const note = element('p', { class: 'note' });
     this.#opened = new Loaded(
       async (signal) => {
-        const [session, values] = await Promise.all([
+        const [session, values, events] = await Promise.all([
           ask(`transactions/${id}`, { signal }), ask(`transactions/${id}/meter-values?limit=1000`, { signal }),
+          ask(`transactions/${id}/events?limit=${FIRST}`, { signal }),
         ]);
-        return { session: session.content, values: values.content.results };
+        return { session: session.content, values: values.content.results, events: events.content.results };
       },
-      ({ session, values }) => {
+      ({ session, values, events }) => {
         this.#draw(chart, note, session, values);
-        return [...this.#details(session), chart, note];
+        return [...this.#details(session), chart, note, ...eventsOf(events)];
       },
     );
     const back = element('a', { href: this.#address(), 'data-do': 'close' }, t('Close'));
@@ -166,6 +167,7 @@ class Sessions {
       [t('Ended by'), session.end_reason],
       [t('Stopped with'), session.stopped_by],
       [t('Remark'), session.remark && remarksIn(session.remark)],
+      ...toldIn2(session),
     ]);
     return session.active ? [list, this.#actions(session)] : [list];
   }
@@ -222,6 +224,47 @@ class Sessions {
       note.textContent = t('The chart cannot be shown. {reason}', { reason: reasonOf(error) });
     }
   }
+}
+
+/**
+ * What only stations of OCPP 2.x tell.
+ * @param {any} session
+ * @returns {[string, string | null][]}
+ */
+function toldIn2(session) {
+  const { charging_seconds: seconds, missing_events: missing, remote_start: command, phases_used: phases } = session;
+  return [
+    [t('Time of charging'), seconds === null ? null : durationOf(seconds * 1000)],
+    [t('Phases'), phases === null ? null : String(phases)],
+    [t('Begun by command'), command === null ? null : `#${command}`],
+    [t('Mode'), session.operation_mode || null],
+    [t('Tariff'), session.tariff || null],
+    [t('Limits'), limitsIn(session.limits) || null],
+    [t('Events that have not come'), missing ? String(missing) : null],
+  ];
+}
+
+/** @param {{maxCost?: number, maxEnergy?: number, maxTime?: number, maxSoC?: number}} limits */
+function limitsIn({ maxCost, maxEnergy, maxTime, maxSoC }) {
+  return [
+    maxEnergy === undefined ? '' : formatNumber(maxEnergy, 'Wh'),
+    maxTime === undefined ? '' : durationOf(maxTime * 1000),
+    maxSoC === undefined ? '' : formatNumber(maxSoC, '%'),
+    maxCost === undefined ? '' : t('cost {amount}', { amount: maxCost }),
+  ].filter(Boolean).join(', ');
+}
+
+/** The newest events, where the station tells of some. @param {any[]} events */
+function eventsOf(events) {
+  if (events.length === 0) return [];
+  return [plainTable(t('Events of the session'), [
+    { label: t('Number'), cell: ({ sequence }) => String(sequence), kind: 'number' },
+    { label: t('Event'), cell: ({ phase }) => phase },
+    { label: t('Why'), cell: ({ trigger }) => trigger },
+    { label: t('State'), cell: ({ charging_state: state }) => state || NOTHING },
+    { label: t('Time'), cell: ({ stamp }) => stamp },
+    { label: t('Offline'), cell: ({ offline }) => (offline ? t('yes') : '') },
+  ], events, ({ id }) => String(id))];
 }
 
 /** @param {Session} session */
