@@ -18,8 +18,9 @@ from stations.ocpp.routes import AnyAnswer, AnyFact, Route, Routes
 from stations.ocpp.v16.routes import REVERSED as REVERSED_16
 from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
+from stations.ocpp.v21.routes import SENDS as SENDS_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import certificates, messages, quirks
+from stations.services import certificates, messages, monitoring, quirks
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
 from stations.services.equipment import data_transfer, provisioning, security
@@ -30,7 +31,19 @@ ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": RO
 
 REVERSED: Mapping[str, Routes] = {"1.6": REVERSED_16, "2.0.1": {}, "2.1": {}}
 
-FREE = frozenset({"DataTransfer", "NotifyCustomerInformation", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport"})
+SENDS: Mapping[str, Routes] = {"1.6": {}, "2.0.1": {}, "2.1": SENDS_21}
+"""What comes as a SEND."""
+
+FREE = frozenset(
+    {
+        "DataTransfer",
+        "NotifyCustomerInformation",
+        "NotifyEvent",
+        "NotifyMonitoringReport",
+        "NotifyPeriodicEventStream",
+        "NotifyReport",
+    }
+)
 """Calls in which stations tell whatever they like, their passwords included. Other calls have no place for them, and
 are too many to be searched."""
 
@@ -53,11 +66,12 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.Noticed: provisioning.notice,
     facts.ProfileClaimed: reversed_calls.keep_profile,
     facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
+    **monitoring.USE_CASES,
 }
 
 
 class Incoming(NamedTuple):
-    """A call as it came in. `alive`: note that the station was seen (`messages.record`)."""
+    """A call, or a SEND, as it came in. `alive`: note that the station was seen (`messages.record`)."""
 
     station_id: int
     version: str
@@ -77,18 +91,39 @@ def prepare(call: Incoming) -> Callable[[Batch], str]:
     It returns the payload of the answer as JSON text, as the log keeps it.
     """
     route, fact, found = _understand(call)
-    use_case = USE_CASES[type(fact)]
-    context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     rules = call.quirks + found + times.oddities(fact, call.received_at)
 
     def unit(batch: Batch) -> str:
-        answer = orjson.dumps(route.write(use_case(batch, context, fact))).decode()
-        if rules:
-            quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
+        answer = orjson.dumps(route.write(_effect(batch, call, fact, rules))).decode()
         _log(batch, call, messages.CALLRESULT, answer)
         return answer
 
     return unit
+
+
+def prepare_send(call: Incoming) -> Callable[[Batch], None]:
+    """The unit that stores the effect of a SEND and its row in the log; or `CallError`, of which nobody is told."""
+    route = SENDS[call.version].get(call.action)
+    if route is None:
+        raise _unsupported(call)
+    payload, found = repairs.check(call.version, call.action, call.payload, strict=call.strict)
+    fact = route.read(payload)
+    rules = call.quirks + found + times.oddities(fact, call.received_at)
+
+    def unit(batch: Batch) -> None:
+        _effect(batch, call, fact, rules)
+        _log(batch, call, messages.SEND, None)
+
+    return unit
+
+
+def _effect(batch: Batch, call: Incoming, fact: AnyFact, rules: tuple[str, ...]) -> AnyAnswer:
+    """What follows from a fact; the rules that it took are counted."""
+    context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
+    answer = USE_CASES[type(fact)](batch, context, fact)
+    if rules:
+        quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
+    return answer
 
 
 def _understand(call: Incoming) -> tuple[Route, AnyFact, tuple[str, ...]]:
@@ -111,7 +146,7 @@ def _unsupported(call: Incoming) -> CallError:
 
 
 def prepare_failure(call: Incoming, error: CallError) -> Callable[[Batch], None]:
-    """The unit that logs a call which gets a CALLERROR."""
+    """The unit that logs a call which gets a CALLERROR, or a SEND which would."""
     reply = orjson.dumps([error.description, error.details]).decode()
 
     def unit(batch: Batch) -> None:
@@ -153,10 +188,11 @@ def without_secrets(text: str) -> str:
     return mask_text(text, tokens=False, addresses=False)
 
 
-def _log(batch: Batch, call: Incoming, outcome: str, reply: str) -> None:
-    request = orjson.dumps(call.payload).decode()
+def _log(batch: Batch, call: Incoming, outcome: str, reply: str | None) -> None:
+    """`reply` is None where there is none."""
+    request, said = orjson.dumps(call.payload).decode(), reply or ""
     if call.action in FREE:
-        request, reply = without_secrets(request), without_secrets(reply)
+        request, said = without_secrets(request), without_secrets(said)
     messages.record(
         batch,
         messages.Exchange(
@@ -166,10 +202,12 @@ def _log(batch: Batch, call: Incoming, outcome: str, reply: str) -> None:
             call.action[:64],
             call.message_id[:255],
             messages.shorten(request),
-            messages.shorten(reply),
+            messages.shorten(said),
             outcome,
             call.received_at,
-            batch.now,
+            None if reply is None else batch.now,
         ),
         alive=call.alive,
     )
+    if reply is None and call.alive:
+        messages.note_alive(batch, station_id=call.station_id)

@@ -9,6 +9,8 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Variable          (device model of 2.x)
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
+         ├─ Monitoring, Monitor, MonitoringEvent                       monitoring
+         ├─ EventStream ─── StreamValue (high volume)
          ├─ FileJob ─── FirmwareFile                                   files
          └─ Certificate, SigningRequest                                certificates
 KnockingStation: identities that tried to connect and are not known.
@@ -19,6 +21,7 @@ from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValu
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
+from stations.models.monitoring import EventStream, Monitor, Monitoring, MonitoringEvent, StreamValue
 from stations.models.records import Message, Quirk, SecurityEvent
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "Command",
     "ConfigurationKey",
     "Connector",
+    "EventStream",
     "FileJob",
     "FirmwareFile",
     "IdToken",
@@ -37,6 +41,9 @@ __all__ = [
     "Message",
     "MeterHour",
     "MeterValue",
+    "Monitor",
+    "Monitoring",
+    "MonitoringEvent",
     "Quirk",
     "Registration",
     "Reservation",
@@ -44,6 +51,7 @@ __all__ = [
     "SigningRequest",
     "State",
     "Station",
+    "StreamValue",
     "Transaction",
     "TransactionEvent",
     "Variable",

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stations.ocpp import monitoring
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
 
-AnyFact = Fact
+AnyFact = Fact | monitoring.Fact
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told
+AnyTold = Told | monitoring.Told
 """The same of what answers to the server's calls tell."""
 
 AnyAnswer = Answer

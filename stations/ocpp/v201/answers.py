@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import variables
+from stations.ocpp.v201 import monitoring, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -16,7 +16,12 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 
 ANSWERS: Mapping[str, Reader] = {
+    "ClearVariableMonitoring": monitoring.read_cleared,
+    "GetMonitoringReport": monitoring.read_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
+    "SetMonitoringBase": monitoring.read_base,
+    "SetMonitoringLevel": monitoring.read_level,
+    "SetVariableMonitoring": monitoring.read_set,
     "SetVariables": variables.read_set,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import provisioning, reports, transactions
+from stations.ocpp.v201 import monitoring, provisioning, reports, transactions
 
 _NOTICE = Route(reports.read_notice, nothing)
 
@@ -20,8 +20,8 @@ ROUTES: Routes = {
     "NotifyCustomerInformation": _NOTICE,
     "NotifyDisplayMessages": _NOTICE,
     "NotifyEVChargingSchedule": Route(reports.read_notice, reports.write_taken),
-    "NotifyEvent": _NOTICE,
-    "NotifyMonitoringReport": _NOTICE,
+    "NotifyEvent": Route(monitoring.read_events, nothing),
+    "NotifyMonitoringReport": Route(monitoring.read_report, nothing),
     "NotifyReport": Route(provisioning.read_report, nothing),
     "PublishFirmwareStatusNotification": _NOTICE,
     "ReportChargingProfiles": _NOTICE,
