@@ -260,6 +260,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ALERT_KEEP_DAYS", "int", "365", "Days for which alerts that are cleared are kept. 0: for ever."),
     Setting("HARDWARE_EVENT_KEEP_DAYS", "int", "365", "Days for which hardware events are kept. 0: for ever."),
     Setting("SECURITY_EVENT_KEEP_DAYS", "int", "730", "Days for which security events are kept. 0: for ever."),
+    Setting("REPORT_KEEP_DAYS", "int", "90", "Days for which reports that have ended are kept. 0: for ever."),
     Setting("AUDIT_KEEP_DAYS", "int", "730", "Days for which the audit log is kept. 0: for ever."),
     Setting("FILE_KEEP_DAYS", "int", "90", "Days for which received logs and diagnostics are kept. 0: for ever."),
     Setting("LOG_PAYLOAD", "bool", "0", "Log every frame of stations, in and out, with secrets masked."),

@@ -20,7 +20,7 @@ from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
 from stations.ocpp.v21.routes import SENDS as SENDS_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import certificates, messages, monitoring, quirks
+from stations.services import certificates, messages, monitoring, quirks, reports
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
 from stations.services.equipment import data_transfer, provisioning, security
@@ -56,7 +56,6 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.TokenPresented: tokens.authorize,
     facts.MetersReported: provisioning.report_meters,
     facts.TransactionReported: transactions.report_transaction,
-    facts.InventoryReported: provisioning.report_inventory,
     facts.DataTransferred: data_transfer.transfer_data,
     facts.FirmwareStatusReported: provisioning.report_firmware_status,
     facts.LogStatusReported: provisioning.report_log_status,
@@ -67,6 +66,7 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.ProfileClaimed: reversed_calls.keep_profile,
     facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
     **monitoring.USE_CASES,
+    **reports.USE_CASES,
 }
 
 

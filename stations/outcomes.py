@@ -16,7 +16,7 @@ from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
-from stations.services import certificates, files, monitoring
+from stations.services import certificates, files, monitoring, reports
 from stations.services.authorization import local_lists, reservations
 from stations.services.equipment import configuration, variables
 from stations.services.languages import language_of
@@ -43,6 +43,7 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.LocalListSent: local_lists.keep_local_list,
     told.LocalListVersionRead: local_lists.keep_version,
     **monitoring.TOLD,
+    **reports.TOLD,
 }
 
 UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
@@ -65,6 +66,7 @@ def follow(batch: Batch, settled: Settled) -> None:
     if read is not None:
         assert settled.reply is not None
         fact = read(settled.request, settled.reply)
-        TOLD[type(fact)](batch, settled, fact)
+        if fact is not None:
+            TOLD[type(fact)](batch, settled, fact)
     elif settled.reply is None and (use_case := UNTOLD.get(settled.action)):
         use_case(batch, settled)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_COMMANDS
 from smartserver.retention.kinds import Kind, before, register, summed_up
-from stations.models import Command, FileJob, Message, MeterHour, MeterValue, SecurityEvent
+from stations.models import Command, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent
 from stations.selectors import SERIES
 from stations.services.files import jobs
 
@@ -36,6 +36,7 @@ def register_kinds() -> None:
             "received_at",
             before("received_at", SecurityEvent.objects.all),
         ),
+        Kind("reports", "REPORT_KEEP_DAYS", Report, "changed_at", _reports),
         Kind("files", "FILE_KEEP_DAYS", FileJob, "created_at", _files, remove=_forget_files),
     )
 
@@ -45,6 +46,11 @@ def _commands(time: datetime) -> QuerySet[Command]:
     running = FileJob.objects.filter(command=OuterRef("pk"), state__in=jobs.OPEN)
     ended = Command.objects.exclude(state__in=(Command.State.QUEUED, Command.State.SENT))
     return ended.filter(~Exists(running), created_at__lt=time, settled_at__lt=time)
+
+
+def _reports(time: datetime) -> QuerySet[Report]:
+    """What became of them (variables, monitors, …) stays."""
+    return Report.objects.exclude(state=Report.State.RUNNING).filter(changed_at__lt=time)
 
 
 def _forget_commands(batch: Batch, keys: list[int]) -> None:

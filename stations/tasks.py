@@ -11,6 +11,7 @@ from django.conf import settings
 from smartserver.core import clock
 from smartserver.core.runtime import Runtime
 from stations import settlement
+from stations.services import reports
 from stations.services.authorization import reservations
 from stations.services.equipment import connections
 from stations.services.sessions import ghosts
@@ -49,6 +50,7 @@ async def watch_time(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(EXPIRY_INTERVAL)
         await runtime.writer.run(lambda batch: reservations.expire_reservations(batch, clock.now()))
+        await runtime.writer.run(partial(reports.mark_incomplete, now=clock.now()))
 
 
 async def watch_ghosts(runtime: Runtime) -> None:

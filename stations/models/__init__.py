@@ -12,7 +12,8 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Monitoring, Monitor, MonitoringEvent                       monitoring
          ├─ EventStream ─── StreamValue (high volume)
          ├─ FileJob ─── FirmwareFile                                   files
-         └─ Certificate, SigningRequest                                certificates
+         ├─ Certificate, SigningRequest                                certificates
+         └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known.
 """
 
@@ -23,6 +24,7 @@ from stations.models.equipment import EVSE, Connector, KnockingStation, Registra
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.monitoring import EventStream, Monitor, Monitoring, MonitoringEvent, StreamValue
 from stations.models.records import Message, Quirk, SecurityEvent
+from stations.models.reports import Report, ReportedPart
 
 __all__ = [
     "EVSE",
@@ -46,6 +48,8 @@ __all__ = [
     "MonitoringEvent",
     "Quirk",
     "Registration",
+    "Report",
+    "ReportedPart",
     "Reservation",
     "SecurityEvent",
     "SigningRequest",

@@ -131,14 +131,6 @@ class VariableReported:
 
 
 @dataclass(frozen=True, slots=True)
-class InventoryReported:
-    request_id: int
-    sequence: int
-    more_follows: bool
-    variables: tuple[VariableReported, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DataTransferred:
     """`data` is what the station sent: a text in 1.6, anything in 2.x."""
 
@@ -226,7 +218,6 @@ Fact = (
     | TokenPresented
     | MetersReported
     | TransactionReported
-    | InventoryReported
     | DataTransferred
     | FirmwareStatusReported
     | LogStatusReported

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stations.ocpp import monitoring
+from stations.ocpp import monitoring, reports
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
 
-AnyFact = Fact | monitoring.Fact
+AnyFact = Fact | monitoring.Fact | reports.Fact
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told | monitoring.Told
+AnyTold = Told | monitoring.Told | reports.Told
 """The same of what answers to the server's calls tell."""
 
 AnyAnswer = Answer
@@ -31,8 +31,8 @@ class Route:
 
 Routes = Mapping[str, Route]
 
-Reader = Callable[[Payload, Payload], AnyTold]
-"""From one of our requests and its (valid) answer to what they tell."""
+Reader = Callable[[Payload, Payload], AnyTold | None]
+"""From one of our requests and its (valid) answer to what they tell; None: no more than the status."""
 
 
 def nothing(_: AnyAnswer) -> Payload:

@@ -33,6 +33,7 @@ from stations.models import (
     Message,
     MeterValue,
     Quirk,
+    Report,
     Reservation,
     SecurityEvent,
     SigningRequest,
@@ -86,6 +87,7 @@ def rows() -> dict[str, Any]:
         station=station, evse=0, number=1, purpose="TxDefaultProfile", profile={}, confirmed_at=NOON
     )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
+    Report.objects.create(station=station, kind="inventory", request=1, missing=["1-"], parts=1, changed_at=NOON)
     Charger.objects.create(station=station, state=STATE, state_at=NOON)
     HardwareEvent.objects.create(station=station, key="1", kind="alert", payload={"code": 17}, received_at=NOON)
     Alert.objects.create(station=station, outlet=1, code=17, meaning="emergency stop pressed", raised_at=NOON)

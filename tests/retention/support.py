@@ -13,7 +13,7 @@ from smartserver.core import clock
 from smartserver.retention import pruning
 from smartserver.retention.pruning import Span
 from smartserver.webhooks.models import Delivery
-from stations.models import Command, FileJob, Message, MeterHour, MeterValue, SecurityEvent, Station
+from stations.models import Command, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent, Station
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON
 from tests.units import run
@@ -87,6 +87,7 @@ def one_of_each(at: datetime) -> None:
     HardwareEvent.objects.create(station=station, key="1", kind="alert", received_at=at)
     Alert.objects.create(station=station, code=17, meaning="x", raised_at=at, cleared_at=at)
     AuditEntry.objects.create(at=at, actor="ada", role="administrator", action="x", outcome="done")
+    Report.objects.create(station=station, kind="inventory", request=1, state=Report.State.COMPLETE, changed_at=at)
     delivery(at)
 
 

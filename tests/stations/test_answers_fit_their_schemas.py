@@ -8,6 +8,7 @@ from typing import Any
 
 from stations import dispatch
 from stations.ocpp import directions, facts, schemas
+from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
     Answer,
@@ -18,6 +19,8 @@ from stations.ocpp.facts import (
     TokenJudged,
     TransactionKept,
 )
+from stations.ocpp.reports import ReportKind, ReportPart
+from stations.ocpp.v201.variables import reported
 from tests.stations.payloads import ACTIONS, PAYLOADS, payload
 from tests.stations.support import NOON
 
@@ -35,7 +38,6 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.TokenPresented: [*_JUDGED],
     facts.MetersReported: [Acknowledged()],
     facts.TransactionReported: [TransactionKept(number, judged) for number in (1, -1) for judged in (None, *_JUDGED)],
-    facts.InventoryReported: [Acknowledged()],
     facts.DataTransferred: [
         DataAnswered(status, data)
         for status in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")
@@ -49,6 +51,7 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.Noticed: [Acknowledged()],
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
+    ReportPart: [Acknowledged()],
 }
 
 
@@ -215,10 +218,8 @@ class WhatIsRead(unittest.TestCase):
 
     def test_inventory(self) -> None:
         report = self.read("2.0.1", "NotifyReport")
-        self.assertEqual(
-            (report.request_id, report.sequence, report.more_follows, len(report.variables)), (1, 0, True, 2)
-        )
-        first = report.variables[0]
+        self.assertEqual((report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True))
+        first, second = reported(report.items)
         self.assertEqual(
             (
                 first.component,
@@ -231,9 +232,11 @@ class WhatIsRead(unittest.TestCase):
             ("EVSE", "left", "Power", "max", 1, 1),
         )
         bare = {"component": {"name": "C"}, "variable": {"name": "V"}, "variableAttribute": [{}]}
-        (variable,) = self.read("2.0.1", "NotifyReport", reportData=[bare], tbc=None).variables
+        (variable,) = reported(self.read("2.0.1", "NotifyReport", reportData=[bare], tbc=None).items)
         self.assertEqual(variable, facts.VariableReported("C", "V", "Actual", None, "ReadWrite"))
-        self.assertEqual(self.read("2.0.1", "NotifyReport", reportData=None).variables, ())
+        self.assertEqual(self.read("2.0.1", "NotifyReport", reportData=None).items, [])
+        with self.assertRaises(CallError):
+            self.read("2.0.1", "NotifyReport", requestId=2**31)
 
     def test_data(self) -> None:
         self.assertEqual(self.read("1.6", "DataTransfer"), facts.DataTransferred("org.example", "hello", "text"))

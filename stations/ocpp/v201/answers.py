@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import monitoring, variables
+from stations.ocpp.v201 import monitoring, provisioning, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -17,7 +17,10 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 ANSWERS: Mapping[str, Reader] = {
     "ClearVariableMonitoring": monitoring.read_cleared,
+    "CustomerInformation": provisioning.read_customer_asked,
+    "GetBaseReport": provisioning.read_report_asked,
     "GetMonitoringReport": monitoring.read_asked,
+    "GetReport": provisioning.read_report_asked,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
     "SetMonitoringBase": monitoring.read_base,

@@ -22,7 +22,7 @@ from stations.ocpp.monitoring import (
     value_of,
 )
 from stations.ocpp.reading import long_text, stamp, text, whole
-from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart
+from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart, asked_of, part_of
 
 # -- from stations -------------------------------------------------------------------------------
 
@@ -52,24 +52,16 @@ def _event(data: Payload) -> EventReported:
 
 def read_report(payload: Payload) -> ReportPart:
     """Its monitors are read when all parts are there; what cannot be read is refused now."""
-    items = payload.get("monitor") or []
-    for _ in monitors_of(items):
-        pass
-    return ReportPart(
-        kind=ReportKind.MONITORING,
-        request=payload["requestId"],
-        sequence=whole(payload, "seqNo"),
-        more_follows=bool(payload.get("tbc")),
-        generated=stamp(payload.get("generatedAt")),
-        items=items,
-    )
+    part = part_of(ReportKind.MONITORING, payload, payload.get("monitor"))
+    tuple(monitors_of(part.items))
+    return part
 
 
 # -- answers to the server's calls -----------------------------------------------------------------
 
 
 def read_asked(request: Payload, answer: Payload) -> ReportAsked:
-    return ReportAsked(ReportKind.MONITORING, request["requestId"], answer["status"])
+    return asked_of(ReportKind.MONITORING, request, answer)
 
 
 def read_set(request: Payload, answer: Payload) -> MonitorsSet:

@@ -1,22 +1,19 @@
-"""Boot, heartbeat, status, inventory, data transfer (use cases B01, G02, G01, B05 to B08, P02)."""
+"""Boot, heartbeat, status, inventory, customers, data transfer (use cases B01, G02, G01, B07, B08, N09, N10, P02)."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from stations.ocpp.facts import (
     Booted,
     DataAnswered,
     DataTransferred,
     HeartBeaten,
-    InventoryReported,
     Registered,
     StatusReported,
     TimeTold,
-    VariableReported,
 )
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp, text, whole
+from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart, asked_of, part_of
 from stations.ocpp.times import written
 
 
@@ -55,32 +52,23 @@ def read_status(payload: Payload) -> StatusReported:
     )
 
 
-def read_report(payload: Payload) -> InventoryReported:
-    return InventoryReported(
-        request_id=payload["requestId"],
-        sequence=payload["seqNo"],
-        more_follows=bool(payload.get("tbc")),
-        variables=tuple(_variables(payload)),
-    )
+def read_report(payload: Payload) -> ReportPart:
+    return part_of(ReportKind.INVENTORY, payload, payload.get("reportData"))
 
 
-def _variables(payload: Payload) -> Iterator[VariableReported]:
-    for data in payload.get("reportData") or ():
-        component, variable = data["component"], data["variable"]
-        evse = component.get("evse") or {}
-        for attribute in data["variableAttribute"]:
-            yield VariableReported(
-                component=text(component, "name"),
-                component_instance=text(component, "instance"),
-                variable=text(variable, "name"),
-                variable_instance=text(variable, "instance"),
-                evse=whole(evse, "id") if evse else None,
-                connector=whole(evse, "connectorId") if "connectorId" in evse else None,
-                attribute=attribute.get("type") or "Actual",
-                value=attribute.get("value"),
-                mutability=attribute.get("mutability") or "ReadWrite",
-                characteristics=data.get("variableCharacteristics") or {},
-            )
+def read_report_asked(request: Payload, answer: Payload) -> ReportAsked:
+    """The answer to GetBaseReport (B07) or GetReport (B08)."""
+    return asked_of(ReportKind.INVENTORY, request, answer)
+
+
+def read_customer_information(payload: Payload) -> ReportPart:
+    """A part of a text: parts are cut at 512 characters, wherever that is."""
+    return part_of(ReportKind.CUSTOMER_INFORMATION, payload, [payload["data"]])
+
+
+def read_customer_asked(request: Payload, answer: Payload) -> ReportAsked | None:
+    """The answer to CustomerInformation: a report follows only where one was asked for, and not after a mere `clear`."""
+    return asked_of(ReportKind.CUSTOMER_INFORMATION, request, answer) if request["report"] else None
 
 
 def read_data(payload: Payload) -> DataTransferred:

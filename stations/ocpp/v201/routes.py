@@ -17,7 +17,7 @@ ROUTES: Routes = {
     "LogStatusNotification": Route(reports.read_log_status, nothing),
     "MeterValues": Route(transactions.read_meters, nothing),
     "NotifyChargingLimit": _NOTICE,
-    "NotifyCustomerInformation": _NOTICE,
+    "NotifyCustomerInformation": Route(provisioning.read_customer_information, nothing),
     "NotifyDisplayMessages": _NOTICE,
     "NotifyEVChargingSchedule": Route(reports.read_notice, reports.write_taken),
     "NotifyEvent": Route(monitoring.read_events, nothing),

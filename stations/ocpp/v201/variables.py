@@ -1,15 +1,36 @@
-"""What stations answer when variables are set or read (use cases B05 and B06)."""
+"""Variables: what stations report of them, and answer when they are set or read (use cases B05 to B08)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from stations.ocpp.facts import VariableReported
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import text, whole
 from stations.ocpp.told import VariablesTold, VariableTold
 
 Key = tuple[str, str, int, int, str, str, str]
+
+
+def reported(report_data: Iterable[Payload]) -> Iterator[VariableReported]:
+    """The variables in `reportData` of NotifyReport, one for each attribute."""
+    for data in report_data:
+        component, variable = data["component"], data["variable"]
+        evse = component.get("evse") or {}
+        for attribute in data["variableAttribute"]:
+            yield VariableReported(
+                component=text(component, "name"),
+                component_instance=text(component, "instance"),
+                variable=text(variable, "name"),
+                variable_instance=text(variable, "instance"),
+                evse=whole(evse, "id") if evse else None,
+                connector=whole(evse, "connectorId") if "connectorId" in evse else None,
+                attribute=attribute.get("type") or "Actual",
+                value=attribute.get("value"),
+                mutability=attribute.get("mutability") or "ReadWrite",
+                characteristics=data.get("variableCharacteristics") or {},
+            )
 
 
 def read_set(request: Payload, answer: Payload) -> VariablesTold:

@@ -7,13 +7,12 @@ import logging
 from smartserver.core.batch import Batch
 from smartserver.core.errors import SmartServerError
 from smartserver.core.events import STATION_BOOTED, STATION_STATUS_CHANGED, TOPIC_STATIONS
-from stations.models import EVSE, Command, Connector, Registration, Station, Variable
+from stations.models import EVSE, Command, Connector, Registration, Station
 from stations.ocpp.facts import (
     Acknowledged,
     Booted,
     FirmwareStatusReported,
     HeartBeaten,
-    InventoryReported,
     LogStatusReported,
     MetersReported,
     Noticed,
@@ -24,7 +23,6 @@ from stations.ocpp.facts import (
 from stations.services import commands, files, summary
 from stations.services.context import Context
 from stations.services.equipment.configuration import waits_for_boot
-from stations.services.secrets import MASKED, is_secret_key
 from stations.services.sessions import meters
 
 logger = logging.getLogger(__name__)
@@ -142,35 +140,6 @@ def _announce_status(batch: Batch, context: Context, connector: Connector, fact:
 
 def report_meters(batch: Batch, context: Context, fact: MetersReported) -> Acknowledged:
     meters.store_meters(batch, context, fact)
-    return Acknowledged()
-
-
-def report_inventory(batch: Batch, context: Context, fact: InventoryReported) -> Acknowledged:
-    """Parts of a report may come in any order and more than once: each variable replaces itself."""
-    key = ("component", "component_instance", "evse", "connector", "variable", "variable_instance", "attribute")
-    rows = {}
-    for each in fact.variables:
-        row = Variable(
-            station_id=context.station_id,
-            component=each.component[:50],
-            component_instance=each.component_instance[:50],
-            evse=each.evse or 0,
-            connector=each.connector or 0,
-            variable=each.variable[:50],
-            variable_instance=each.variable_instance[:50],
-            attribute=each.attribute,
-            value=MASKED if each.value and is_secret_key(each.variable) else each.value,
-            mutability=each.mutability,
-            characteristics=each.characteristics,
-            reported_at=context.received_at,
-        )
-        rows[tuple(getattr(row, name) for name in key)] = row
-    Variable.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=("station", *key),
-        update_fields=("value", "mutability", "characteristics", "reported_at"),
-    )
     return Acknowledged()
 
 

@@ -101,9 +101,13 @@ def _completed(told: Told, row: Monitor) -> Told:
     return told._replace(interval=row.interval, values=row.values, kind=told.kind or row.kind)
 
 
+def _question(report: Report) -> Command | None:
+    """The parts may be faster than the answer to the command that asked for them."""
+    questions = Command.objects.filter(station_id=report.station_id, action="GetMonitoringReport")
+    return questions.filter(payload__requestId=report.request).order_by("-pk").first()
+
+
 def _asked_for_all(report: Report) -> bool:
     """Whether the question named neither variables nor criteria. What nobody is known to have asked may be a part."""
-    asked = Command.objects.filter(
-        station_id=report.station_id, action="GetMonitoringReport", payload__requestId=report.request
-    ).first()
+    asked = report.command or _question(report)
     return asked is not None and not {"componentVariable", "monitoringCriteria"} & asked.payload.keys()

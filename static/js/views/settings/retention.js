@@ -31,6 +31,7 @@ const KINDS = {
   alerts: [t('Alerts'), t('that are cleared')],
   hardware_events: [t('Hardware events'), t('of chargers behind a bridge')],
   security_events: [t('Security events'), t('that stations report')],
+  reports: [t('Reports'), t('of 2.x stations; what they told stays')],
   webhook_deliveries: [t('Deliveries of webhooks'), t('that have ended')],
   audit_log: [t('Audit log'), t('who changed what')],
   files: [t('Received files'), t('logs and diagnostics of stations')],
