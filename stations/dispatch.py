@@ -121,9 +121,12 @@ def _effect(batch: Batch, call: Incoming, fact: AnyFact, rules: tuple[str, ...])
     """What follows from a fact; the rules that it took are counted."""
     context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     answer = USE_CASES[type(fact)](batch, context, fact)
-    if rules:
-        quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
+    _note(batch, call, rules)
     return answer
+
+
+def _note(batch: Batch, call: Incoming, rules: tuple[str, ...]) -> None:
+    quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
 
 
 def _understand(call: Incoming) -> tuple[Route, AnyFact, tuple[str, ...]]:
@@ -145,8 +148,18 @@ def _unsupported(call: Incoming) -> CallError:
     return CallError(NOT_IMPLEMENTED, f"{call.action[:64]} is no action of OCPP {call.version}.")
 
 
+def prepare_unusable(call: Incoming) -> Callable[[Batch], None]:
+    """The unit that logs a SEND which has no effect. Its sender is not told; operators are."""
+
+    def unit(batch: Batch) -> None:
+        _note(batch, call, ("unusable_send",))
+        _log(batch, call, messages.SEND, None)
+
+    return unit
+
+
 def prepare_failure(call: Incoming, error: CallError) -> Callable[[Batch], None]:
-    """The unit that logs a call which gets a CALLERROR, or a SEND which would."""
+    """The unit that logs a call which gets a CALLERROR."""
     reply = orjson.dumps([error.description, error.details]).decode()
 
     def unit(batch: Batch) -> None:
@@ -179,6 +192,34 @@ def prepare_unreadable(
             batch.now,
         )
         messages.record(batch, exchange)
+
+    return unit
+
+
+def prepare_rejection(
+    *, station_id: int, version: str, message_id: str, error: CallError, received_at: datetime
+) -> Callable[[Batch], None]:
+    """The unit that logs a CALLRESULTERROR, with the action of the call whose answer it is about."""
+    told = {"code": error.code, "description": error.description, "details": error.details}
+
+    def unit(batch: Batch) -> None:
+        batch.settle()  # the call may be of the same batch
+        calls = Message.objects.filter(station=station_id, message_id=message_id[:255], direction=Message.Direction.IN)
+        action = calls.order_by("-received_at").values_list("action", flat=True).first()
+        exchange = messages.Exchange(
+            station_id,
+            version,
+            Message.Direction.IN.value,
+            action or "",
+            message_id[:255],
+            messages.shorten(without_secrets(orjson.dumps(told).decode())),
+            "",
+            messages.CALLRESULTERROR,
+            received_at,
+            None,
+        )
+        messages.record(batch, exchange)
+        messages.note_alive(batch, station_id=station_id)
 
     return unit
 

@@ -9,7 +9,18 @@ from django.db.models import Exists, OuterRef, QuerySet
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_COMMANDS
 from smartserver.retention.kinds import Kind, before, register, summed_up
-from stations.models import Command, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent
+from stations.models import (
+    Command,
+    EventStream,
+    FileJob,
+    Message,
+    MeterHour,
+    MeterValue,
+    MonitoringEvent,
+    Report,
+    SecurityEvent,
+    StreamValue,
+)
 from stations.selectors import SERIES
 from stations.services.files import jobs
 
@@ -36,6 +47,21 @@ def register_kinds() -> None:
             "received_at",
             before("received_at", SecurityEvent.objects.all),
         ),
+        Kind(
+            "monitoring_events",
+            "MONITORING_EVENT_KEEP_DAYS",
+            MonitoringEvent,
+            "received_at",
+            before("received_at", MonitoringEvent.objects.all),
+        ),
+        Kind(
+            "stream_values",
+            "STREAM_VALUE_KEEP_DAYS",
+            StreamValue,
+            "received_at",
+            before("received_at", StreamValue.objects.all),
+        ),
+        Kind("event_streams", "STREAM_VALUE_KEEP_DAYS", EventStream, "opened_at", _streams, outlives="stream_values"),
         Kind("reports", "REPORT_KEEP_DAYS", Report, "changed_at", _reports),
         Kind("files", "FILE_KEEP_DAYS", FileJob, "created_at", _files, remove=_forget_files),
     )
@@ -51,6 +77,12 @@ def _commands(time: datetime) -> QuerySet[Command]:
 def _reports(time: datetime) -> QuerySet[Report]:
     """What became of them (variables, monitors, …) stays."""
     return Report.objects.exclude(state=Report.State.RUNNING).filter(changed_at__lt=time)
+
+
+def _streams(time: datetime) -> QuerySet[EventStream]:
+    """Those that are closed, when nothing is left of what they delivered."""
+    delivered = StreamValue.objects.filter(stream=OuterRef("pk"))
+    return EventStream.objects.filter(~Exists(delivered), state=EventStream.State.CLOSED, closed_at__lt=time)
 
 
 def _forget_commands(batch: Batch, keys: list[int]) -> None:
