@@ -7,13 +7,23 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_profiles.py   LocalAuthListManagement, Reservation, SmartCharging
     answers_security.py   the security extension
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
+
+Of 2.x:
+
+    answers2_provisioning.py   variables, reports, resets, network profiles, customers
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stations.emulator.point import answers_core, answers_profiles, answers_security, triggers
+from stations.emulator.point import (
+    answers2_provisioning,
+    answers_core,
+    answers_profiles,
+    answers_security,
+    triggers,
+)
 from stations.emulator.point.model import ChargePointModel
 from stations.ocpp import schemas
 from stations.ocpp.errors import NOT_IMPLEMENTED, NOT_SUPPORTED, CallError
@@ -65,6 +75,15 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "ClearCache": answers_core.clear_cache,
+    "CustomerInformation": answers2_provisioning.customer_information,
+    "DataTransfer": answers_core.data_transfer,
+    "GetBaseReport": answers2_provisioning.get_base_report,
+    "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
+    "GetVariables": answers2_provisioning.get_variables,
+    "Reset": answers2_provisioning.reset,
+    "SetNetworkProfile": answers2_provisioning.set_network_profile,
+    "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
 }
