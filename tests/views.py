@@ -17,6 +17,7 @@ STATION_PARTS = (
     "reservations",
     "files",
     "certificates",
+    "monitoring",
     "security",
     "messages",
     "commands",

@@ -14,7 +14,7 @@ from tests.services import needs_chromium
 
 PARTS = (
     *("", "sessions", "configuration", "profiles", "local-list", "reservations", "files", "certificates"),
-    *("security", "commands"),
+    *("monitoring", "security", "commands"),
 )
 
 

@@ -24,8 +24,7 @@ NOT_SERVED = {
         "GetCertificateChainStatus",
         "GetCertificateStatus",
         "NotifyEVChargingNeeds",
-        "NotifyPeriodicEventStream",  # a SEND: it is kept, and never answered
-        "OpenPeriodicEventStream",
+        "NotifyPeriodicEventStream",  # a SEND: it is stored, and never answered
         "PullDynamicScheduleUpdate",
         "VatNumberValidation",
     },

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stations.emulator.point.factory_monitors import ITEMS
 from stations.emulator.point.model import ChargePointModel
-from stations.emulator.point.monitoring import ITEMS, LEAST_SEVERE
+from stations.emulator.point.monitoring import LEAST_SEVERE
 from stations.ocpp.errors import OCCURRENCE_VIOLATION, CallError
 from stations.ocpp.frames import Payload
 

@@ -10,6 +10,7 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
 
 Of 2.x:
 
+    answers2_monitoring.py     monitors, and of 2.1 periodic event streams
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from stations.emulator.point import (
+    answers2_monitoring,
     answers2_provisioning,
     answers_core,
     answers_profiles,
@@ -36,7 +38,7 @@ def answer(model: ChargePointModel, action: str, payload: Payload, now: float) -
     """The CALLRESULT's payload, or `CallError`."""
     if action not in schemas.actions(model.version):
         raise CallError(NOT_IMPLEMENTED, f"{action[:64]} is no action of OCPP {model.version}.")
-    answers = ANSWERS_16 if model.version == "1.6" else ANSWERS_2
+    answers = ANSWERS[model.version]
     if action not in answers:
         raise CallError(NOT_SUPPORTED, f"{action} is not supported by this station.")
     if problems := schemas.request_problems(model.version, action, payload):
@@ -76,14 +78,27 @@ ANSWERS_16: Mapping[str, Answer] = {
 
 ANSWERS_2: Mapping[str, Answer] = {
     "ClearCache": answers_core.clear_cache,
+    "ClearVariableMonitoring": answers2_monitoring.clear_variable_monitoring,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
     "GetBaseReport": answers2_provisioning.get_base_report,
+    "GetMonitoringReport": answers2_monitoring.get_monitoring_report,
     "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
     "Reset": answers2_provisioning.reset,
+    "SetMonitoringBase": answers2_monitoring.set_monitoring_base,
+    "SetMonitoringLevel": answers2_monitoring.set_monitoring_level,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
+    "SetVariableMonitoring": answers2_monitoring.set_variable_monitoring,
     "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
 }
+
+ANSWERS_21: Mapping[str, Answer] = {
+    **ANSWERS_2,
+    "AdjustPeriodicEventStream": answers2_monitoring.adjust_periodic_event_stream,
+    "GetPeriodicEventStream": answers2_monitoring.get_periodic_event_stream,
+}
+
+ANSWERS: Mapping[str, Mapping[str, Answer]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_2, "2.1": ANSWERS_21}

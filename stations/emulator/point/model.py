@@ -73,6 +73,7 @@ class ChargePointModel(Conversation):
             (self._reservation_due, self._expire_reservations),
             (self.firmware.due, self.firmware.step),
             (self.logs.due, self.logs.step),
+            (self.monitoring.due, self.monitoring.step),
             *((outlet.due, outlet.step) for outlet in self.outlets),
         ]
 
@@ -86,7 +87,7 @@ class ChargePointModel(Conversation):
         # The same as the earliest of `_timers`, but it is asked for with each frame, and that only when one is due.
         mine = min(self._aligned_due, self._steady_due, self._hold_due, self._reset_due, self._reservation_due)
         parts = min(self.registration.boot_due, self.registration.heartbeat_due, self.firmware.due, self.logs.due)
-        return min(mine, parts, *(outlet.due for outlet in self.outlets))
+        return min(mine, parts, self.monitoring.due, *(outlet.due for outlet in self.outlets))
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
@@ -95,6 +96,8 @@ class ChargePointModel(Conversation):
             do(due)
         self.resets.see_to(now)
         self.variables.look(now)
+        if not self.down:
+            self.monitoring.observe(now)
 
     # -- conversation ---------------------------------------------------------------------
 
@@ -133,6 +136,7 @@ class ChargePointModel(Conversation):
             self._just_started = False
             self.security.report("StartupOfTheDevice", now)
             self.firmware.started(now)
+        self.monitoring.connected(now)
 
     def _next_aligned(self, now: float) -> float:
         """Parts of a day, counted from midnight (ClockAlignedDataInterval; 2.x J01, AlignedDataCtrlr.Interval)."""
@@ -241,6 +245,7 @@ class ChargePointModel(Conversation):
         self._aligned_due = self._next_aligned(now)
         for outlet in self.outlets:
             outlet.wake(now)
+        self.monitoring.restart(now)
         if self._online:
             self.registration.power_up(now)
 

@@ -7,15 +7,17 @@ server, and survive a restart. `observe` is called whenever something may have c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point import v2_monitoring
-from stations.emulator.point.message import Message
+from stations.emulator.point.factory_monitors import ALL, DEFAULT, FIRST_CUSTOM, factory_monitors
 from stations.emulator.point.monitors import (
     BEYOND,
     CUSTOM,
     HARD_WIRED,
+    NUMBERS,
     PRECONFIGURED,
     TARGETED,
     TIMED,
@@ -32,26 +34,19 @@ if TYPE_CHECKING:
     from stations.emulator.point.station import Station
 
 MAX_CUSTOM = 100
-ITEMS = 20
-"""Monitors in one SetVariableMonitoring or ClearVariableMonitoring (MonitoringCtrlr.ItemsPerMessage)."""
-
 LEAST_SEVERE = 9
-
-NUMBERS = frozenset({"integer", "decimal"})
-
-CUSTOM_IDS = 1000
-"""Ids of custom monitors begin here; those below are the factory's."""
 
 
 class Monitoring:
-    def __init__(self, station: Station, outlets: int) -> None:
-        self.base = "FactoryDefault"
+    def __init__(self, station: Station) -> None:
+        self.base = DEFAULT
         self.level = LEAST_SEVERE
         self.streams = Streams(station.clock)
         self._station = station
-        self._outlets = outlets
         self._monitors: dict[int, Monitor] = {}
-        self._next_id = CUSTOM_IDS
+        self._timed: list[Monitor] = []
+        self._watching: list[Monitor] = []
+        self._ids = count(FIRST_CUSTOM)
         self._events = 0
         if station.version != "1.6":
             self._install(0.0)
@@ -61,31 +56,19 @@ class Monitoring:
 
     # -- what comes with the station ------------------------------------------------------
 
-    def _factory(self) -> Iterator[Monitor]:
-        """A fault is always told; too much power by default; each change of availability where all are wanted."""
-        for number in range(1, self._outlets + 1):
-            problem, power = Path("EVSE", "Problem", number), Path("EVSE", "Power", number)
-            yield Monitor(3 * number - 2, problem, "Delta", 1.0, 1, kind=HARD_WIRED)
-            most = self._station.outlet(number).rating.power_w
-            yield Monitor(3 * number - 1, power, "UpperThreshold", most, 4, kind=PRECONFIGURED)
-            if self.base == "All":
-                state = Path("EVSE", "AvailabilityState", number)
-                yield Monitor(3 * number, state, "Delta", 1.0, 7, kind=PRECONFIGURED)
-
     def _install(self, now: float) -> None:
-        """What the base has of the factory's monitors, and nothing else of them."""
+        """Of the factory's monitors those that the base has; one that the server has changed stays as it is."""
         for monitor in self:
-            if monitor.id < CUSTOM_IDS and monitor.kind != CUSTOM:
-                del self._monitors[monitor.id]
-        for monitor in self._factory():
-            is_there = monitor.kind == HARD_WIRED or self.base != "HardWiredOnly"
-            if is_there and monitor.id not in self._monitors:
+            if monitor.kind == PRECONFIGURED:
+                self._remove(monitor, now)
+        for monitor in factory_monitors(self._station, self.base):
+            if monitor.id not in self._monitors:
                 self._add(monitor, now)
 
     def set_base(self, base: str, now: float) -> None:
         """N03: All keeps what the server has set, the others clear it."""
         self.base = base
-        if base != "All":
+        if base != ALL:
             for monitor in self:
                 if monitor.kind == CUSTOM:
                     self._remove(monitor, now)
@@ -108,11 +91,9 @@ class Monitoring:
         known = self._monitors.get(data.get("id", -1))
         if known is not None:
             self._remove(known, now)
-        else:
-            self._next_id += 1
         monitor = Monitor(
-            self._next_id if known is None else known.id,
-            variable.path,
+            next(self._ids) if known is None else known.id,
+            variable,
             data["type"],
             float(data["value"]),
             data["severity"],
@@ -164,6 +145,7 @@ class Monitoring:
 
     def _add(self, monitor: Monitor, now: float) -> None:
         self._monitors[monitor.id] = monitor
+        self._sort()
         self._begin(monitor, now)
         if monitor.stream is not None:
             self.streams.add(monitor.id, monitor.stream)
@@ -171,10 +153,16 @@ class Monitoring:
 
     def _remove(self, monitor: Monitor, now: float) -> None:
         del self._monitors[monitor.id]
+        self._sort()
         self._station.say(self.streams.drop(monitor.id), now)
 
+    def _sort(self) -> None:
+        """Which monitors look, and which have their times: both are asked for often."""
+        self._timed = [each for each in self if each.type in TIMED]
+        self._watching = [each for each in self if each.type not in TIMED]
+
     def _begin(self, monitor: Monitor, now: float) -> None:
-        monitor.begin(self._seen(monitor), now, self._station.clock(0.0))
+        monitor.begin(self._seen(monitor, now), now, self._station.clock(0.0))
 
     # -- the connection -------------------------------------------------------------------
 
@@ -196,45 +184,51 @@ class Monitoring:
 
     @property
     def due(self) -> float:
-        return min((each.due for each in self._monitors.values()), default=inf) if self._monitors else inf
+        if not self._timed:
+            return inf
+        streams = self.streams.due if self._station.online else inf
+        return min(streams, *(each.due for each in self._timed))
 
     def step(self, now: float) -> None:
-        """Periodic monitors whose time has come."""
-        notices = []
-        for monitor in self:
-            if monitor.due <= now:
-                notice = monitor.beat(self._seen(monitor).value, self._station.clock(0.0))
-                if not self._watches(monitor):
-                    continue
-                if (stream := self.streams.of(monitor.id)) is not None:
-                    self.streams.take(stream, notice.value, now)
-                else:
-                    notices.append(notice)
-        self._tell(notices, now)
+        """Periodic monitors and streams whose time has come."""
+        beats = (self._beat(each, now) for each in self._timed if each.due <= now)
+        self._tell([notice for notice in beats if notice is not None], now)
+        if self._station.online:
+            self._station.say(self.streams.deliver(now), now)
 
-    def deliver(self, now: float) -> None:
-        """Streams whose time has come."""
-        messages = self.streams.deliver(now)
-        self._station.say(messages, now)
+    def _beat(self, monitor: Monitor, now: float) -> Notice | None:
+        """The value of a periodic monitor, unless it goes into a stream."""
+        notice = monitor.beat(self._seen(monitor, now).value, self._station.clock(0.0))
+        if not self._watches(monitor):
+            return None
+        stream = self.streams.of(monitor.id)
+        if stream is None:
+            return notice
+        self.streams.take(stream, notice.value, now)
+        return None
 
     def observe(self, now: float) -> None:
         """Something may have changed."""
-        if not self._monitors:
-            return
-        watching = [each for each in self._monitors.values() if each.type not in TIMED and self._watches(each)]
-        found = (each.observe(self._seen(each)) for each in watching)
-        self._tell([notice for notice in found if notice is not None], now)
+        found = []
+        for monitor in self._watching:
+            seen = self._seen(monitor, now)
+            if not self._watches(monitor):
+                monitor.rest(seen)
+            elif (notice := monitor.observe(seen)) is not None:
+                found.append(notice)
+        self._tell(found, now)
 
     def _tell(self, notices: Iterable[Notice], now: float) -> None:
         """Events that are serious enough for the level (N05)."""
+        serious = [each for each in notices if each.monitor.severity <= self.level]
+        if not serious:
+            return
+        stamp = self._station.moment(now).stamp
         events = []
-        moment = self._station.moment(now)
-        for notice in notices:
-            if notice.monitor.severity <= self.level:
-                self._events += 1
-                events.append(Event(self._events, notice, moment.stamp, self._transaction(notice.monitor.path)))
-        if events:
-            self._station.say(v2_monitoring.events(events, self._station.version, moment.stamp), now)
+        for notice in serious:
+            self._events += 1
+            events.append(Event(self._events, notice, stamp, self._transaction(notice.monitor.path)))
+        self._station.say(v2_monitoring.events(events, self._station.version, stamp), now)
 
     def report(self, request: int, monitors: list[Monitor], now: float) -> None:
         """N02: what `find` has found."""
@@ -252,11 +246,9 @@ class Monitoring:
 
     # -- what is seen ---------------------------------------------------------------------
 
-    def _seen(self, monitor: Monitor) -> Seen:
-        variable = self._station.variables.find(monitor.path)
-        assert variable is not None, monitor.path
-        target = self._target(variable) if monitor.type in TARGETED else None
-        return Seen(self._station.variables.value(variable), variable.kind in NUMBERS, target)
+    def _seen(self, monitor: Monitor, now: float) -> Seen:
+        target = self._target(monitor.variable) if monitor.type in TARGETED else None
+        return Seen(self._station.variables.value(monitor.variable, now), target)
 
     def _target(self, variable: Variable) -> float | None:
         """The power that an EVSE offers is the one that its vehicle is to take; nothing else has a target."""
@@ -284,5 +276,3 @@ def _names(wanted: Payload, path: Path) -> bool:
         for name in ("component", "variable", "evse", "connector", "instance", "variable_instance")
     )
 
-
-__all__ = ["ITEMS", "Message", "Monitoring"]

@@ -12,7 +12,7 @@ from datetime import datetime
 from math import floor, inf
 from typing import NamedTuple
 
-from stations.emulator.point.variables import Path
+from stations.emulator.point.variables import Path, Variable
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import number
 
@@ -35,11 +35,14 @@ CRITERIA = {
 """Under what a report finds each type (MonitoringCriterionEnumType)."""
 
 
+NUMBERS = frozenset({"integer", "decimal"})
+"""The data types of variables whose values can be compared with a limit."""
+
+
 class Seen(NamedTuple):
     """A variable as it is. `target` is None where it has none."""
 
     value: str
-    numeric: bool = True
     target: float | None = None
 
 
@@ -57,7 +60,7 @@ class Monitor:
     """`value`: the limit, the difference, or seconds. `stream`: the parameters of the stream that was asked for (2.1)."""
 
     id: int
-    path: Path
+    variable: Variable
     type: str
     value: float
     severity: int
@@ -71,14 +74,22 @@ class Monitor:
     """The value that was there when a delta monitor was set, or told something last."""
 
     @property
+    def path(self) -> Path:
+        return self.variable.path
+
+    @property
     def criterion(self) -> str:
         return CRITERIA[self.type]
 
     def begin(self, seen: Seen, now: float, started: datetime) -> None:
         """Watch from now on. `started`: the station's clock at its second 0. A limit that is passed is told at once."""
+        self.rest(seen)
+        self.due = self._next(now, started) if self.type in TIMED else inf
+
+    def rest(self, seen: Seen) -> None:
+        """Nothing is told of what is so now, or was."""
         self.exceeded = False
         self.reference = seen.value if self.type == "Delta" else None
-        self.due = self._next(now, started) if self.type in TIMED else inf
 
     def _next(self, now: float, started: datetime) -> float:
         if self.type == "Periodic":
@@ -110,7 +121,8 @@ class Monitor:
 
     def _change(self, seen: Seen) -> Notice | None:
         """What is no number is told whenever it is another one."""
-        if seen.value == self.reference or (seen.numeric and not _differ(seen.value, self.reference, self.value)):
+        numeric = self.variable.kind in NUMBERS
+        if seen.value == self.reference or (numeric and not _differ(seen.value, self.reference, self.value)):
             return None
         self.reference = seen.value
         return Notice(self, DELTA, seen.value)

@@ -15,7 +15,7 @@ from stations.emulator.point.message import Message
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 
-OPEN = "OpenPeriodicEventStream"
+OPEN, CLOSE = "OpenPeriodicEventStream", "ClosePeriodicEventStream"
 
 KEPT = 1000
 """Values that wait; the oldest go first."""
@@ -67,13 +67,13 @@ class Streams:
         self._all[self._ids] = Stream(self._ids, monitor, dict(params))
 
     def drop(self, monitor: int) -> list[Message]:
-        """The monitor is gone, and its stream with it (N13)."""
+        """The monitor is gone, and its stream with it (N13). The server hears of it even if that has to wait."""
         found = next((each for each in self._all.values() if each.monitor == monitor), None)
         if found is None:
             return []
         del self._all[found.id]
         was_told = found.state in ("asked", "open")
-        return [Message("ClosePeriodicEventStream", {"id": found.id})] if was_told else []
+        return [Message(CLOSE, {"id": found.id}, kept=True)] if was_told else []
 
     def restart(self) -> None:
         """The server has to be asked anew."""

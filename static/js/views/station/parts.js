@@ -16,6 +16,7 @@ export const PARTS = Object.freeze([
   { name: 'local-list', label: t('Local list'), load: () => import('./local-list.js') },
   { name: 'reservations', label: t('Reservations'), load: () => import('./reservations.js') },
   { name: 'files', label: t('Firmware and logs'), load: () => import('./files.js') },
+  { name: 'monitoring', label: t('Monitoring'), load: () => import('./monitoring.js') },
   { name: 'reports', label: t('Reports'), load: () => import('./reports.js') },
   { name: 'certificates', label: t('Certificates'), load: () => import('./certificates.js') },
   { name: 'security', label: t('Security and quirks'), load: () => import('./security.js') },
