@@ -135,9 +135,7 @@ class EventStreamsView(ApiView):
         rows = rows.filter(**_conditions({"state": "state"}, query))
         return Response(page(request, rows, query, lambda found: EventStreamOut(found, many=True).data))
 
-    @operation(
-        "listStreamValues", tag="records", role=Role.VIEWER, query=ValueQuery, answers=slice_of(StreamValueOut)
-    )
+    @operation("listStreamValues", tag="records", role=Role.VIEWER, query=ValueQuery, answers=slice_of(StreamValueOut))
     def values(self, request: Request, stream: int) -> Response:
         """What a stream delivered, newest first."""
         query = self.query()

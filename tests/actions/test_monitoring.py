@@ -32,8 +32,7 @@ class MonitoringCase(ActionCase):
         """Each: type, severity and variable; the value; the station's status; the number that it gives."""
         request = [{**data, "value": value} for data, value, _, _ in asked]
         results = [
-            {**data, "status": status} | ({} if number is None else {"id": number})
-            for data, _, status, number in asked
+            {**data, "status": status} | ({} if number is None else {"id": number}) for data, _, status, number in asked
         ]
         return self.ask("SetVariableMonitoring", {"setMonitoringData": request}, {"setMonitoringResult": results})
 
@@ -235,9 +234,7 @@ class Streams(MonitoringCase):
         self.open_stream(1, interval=60)
         for status, interval in (("Rejected", 60), ("Accepted", 10)):
             adjusted = {"id": 1, "params": {"interval": 10, "values": 5}}
-            self.assertEqual(
-                self.ask("AdjustPeriodicEventStream", adjusted, {"status": status})["state"], "answered"
-            )
+            self.assertEqual(self.ask("AdjustPeriodicEventStream", adjusted, {"status": status})["state"], "answered")
             self.assertEqual(self.stream(1)["interval"], interval)
         self.assertEqual(EventStream.objects.get().values, 5)
 

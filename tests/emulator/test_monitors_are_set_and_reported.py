@@ -65,6 +65,7 @@ class Setting(TestCase):
             self.assertEqual((result["status"], result["id"]), ("Rejected", id))
 
     def test_not_more_than_so_many(self) -> None:
+        self.drive.ask("SetMonitoringBase", monitoringBase="HardWiredOnly")
         asked: list[Any] = []
         for number in range(MAX_CUSTOM + 1):
             variable = {"component": {"name": "EVSE", "evse": {"id": number % 2 + 1}}, "variable": {"name": "Power"}}

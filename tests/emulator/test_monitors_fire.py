@@ -112,7 +112,9 @@ class Targets(TestCase):
             monitor.begin(Seen("0"), 0.0, STARTED)
             return [value for value, target in seen if monitor.observe(Seen(value, target))]
 
-        self.assertEqual(told("TargetDeltaRelative", 0.1, ("95", 100), ("89", 100), ("85", 100), ("78", 100)), ["89", "78"])
+        self.assertEqual(
+            told("TargetDeltaRelative", 0.1, ("95", 100), ("89", 100), ("85", 100), ("78", 100)), ["89", "78"]
+        )
         self.assertEqual(told("TargetDelta", 10, ("95", 100), ("89", 100), ("95", 100), ("89", 100)), ["89", "89"])
         self.assertEqual(told("TargetDelta", 10, ("5", None)), [])
 
@@ -132,7 +134,9 @@ class Times(TestCase):
         drive.said.clear()
         drive.run(100)
         self.assertEqual(drive.times("NotifyEvent"), [37.0, 67.0, 97.0])
-        self.assertEqual({(each["trigger"], each["actualValue"]) for each in drive.events()}, {("Periodic", "Available")})
+        self.assertEqual(
+            {(each["trigger"], each["actualValue"]) for each in drive.events()}, {("Periodic", "Available")}
+        )
 
     def test_periodic_by_the_clock(self) -> None:
         started = datetime(2025, 3, 1, 8, 1, 10, 500_000, tzinfo=UTC)
@@ -162,6 +166,7 @@ class InTransactions(TestCase):
         self.assertEqual(drive.events(), [])
         outlet = drive.station.outlet(1)
         outlet.plug_in(drive.now)
+        drive.run(0)
         drive.run(6)
         limit, *periodic = drive.events()
         reference = outlet.charge.reference if outlet.charge else ""
@@ -217,6 +222,8 @@ class Many(TestCase):
             outlet.fault(drive.now)
         drive.run(0)
         parts: list[Any] = drive.of("NotifyEvent")
-        self.assertEqual([(part["seqNo"], part["tbc"], len(part["eventData"])) for part in parts], [(0, True, 10), (1, False, 2)])
+        self.assertEqual(
+            [(part["seqNo"], part["tbc"], len(part["eventData"])) for part in parts], [(0, True, 10), (1, False, 2)]
+        )
         numbers = [event["eventId"] for part in parts for event in part["eventData"]]
         self.assertEqual(len(set(numbers)), 12)

@@ -44,7 +44,7 @@ class Delivering(StreamCase):
         self.drive.run(40)
         (_, first), (_, second) = self.sent()
         self.assertEqual((first["id"], first["pending"], first["basetime"]), (number, 0, "2025-03-01T08:00:05.000Z"))
-        self.assertEqual([each["t"] for each in first["data"]], [0.0, 5.0, 10.0])
+        self.assertEqual([each["t"] for each in first["data"]], [0.0, 5.0, 10.0, 15.0])
         self.assertEqual({each["v"] for each in [*first["data"], *second["data"]]}, {"Available"})
         self.assertEqual(self.drive.of("NotifyEvent"), [])
 
@@ -62,15 +62,15 @@ class Delivering(StreamCase):
         self.stream(1, interval=250)
         self.drive.run(250)
         sent = [payload for _, payload in self.sent()]
-        self.assertEqual([len(each["data"]) for each in sent], [BUNDLE, BUNDLE, 49])
-        self.assertEqual([each["pending"] for each in sent], [149, 49, 0])
+        self.assertEqual([len(each["data"]) for each in sent], [BUNDLE, BUNDLE, 50])
+        self.assertEqual([each["pending"] for each in sent], [150, 50, 0])
 
     def test_offsets_are_those_of_its_clock(self) -> None:
         drive = Monitored(self, speed=10.0)
         drive.watch(STATE, "Periodic", 5, 8, periodicEventStream={"interval": 20})
         drive.run(20)
         (payload,) = drive.of("NotifyPeriodicEventStream")
-        self.assertEqual([each["t"] for each in payload["data"]], [0.0, 0.5, 1.0])
+        self.assertEqual([each["t"] for each in payload["data"]], [0.0, 0.5, 1.0, 1.5])
 
 
 class Living(StreamCase):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import directions, facts, schemas
+from stations.ocpp import directions, facts, monitoring, schemas
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
@@ -52,6 +52,10 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
     ReportPart: [Acknowledged()],
+    monitoring.EventsReported: [Acknowledged()],
+    monitoring.StreamOpened: [Decided("Accepted"), Decided("Rejected")],
+    monitoring.StreamClosed: [Acknowledged()],
+    monitoring.StreamDelivered: [Acknowledged()],  # a SEND: it stays here
 }
 
 
@@ -218,7 +222,9 @@ class WhatIsRead(unittest.TestCase):
 
     def test_inventory(self) -> None:
         report = self.read("2.0.1", "NotifyReport")
-        self.assertEqual((report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True))
+        self.assertEqual(
+            (report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True)
+        )
         first, second = reported(report.items)
         self.assertEqual(
             (

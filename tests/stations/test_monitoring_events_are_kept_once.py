@@ -116,12 +116,8 @@ class Announced(EventCase):
 
     def test_in_2_0_1_the_severity_is_that_of_the_monitor(self) -> None:
         for number, severity in ((5, 2), (6, 8)):
-            Monitor.objects.create(
-                station=self.station, number=number, value=1, severity=severity, confirmed_at=NOON
-            )
-        told = self.say(
-            event(1, variableMonitoringId=5), event(2, variableMonitoringId=6), version="2.0.1"
-        )
+            Monitor.objects.create(station=self.station, number=number, value=1, severity=severity, confirmed_at=NOON)
+        told = self.say(event(1, variableMonitoringId=5), event(2, variableMonitoringId=6), version="2.0.1")
         self.assertEqual([each["severity"] for each in told], [2])
         self.assertEqual(MonitoringEvent.objects.get(number=2).severity, 8)
 

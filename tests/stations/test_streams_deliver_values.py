@@ -32,9 +32,7 @@ class StreamCase(AskedCase):
         run(dispatch.prepare_send(self.sending(payload, action=action, version=version)))
 
     def sending(self, payload: Payload, *, action: str, version: str) -> dispatch.Incoming:
-        return dispatch.Incoming(
-            self.station.pk, version, False, "s", action, payload, clock.now(), Policy(), (), True
-        )
+        return dispatch.Incoming(self.station.pk, version, False, "s", action, payload, clock.now(), Policy(), (), True)
 
     def deliver(self, *data: tuple[float, str], number: int = 1, base: str = NOON_TEXT, pending: int = 0) -> None:
         values = [{"t": t, "v": v} for t, v in data]

@@ -11,7 +11,9 @@ from stations.ocpp.frames import Payload
 
 def _check_length(items: list[object]) -> None:
     if len(items) > ITEMS:
-        raise CallError(OCCURRENCE_VIOLATION, f"These are more than {ITEMS} monitors (MonitoringCtrlr.ItemsPerMessage).")
+        raise CallError(
+            OCCURRENCE_VIOLATION, f"These are more than {ITEMS} monitors (MonitoringCtrlr.ItemsPerMessage)."
+        )
 
 
 def set_variable_monitoring(model: ChargePointModel, payload: Payload, now: float) -> Payload:

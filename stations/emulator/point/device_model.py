@@ -144,7 +144,9 @@ STATION: tuple[Variable, ...] = (
     ),
     *MONITORING,
     # Security (A)
-    Variable(Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"),
+    Variable(
+        Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
+    ),
     Variable(Path("SecurityCtrlr", "Identity"), source=lambda station, path, now: station.identity),
     Variable(Path("SecurityCtrlr", "OrganizationName"), mutability=READ_WRITE, high=500, setting="CpoName"),
     _told("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),

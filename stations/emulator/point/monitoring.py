@@ -241,7 +241,8 @@ class Monitoring:
         return [
             each
             for each in self
-            if (not wanted or each.criterion in wanted) and (not paths or any(_names(path, each.path) for path in paths))
+            if (not wanted or each.criterion in wanted)
+            and (not paths or any(_names(path, each.path) for path in paths))
         ]
 
     # -- what is seen ---------------------------------------------------------------------
@@ -275,4 +276,3 @@ def _names(wanted: Payload, path: Path) -> bool:
         not getattr(asked, name) or getattr(asked, name) == getattr(found, name)
         for name in ("component", "variable", "evse", "connector", "instance", "variable_instance")
     )
-

@@ -48,7 +48,9 @@ class Networks:
         def path(name: str) -> Path:
             return Path("NetworkConfiguration", name, instance=str(slot))
 
-        found = [Variable(path(name), default=str(profile[field])) for field, name in _SHOWN.items() if field in profile]
+        found = [
+            Variable(path(name), default=str(profile[field])) for field, name in _SHOWN.items() if field in profile
+        ]
         if "basicAuthPassword" in profile:
             found.append(Variable(path("BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=64))
         return found

@@ -46,9 +46,7 @@ def read_delivered(payload: Payload) -> StreamDelivered:
 
 def read_adjusted(request: Payload, answer: Payload) -> StreamAdjusted:
     params = request["params"]
-    return StreamAdjusted(
-        request["id"], optional(params, "interval"), optional(params, "values"), answer["status"]
-    )
+    return StreamAdjusted(request["id"], optional(params, "interval"), optional(params, "values"), answer["status"])
 
 
 def read_listed(_: Payload, answer: Payload) -> StreamsListed:

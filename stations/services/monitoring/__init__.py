@@ -1,8 +1,8 @@
 """Monitoring of variables (block N of 2.x): what stations have, what they reported, what they stream.
 
-    monitors.py   monitors, monitoring base and level, as answers and reports tell them
-    events.py     NotifyEvent
-    streams.py    periodic event streams (2.1)
+monitors.py   monitors, monitoring base and level, as answers and reports tell them
+events.py     NotifyEvent
+streams.py    periodic event streams (2.1)
 """
 
 from __future__ import annotations

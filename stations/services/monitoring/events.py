@@ -61,9 +61,7 @@ def _severities(station: Station, events: Sequence[EventReported]) -> dict[int, 
     return dict(Monitor.objects.filter(station=station, number__in=numbers).values_list("number", "severity"))
 
 
-def _row(
-    station: Station, context: Context, event: EventReported, severities: dict[int, int]
-) -> MonitoringEvent:
+def _row(station: Station, context: Context, event: EventReported, severities: dict[int, int]) -> MonitoringEvent:
     known = severities.get(event.monitor) if event.monitor is not None else None
     return MonitoringEvent(
         station=station,
