@@ -296,6 +296,15 @@ SETTINGS: tuple[Setting, ...] = (
         "Days for which DER alarms, and DER controls that stations have no more, are kept. 0: for ever.",
     ),
     Setting("REPORT_KEEP_DAYS", "int", "90", "Days for which reports that have ended are kept. 0: for ever."),
+    Setting(
+        "MONITORING_EVENT_KEEP_DAYS", "int", "365", "Days for which events of stations' monitors are kept. 0: for ever."
+    ),
+    Setting(
+        "STREAM_VALUE_KEEP_DAYS",
+        "int",
+        "90",
+        "Days for which values of event streams are kept, and closed streams without values. 0: for ever.",
+    ),
     Setting("AUDIT_KEEP_DAYS", "int", "730", "Days for which the audit log is kept. 0: for ever."),
     Setting("FILE_KEEP_DAYS", "int", "90", "Days for which received logs and diagnostics are kept. 0: for ever."),
     Setting("LOG_PAYLOAD", "bool", "0", "Log every frame of stations, in and out, with secrets masked."),

@@ -16,7 +16,7 @@ from smartserver.core.errors import Unavailable
 from stations import dispatch
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import UNREADABLE_ID
-from stations.ocpp.session import CallReceived, FrameRefused, Session, Ticket
+from stations.ocpp.session import CallReceived, FrameRefused, ResultRejected, SendReceived, Session, Ticket
 from stations.selectors import dump_state
 from stations.services import messages, quirks
 from stations.services.context import Policy
@@ -83,18 +83,7 @@ class CallLine:
 
     def take(self, event: CallReceived, quirks: tuple[str, ...], heard: float) -> None:
         """A call that came in at `heard` (monotonic)."""
-        call = dispatch.Incoming(
-            self._station_id,
-            self._session.version,
-            self._session.strict,
-            str(event.ticket.id),
-            event.action,
-            event.payload,
-            clock.now(),
-            self._policy,
-            quirks,
-            self._is_news(heard),
-        )
+        call = self._incoming(event.ticket.id, event, quirks, heard)
         span = None
         if tracing.active is not None:
             span = tracing.active.message(
@@ -110,6 +99,22 @@ class CallLine:
             self._fail(asked, dispatch.internal_error())
         else:
             self._submit(tracing.carry(unit, span), partial(self._stored, asked))
+
+    def _incoming(
+        self, id: Any, event: CallReceived | SendReceived, quirks: tuple[str, ...], heard: float
+    ) -> dispatch.Incoming:
+        return dispatch.Incoming(
+            self._station_id,
+            self._session.version,
+            self._session.strict,
+            str(id),
+            event.action,
+            event.payload,
+            clock.now(),
+            self._policy,
+            quirks,
+            self._is_news(heard),
+        )
 
     def _is_news(self, heard: float) -> bool:
         """Whether it is worth noting that the station lives: at most once a second."""
@@ -181,6 +186,41 @@ class CallLine:
         self._wake()
 
     # -- what is no call ---------------------------------------------------------------
+
+    def take_send(self, event: SendReceived, quirks: tuple[str, ...], heard: float) -> None:
+        """A SEND that came in at `heard`: stored and logged. Nothing is ever answered, not even an error."""
+        call = self._incoming(event.id, event, quirks, heard)
+        unusable = dispatch.prepare_unusable(call)
+        try:
+            unit = dispatch.prepare_send(call)
+        except CallError:
+            unit = unusable
+        except Exception:
+            logger.exception("%s of station %s could not be understood.", call.action, self._station_id)
+            unit = unusable
+
+        def stored(_value: None, error: BaseException | None) -> None:
+            if error is None:
+                metrics.message(call.version, call.action, messages.SEND)
+            else:
+                logger.error("%s of station %s could not be stored.", call.action, self._station_id, exc_info=error)
+                self._submit(unusable, forget)
+
+        self._submit(unit, stored)
+
+    def take_rejection(self, event: ResultRejected) -> None:
+        """CALLRESULTERROR (2.1): the station could not use an answer of ours."""
+        metrics.message(self._session.version, "", messages.CALLRESULTERROR)
+        self._submit(
+            dispatch.prepare_rejection(
+                station_id=self._station_id,
+                version=self._session.version,
+                message_id=str(event.id),
+                error=event.error,
+                received_at=clock.now(),
+            ),
+            forget,
+        )
 
     def take_state_request(self) -> None:
         """DUMP_STATE: a tolerance for stations that ask with a text that is no frame; each is told of itself.

@@ -13,12 +13,15 @@ from stations.models import (
     Command,
     DERAlarm,
     DERControl,
+    EventStream,
     FileJob,
     Message,
     MeterHour,
     MeterValue,
+    MonitoringEvent,
     Report,
     SecurityEvent,
+    StreamValue,
 )
 from stations.selectors import SERIES
 from stations.services.der import controls
@@ -49,6 +52,21 @@ def register_kinds() -> None:
         ),
         Kind("der_alarms", "DER_KEEP_DAYS", DERAlarm, "received_at", before("received_at", DERAlarm.objects.all)),
         Kind("der_controls", "DER_KEEP_DAYS", DERControl, "created_at", _der_controls),
+        Kind(
+            "monitoring_events",
+            "MONITORING_EVENT_KEEP_DAYS",
+            MonitoringEvent,
+            "received_at",
+            before("received_at", MonitoringEvent.objects.all),
+        ),
+        Kind(
+            "stream_values",
+            "STREAM_VALUE_KEEP_DAYS",
+            StreamValue,
+            "received_at",
+            before("received_at", StreamValue.objects.all),
+        ),
+        Kind("event_streams", "STREAM_VALUE_KEEP_DAYS", EventStream, "opened_at", _streams, outlives="stream_values"),
         Kind("reports", "REPORT_KEEP_DAYS", Report, "changed_at", _reports),
         Kind("files", "FILE_KEEP_DAYS", FileJob, "created_at", _files, remove=_forget_files),
     )
@@ -64,6 +82,12 @@ def _commands(time: datetime) -> QuerySet[Command]:
 def _reports(time: datetime) -> QuerySet[Report]:
     """What became of them (variables, monitors, …) stays."""
     return Report.objects.exclude(state=Report.State.RUNNING).filter(changed_at__lt=time)
+
+
+def _streams(time: datetime) -> QuerySet[EventStream]:
+    """Those that are closed, when nothing is left of what they delivered."""
+    delivered = StreamValue.objects.filter(stream=OuterRef("pk"))
+    return EventStream.objects.filter(~Exists(delivered), state=EventStream.State.CLOSED, closed_at__lt=time)
 
 
 def _forget_commands(batch: Batch, keys: list[int]) -> None:

@@ -143,14 +143,24 @@ def take_answer(batch: Batch, *, sent: Outgoing, reply: Payload, rules: tuple[st
 
 
 def take_error(
-    batch: Batch, *, sent: Outgoing, error: CallError, reply: Payload | None = None, rules: tuple[str, ...] = ()
+    batch: Batch,
+    *,
+    sent: Outgoing,
+    error: CallError,
+    reply: Payload | None = None,
+    rejected: bool = False,
+    rules: tuple[str, ...] = (),
 ) -> None:
-    """The station's CALLERROR; or, with `reply`, a CALLRESULT that no rule could mend."""
+    """The station's CALLERROR; or, with `reply`, a CALLRESULT that no rule could mend.
+
+    `rejected`: the station is told so with a CALLRESULTERROR (2.1).
+    """
     command = _in_flight(sent)
     if command is None:
         return
     shown = {"description": error.description, "details": error.details} if reply is None else reply
-    _log(batch, command, shown, error.code if reply is None else messages.CALLRESULT, rules)
+    outcome = error.code if reply is None else messages.CALLRESULTERROR if rejected else messages.CALLRESULT
+    _log(batch, command, shown, outcome, rules)
     command.reply = None if reply is None else _told(command, reply)
     _end(batch, command, State.FAILED, result=error.code, error=_told(command, error.description))
 

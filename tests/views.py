@@ -18,6 +18,7 @@ STATION_PARTS = (
     "displays",
     "files",
     "certificates",
+    "monitoring",
     "security",
     "messages",
     "commands",

@@ -37,6 +37,7 @@ TRANSACTION_STARTED = "transaction.started"
 TRANSACTION_UPDATED = "transaction.updated"
 TRANSACTION_ENDED = "transaction.ended"
 SECURITY_EVENT_RECEIVED = "security_event.received"
+MONITORING_EVENT_RECEIVED = "monitoring_event.received"
 TOKEN_REFUSED = "token.refused"  # noqa: S105  (the name of an event)
 COMMAND_SETTLED = "command.settled"
 RESERVATION_CHANGED = "reservation.changed"
@@ -124,6 +125,22 @@ KINDS: Mapping[str, Fields] = MappingProxyType(
             "remark": str,
         },
         SECURITY_EVENT_RECEIVED: {"station": str, "type": str, "info": str, "critical": bool, "occurred_at": _TIME},
+        # What a monitor of a 2.x station reported, with severity 0 (danger) to 3 (critical), or an alert of unknown
+        # severity (None). `event` is its id in the REST API; `cleared`: what an earlier event was about is over.
+        MONITORING_EVENT_RECEIVED: {
+            "event": int,
+            "station": str,
+            "evse": int,
+            "connector": int,
+            "component": str,
+            "variable": str,
+            "trigger": str,
+            "value": str,
+            "severity": _WHOLE,
+            "cleared": bool,
+            "info": str,
+            "occurred_at": _TIME,
+        },
         # `status`: what the station was told (Blocked, Expired, Invalid, ConcurrentTx …); `action`: the call.
         TOKEN_REFUSED: {"station": str, "id_token": str, "status": str, "action": str},
         COMMAND_SETTLED: {"command": int, "station": str, "action": str, "state": str, "result": str},

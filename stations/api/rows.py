@@ -245,11 +245,15 @@ class ExaminedMessageOut(MessageOut):
 
     @extend_schema_field(FindingOut(many=True))
     def get_problems(self, message: Message) -> Any:
+        rejected = message.outcome == Message.Outcome.CALLRESULTERROR
+        if rejected and message.direction == Message.Direction.IN:
+            return []  # it is about an answer of ours, and no call
+        answered = rejected or message.outcome == Message.Outcome.CALLRESULT
         found = inspect(
             message.ocpp_version,
             message.action,
             request=_parsed(message.request),
-            reply=_parsed(message.reply) if message.outcome == Message.Outcome.CALLRESULT else None,
+            reply=_parsed(message.reply) if answered else None,
             from_station=message.direction == Message.Direction.IN,
         )
         return FindingOut(found, many=True).data

@@ -12,6 +12,8 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ ChargingLimit, ChargingNeeds, EVSchedule                    smart_charging
          │  Transaction ─── ChargingTerms
          ├─ DisplayMessage    (what a 2.x station shows)               displays
+         ├─ Monitoring, Monitor, MonitoringEvent                       monitoring
+         ├─ EventStream ─── StreamValue (high volume)
          ├─ FileJob ─── FirmwareFile                                   files
          └─ Certificate, SigningRequest                                certificates
 Contract, CertificateStatus: of vehicles and responders                iso15118
@@ -32,6 +34,7 @@ from stations.models.displays import DisplayMessage
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.iso15118 import CertificateStatus, Contract
+from stations.models.monitoring import EventStream, Monitor, Monitoring, MonitoringEvent, StreamValue
 from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
@@ -55,6 +58,7 @@ __all__ = [
     "DERControl",
     "DisplayMessage",
     "EVSchedule",
+    "EventStream",
     "FileJob",
     "FirmwareFile",
     "IdToken",
@@ -64,6 +68,9 @@ __all__ = [
     "Message",
     "MeterHour",
     "MeterValue",
+    "Monitor",
+    "Monitoring",
+    "MonitoringEvent",
     "NetworkProfile",
     "Quirk",
     "Registration",
@@ -74,6 +81,7 @@ __all__ = [
     "SigningRequest",
     "State",
     "Station",
+    "StreamValue",
     "SwappedBattery",
     "Transaction",
     "TransactionEvent",

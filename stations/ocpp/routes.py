@@ -6,12 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stations.ocpp import batteries, certificates, der, displays, files, network, reports, smart_charging
+from stations.ocpp import batteries, certificates, der, displays, files, monitoring, network, reports, smart_charging
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
 
-AnyFact = Fact | batteries.Fact | certificates.Fact | der.Fact | files.Fact | reports.Fact | smart_charging.Fact
+AnyFact = (
+    Fact
+    | batteries.Fact
+    | certificates.Fact
+    | der.Fact
+    | files.Fact
+    | monitoring.Fact
+    | reports.Fact
+    | smart_charging.Fact
+)
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
 AnyTold = (
@@ -21,6 +30,7 @@ AnyTold = (
     | der.Told
     | displays.Told
     | files.Told
+    | monitoring.Told
     | network.Told
     | reports.Told
     | smart_charging.Told

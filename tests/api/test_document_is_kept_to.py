@@ -33,6 +33,7 @@ from stations.models import (
     DERAlarm,
     DERControl,
     DisplayMessage,
+    EventStream,
     EVSchedule,
     FileJob,
     FirmwareFile,
@@ -40,11 +41,15 @@ from stations.models import (
     KnockingStation,
     Message,
     MeterValue,
+    Monitor,
+    Monitoring,
+    MonitoringEvent,
     Quirk,
     Report,
     Reservation,
     SecurityEvent,
     SigningRequest,
+    StreamValue,
     VariableTemplate,
 )
 from tests.api.support import LiveCase, document, make_user
@@ -123,6 +128,11 @@ def rows() -> dict[str, Any]:
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
     DERAlarm.objects.create(station=station, control_type="HVMustTrip", received_at=NOON)
     Report.objects.create(station=station, kind="inventory", request=1, missing=["1-"], parts=1, changed_at=NOON)
+    Monitoring.objects.create(station=station, base="All", level=4)
+    Monitor.objects.create(station=station, number=1, value=1, severity=4, confirmed_at=NOON)
+    MonitoringEvent.objects.create(station=station, number=1, received_at=NOON)
+    stream = EventStream.objects.create(station=station, number=1, opened_at=NOON)
+    StreamValue.objects.create(stream=stream, measured_at=NOON, received_at=NOON)
     Charger.objects.create(station=station, state=STATE, state_at=NOON)
     HardwareEvent.objects.create(station=station, key="1", kind="alert", payload={"code": 17}, received_at=NOON)
     Alert.objects.create(station=station, outlet=1, code=17, meaning="emergency stop pressed", raised_at=NOON)
@@ -158,6 +168,7 @@ def rows() -> dict[str, Any]:
         "command": command.pk,
         "message": message.pk,
         "group": IdTokenGroup.objects.create(name="group").pk,
+        "stream": stream.pk,
         "token": token.pk,
         "serial": device.serial_number,
         "webhook": webhook.pk,

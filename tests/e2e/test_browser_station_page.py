@@ -14,7 +14,7 @@ from tests.services import needs_chromium
 
 PARTS = (
     *("", "sessions", "configuration", "profiles", "local-list", "reservations", "displays", "files"),
-    *("certificates", "security", "commands"),
+    *("certificates", "monitoring", "security", "commands"),
 )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import batteries, der, directions, facts, schemas, smart_charging
+from stations.ocpp import batteries, der, directions, facts, monitoring, schemas, smart_charging
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
@@ -66,6 +66,10 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
         smart_charging.ScheduleTold("Rejected"),
         smart_charging.ScheduleTold("Accepted", {"limit": 1.0, "setpoint_L2": -1.0}),
     ],
+    monitoring.EventsReported: [Acknowledged()],
+    monitoring.StreamOpened: [Decided("Accepted"), Decided("Rejected")],
+    monitoring.StreamClosed: [Acknowledged()],
+    monitoring.StreamDelivered: [Acknowledged()],  # a SEND: it stays here
 }
 
 

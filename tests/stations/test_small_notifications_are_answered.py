@@ -23,8 +23,7 @@ NOT_SERVED = {
         "Get15118EVCertificate",
         "GetCertificateChainStatus",
         "GetCertificateStatus",
-        "NotifyPeriodicEventStream",  # a SEND: it is kept, and never answered
-        "OpenPeriodicEventStream",
+        "NotifyPeriodicEventStream",  # a SEND: it is stored, and never answered
         "VatNumberValidation",
     },
 }

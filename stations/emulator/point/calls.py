@@ -13,6 +13,7 @@ Of 2.x:
 
     answers2_batteries.py      swaps of batteries (2.1)
     answers2_der.py            control of distributed energy resources (2.1)
+    answers2_monitoring.py     monitors, and of 2.1 periodic event streams
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
     answers2_security.py       certificates
 A 2.x station:
@@ -32,6 +33,7 @@ from stations.emulator.point import (
     answers2_der,
     answers2_displays,
     answers2_files,
+    answers2_monitoring,
     answers2_provisioning,
     answers2_security,
     answers2_sessions,
@@ -97,6 +99,7 @@ ANSWERS_2: Mapping[str, Answer] = {
     "ClearCache": answers_core.clear_cache,
     "ClearChargingProfile": answers2_charging.clear_charging_profile,
     "ClearDisplayMessage": answers2_displays.clear_display_message,
+    "ClearVariableMonitoring": answers2_monitoring.clear_variable_monitoring,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
     "DeleteCertificate": answers2_security.delete_certificate,
@@ -106,6 +109,7 @@ ANSWERS_2: Mapping[str, Answer] = {
     "GetDisplayMessages": answers2_displays.get_display_messages,
     "GetInstalledCertificateIds": answers2_security.get_installed_certificate_ids,
     "GetLog": answers2_files.get_log,
+    "GetMonitoringReport": answers2_monitoring.get_monitoring_report,
     "GetReport": answers2_provisioning.get_report,
     "GetLocalListVersion": answers2_sessions.get_local_list_version,
     "GetTransactionStatus": answers2_sessions.get_transaction_status,
@@ -119,7 +123,10 @@ ANSWERS_2: Mapping[str, Answer] = {
     "SendLocalList": answers2_sessions.send_local_list,
     "SetChargingProfile": answers2_charging.set_charging_profile,
     "SetDisplayMessage": answers2_displays.set_display_message,
+    "SetMonitoringBase": answers2_monitoring.set_monitoring_base,
+    "SetMonitoringLevel": answers2_monitoring.set_monitoring_level,
     "SetNetworkProfile": answers2_provisioning.set_network_profile,
+    "SetVariableMonitoring": answers2_monitoring.set_variable_monitoring,
     "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
     "UnlockConnector": answers2_sessions.unlock_connector,
@@ -130,8 +137,10 @@ ANSWERS_2: Mapping[str, Answer] = {
 ANSWERS_21: Mapping[str, Answer] = {
     **ANSWERS_2,
     "AFRRSignal": answers2_charging.afrr_signal,
+    "AdjustPeriodicEventStream": answers2_monitoring.adjust_periodic_event_stream,
     "ClearDERControl": answers2_der.clear_der_control,
     "GetDERControl": answers2_der.get_der_control,
+    "GetPeriodicEventStream": answers2_monitoring.get_periodic_event_stream,
     "NotifyAllowedEnergyTransfer": answers2_charging.notify_allowed_energy_transfer,
     "RequestBatterySwap": answers2_batteries.request_battery_swap,
     "SetDERControl": answers2_der.set_der_control,

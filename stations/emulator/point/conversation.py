@@ -7,6 +7,7 @@ from math import inf
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.message import Message
 from stations.emulator.point.station import Station
+from stations.emulator.point.streams import OPEN
 from stations.ocpp.frames import Payload
 
 
@@ -27,6 +28,7 @@ class Conversation(Station):
         self.say([self.words.heartbeat()], now)
         for outlet in self.outlets:
             outlet.tell_change(now)
+        self.monitoring.connected(now)
 
     def disconnected(self, now: float) -> list[Message]:
         """The messages that were waiting and will not be sent again."""
@@ -48,6 +50,15 @@ class Conversation(Station):
         if not self._online:
             return None
         return self.outbox.next(registered=self.registration.accepted, transactions=self._hold_due == inf)
+
+    def left(self, message: Message, now: float) -> None:
+        """A SEND has left; that is all there is to it (2.1)."""
+        self.outbox.settle()
+        self.journal.note(self.clock(now), message.action, "sent")
+
+    def heard(self, action: str, now: float) -> None:
+        """A SEND of the server; none means anything to a station, and none is answered (OCPP-J 2.1 section 4.2.5)."""
+        self.journal.note(self.clock(now), action, "heard")
 
     def say(self, messages: list[Message], now: float) -> None:
         for message in self.outbox.add(messages, online=self.online):
@@ -73,6 +84,8 @@ class Conversation(Station):
             message.charge.number = payload["transactionId"]
         self.security.answered(message, payload, now)
         self.charging.answered(message, payload, now)
+        if message.action == OPEN:
+            self.monitoring.streams.answered(message, payload["status"], now)
         verdict = self.words.verdict(payload)
         if verdict is not None:
             self._take_verdict(message, verdict, now)
@@ -112,6 +125,8 @@ class Conversation(Station):
             self.registration.retry_later(now)
         elif message.action == "Authorize":
             self._tell_verdict(message, Verdict("Invalid"), now)
+        elif message.action == OPEN:
+            self.monitoring.streams.answered(message, "Rejected", now)
 
     def unanswered(self, now: float) -> Message | None:
         """No answer came in time: the message is repeated if it has to be, else it is given up and returned."""
@@ -136,3 +151,5 @@ class Conversation(Station):
             self.outlet(message.outlet).answered(message.token, verdict, now)
         elif message.action == "StatusNotification" and message.outlet:
             self.outlet(message.outlet).told = ""
+        elif message.action == OPEN:
+            self.monitoring.streams.answered(message, "", now)

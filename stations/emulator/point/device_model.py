@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
 from stations.ocpp.times import written
@@ -161,6 +162,7 @@ STATION: tuple[Variable, ...] = (
         for action in ("GetReport", "GetVariables", "SetVariables")
         for name, value in (("ItemsPerMessage", ITEMS), ("BytesPerMessage", BYTES))
     ),
+    *MONITORING,
     # Security (A)
     Variable(
         Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"

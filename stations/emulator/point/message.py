@@ -107,6 +107,8 @@ class Message:
     intermediate: bool = False
     numbered: bool = False
     """Carries the 1.6 transactionId, which may not be known yet when the message is written."""
+    is_send: bool = False
+    """A SEND (2.1), which is never answered."""
     attempts: int = 0
     failures: int = 0
     """How often the server answered it with a CALLERROR."""

@@ -98,7 +98,16 @@ class ChargePointModel(Conversation):
 
     @property
     def _timed(self) -> tuple[Timed, ...]:
-        return (self.firmware, self.logs, self.charging, self.der, self.publications, self.security.signing, self.swaps)
+        return (
+            self.firmware,
+            self.logs,
+            self.charging,
+            self.der,
+            self.monitoring,
+            self.publications,
+            self.security.signing,
+            self.swaps,
+        )
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
@@ -107,6 +116,8 @@ class ChargePointModel(Conversation):
             do(due)
         self.resets.see_to(now)
         self.variables.look(now)
+        if not self.down:
+            self.monitoring.observe(now)
 
     # -- conversation ---------------------------------------------------------------------
 
@@ -145,6 +156,7 @@ class ChargePointModel(Conversation):
             self._just_started = False
             self.security.report("StartupOfTheDevice", now)
             self.firmware.started(now)
+        self.monitoring.connected(now)
 
     def _next_aligned(self, now: float) -> float:
         """Parts of a day, counted from midnight (ClockAlignedDataInterval; 2.x J01, AlignedDataCtrlr.Interval)."""
@@ -255,6 +267,7 @@ class ChargePointModel(Conversation):
         self._aligned_due = self._next_aligned(now)
         for outlet in self.outlets:
             outlet.wake(now)
+        self.monitoring.restart(now)
         if self._online:
             self.registration.power_up(now)
 

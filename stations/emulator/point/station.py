@@ -18,6 +18,7 @@ from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
 from stations.emulator.point.message import Message, Moment
+from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
@@ -114,6 +115,7 @@ class Station(ABC):
         self._effects: list[Effect] = []
         self._jobs = 0
         self._steady = build.steady
+        self.monitoring = Monitoring(self)
 
     def _outlets(self, build: Build) -> list[Outlet]:
         """The outlets, and the drivers who come to them."""

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from stations.ocpp.routes import Route, Routes, nothing
-from stations.ocpp.v201 import certificates, displays, files, provisioning, reports, smart_charging, transactions
+from stations.ocpp.v201 import (
+    certificates,
+    displays,
+    files,
+    monitoring,
+    provisioning,
+    reports,
+    smart_charging,
+    transactions,
+)
 
 _NOTICE = Route(reports.read_notice, nothing)
 
@@ -23,8 +32,8 @@ ROUTES: Routes = {
     "NotifyDisplayMessages": Route(displays.read_part, nothing),
     "NotifyEVChargingNeeds": Route(smart_charging.read_needs, smart_charging.write_decision),
     "NotifyEVChargingSchedule": Route(smart_charging.read_ev_schedule, smart_charging.write_decision),
-    "NotifyEvent": _NOTICE,
-    "NotifyMonitoringReport": _NOTICE,
+    "NotifyEvent": Route(monitoring.read_events, nothing),
+    "NotifyMonitoringReport": Route(monitoring.read_report, nothing),
     "NotifyReport": Route(provisioning.read_report, nothing),
     "PublishFirmwareStatusNotification": Route(files.read_publish_status, nothing),
     "ReportChargingProfiles": Route(smart_charging.read_profile_report, nothing),

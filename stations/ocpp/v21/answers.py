@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stations.ocpp.routes import Reader
-from stations.ocpp.v21 import batteries, der, smart_charging
+from stations.ocpp.v21 import batteries, der, monitoring, smart_charging
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
 
 ANSWERS: Mapping[str, Reader] = {
     **ANSWERS_201,
+    "AdjustPeriodicEventStream": monitoring.read_adjusted,
     "ClearDERControl": der.read_cleared,
     "GetDERControl": der.read_asked,
+    "GetPeriodicEventStream": monitoring.read_listed,
     "NotifyAllowedEnergyTransfer": smart_charging.read_transfer_allowed,
     "RequestBatterySwap": batteries.read_requested,
     "SetDERControl": der.read_set,

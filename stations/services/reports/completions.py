@@ -12,6 +12,7 @@ from stations.ocpp.reports import ReportKind
 from stations.services import displays
 from stations.services.der import reported
 from stations.services.equipment import inventory
+from stations.services.monitoring import monitors
 from stations.services.smart_charging import reported as profiles
 
 
@@ -34,6 +35,7 @@ COMPLETIONS: Mapping[ReportKind, Use] = {
     ReportKind.DER_CONTROL: reported.keep_reported,
     ReportKind.DISPLAY_MESSAGES: displays.take_report,
     ReportKind.INVENTORY: inventory.complete,
+    ReportKind.MONITORING: monitors.keep_report,
 }
 """What is made of a whole report: called once, with all items in the order of their parts, when the last one has come;
 and without items when the station has answered that there are none (`Report.State.EMPTY`). `report.command` is the

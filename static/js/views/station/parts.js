@@ -17,6 +17,7 @@ export const PARTS = Object.freeze([
   { name: 'reservations', label: t('Reservations'), load: () => import('./reservations.js') },
   { name: 'displays', label: t('Display'), load: () => import('./displays.js') },
   { name: 'files', label: t('Firmware and logs'), load: () => import('./files.js') },
+  { name: 'monitoring', label: t('Monitoring'), load: () => import('./monitoring.js') },
   { name: 'reports', label: t('Reports'), load: () => import('./reports.js') },
   { name: 'certificates', label: t('Certificates'), load: () => import('./certificates.js') },
   { name: 'grid-control', label: t('Grid control'), load: () => import('./grid-control.js') },
