@@ -19,7 +19,7 @@ from stations.ocpp.v16.routes import REVERSED as REVERSED_16
 from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import certificates, messages, quirks
+from stations.services import certificates, messages, quirks, tariffs
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
 from stations.services.equipment import data_transfer, provisioning, security
@@ -53,6 +53,7 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.Noticed: provisioning.notice,
     facts.ProfileClaimed: reversed_calls.keep_profile,
     facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
+    **tariffs.USE_CASES,
 }
 
 

@@ -16,7 +16,7 @@ from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
-from stations.services import certificates, files
+from stations.services import certificates, files, tariffs
 from stations.services.authorization import local_lists, reservations
 from stations.services.equipment import configuration, variables
 from stations.services.languages import language_of
@@ -42,6 +42,7 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.ReservationCancelled: reservations.keep_cancellation,
     told.LocalListSent: local_lists.keep_local_list,
     told.LocalListVersionRead: local_lists.keep_version,
+    **tariffs.TOLD,
 }
 
 UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {

@@ -121,6 +121,7 @@ class TransactionOut(serializers.ModelSerializer[Transaction]):
     id_token = serializers.CharField(source="id_token.value", read_only=True, allow_null=True, default=None)
     stopped_by = serializers.CharField(source="stopped_by.value", read_only=True, allow_null=True, default=None)
     reservation = serializers.IntegerField(source="reservation_id", read_only=True, allow_null=True)
+    cost = serializers.FloatField(read_only=True, allow_null=True, help_text="So far, or in the end, with taxes.")
 
     class Meta:
         model = Transaction
@@ -128,7 +129,7 @@ class TransactionOut(serializers.ModelSerializer[Transaction]):
             *("id", "station", "evse", "connector_number", "id_token", "reference", "active", "charging_state"),
             *("started_at", "started_at_station", "ended_at", "ended_at_station", "end_reason", "stopped_by"),
             *("remark", "reservation", "messages_in_queue", "meter_start_wh", "meter_last_wh", "meter_stop_wh"),
-            *("energy_wh", "soc"),
+            *("energy_wh", "soc", "cost", "currency", "cost_is_final"),
         )
 
 

@@ -10,7 +10,9 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ Command           (what is asked of it)                    control
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
-         └─ Certificate, SigningRequest                                certificates
+         ├─ Certificate, SigningRequest                                certificates
+         └─ StationTariff, Settlement, WebPayment   Tariff ── TariffAssignment   tariffs
+Transaction ─── SessionCost
 KnockingStation: identities that tried to connect and are not known.
 """
 
@@ -20,6 +22,7 @@ from stations.models.control import ChargingProfile, Command, ConfigurationKey, 
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.records import Message, Quirk, SecurityEvent
+from stations.models.tariffs import SessionCost, Settlement, StationTariff, Tariff, TariffAssignment, WebPayment
 
 __all__ = [
     "EVSE",
@@ -41,10 +44,16 @@ __all__ = [
     "Registration",
     "Reservation",
     "SecurityEvent",
+    "SessionCost",
+    "Settlement",
     "SigningRequest",
     "State",
     "Station",
+    "StationTariff",
+    "Tariff",
+    "TariffAssignment",
     "Transaction",
     "TransactionEvent",
     "Variable",
+    "WebPayment",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -21,8 +22,11 @@ class Stamp(NamedTuple):
 
 
 class Token(NamedTuple):
+    """`additional`: what was shown along with it, as (type, additionalIdToken) (2.x additionalInfo)."""
+
     value: str
     type: str = ""
+    additional: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class TransactionReported:
     It is known by `number` (given by the server, 1.6) or by `reference`: the station's own id in
     2.x; for a start in 1.6, which has none, a text made of what a retried start repeats.
     `sequence` is the `seqNo` of 2.x, by which repeated events are recognised. `anew`: it is another one, although its
-    `reference` was used before.
+    `reference` was used before. `cost_details`: a CostDetailsType, where the station counts by itself (2.1).
     """
 
     phase: Phase
@@ -114,6 +118,7 @@ class TransactionReported:
     reservation: int | None = None
     readings: tuple[Reading, ...] = ()
     anew: bool = False
+    cost_details: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,19 +265,28 @@ class TimeTold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenJudged:
-    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx, or NotAtThisLocation (to 1.6: Invalid)."""
+    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx, or NotAtThisLocation (to 1.6: Invalid).
+
+    `tariff`: the TariffType of whoever charges, when a station asks for a token (2.x use cases I01 and I08).
+    """
 
     status: str
     expires: datetime | None = None
     group: str = ""
+    tariff: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionKept:
-    """`number` is the id that 1.6 stations use from now on."""
+    """`number` is the id that 1.6 stations use from now on.
+
+    `cost`: with taxes, in `currency`, what it costs so far, or in the end (2.x use cases I02 and I03); None: unknown.
+    """
 
     number: int
     token: TokenJudged | None = None
+    cost: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

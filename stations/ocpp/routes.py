@@ -8,15 +8,16 @@ from typing import Any
 
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
+from stations.ocpp.tariffs import messages as tariffs
 from stations.ocpp.told import Told
 
-AnyFact = Fact
+AnyFact = Fact | tariffs.Fact
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told
+AnyTold = Told | tariffs.Told
 """The same of what answers to the server's calls tell."""
 
-AnyAnswer = Answer
+AnyAnswer = Answer | tariffs.Answer
 """The same of what the server answers."""
 
 

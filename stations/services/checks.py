@@ -21,6 +21,7 @@ from stations.services.smart_charging.profile_rules import (
     check_set_profile,
     refuse,
 )
+from stations.services.tariffs.rules import check_sent
 
 Check = Callable[[int, Payload], None]
 """(station, payload); raises an error of the tree in `smartserver.core.errors`."""
@@ -71,8 +72,10 @@ def _in_16(mark: str, check: Check) -> Check:
 
 CHECKS: Mapping[str, Check] = {
     "ChangeConfiguration": check_change,
+    "ChangeTransactionTariff": check_sent,
     "RemoteStartTransaction": check_remote_start,
     "ReserveNow": _in_16("reservationId", check_reservation),
     "SendLocalList": _in_16("listVersion", check_local_list),
     "SetChargingProfile": _in_16("csChargingProfiles", check_set_profile),
+    "SetDefaultTariff": check_sent,
 }

@@ -6,6 +6,7 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_core.py       Core, FirmwareManagement
     answers_profiles.py   LocalAuthListManagement, Reservation, SmartCharging
     answers_security.py   the security extension
+    answers2_tariffs.py   tariffs and costs of 2.x
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stations.emulator.point import answers_core, answers_profiles, answers_security, triggers
+from stations.emulator.point import answers2_tariffs, answers_core, answers_profiles, answers_security, triggers
 from stations.emulator.point.model import ChargePointModel
 from stations.ocpp import schemas
 from stations.ocpp.errors import NOT_IMPLEMENTED, NOT_SUPPORTED, CallError
@@ -26,7 +27,7 @@ def answer(model: ChargePointModel, action: str, payload: Payload, now: float) -
     """The CALLRESULT's payload, or `CallError`."""
     if action not in schemas.actions(model.version):
         raise CallError(NOT_IMPLEMENTED, f"{action[:64]} is no action of OCPP {model.version}.")
-    answers = ANSWERS_16 if model.version == "1.6" else ANSWERS_2
+    answers = ANSWERS[model.version]
     if action not in answers:
         raise CallError(NOT_SUPPORTED, f"{action} is not supported by this station.")
     if problems := schemas.request_problems(model.version, action, payload):
@@ -65,6 +66,17 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "CostUpdated": answers2_tariffs.cost_updated,
     "GetTransactionStatus": answers_core.get_transaction_status,
     "TriggerMessage": triggers.trigger_message,
 }
+
+ANSWERS_21: Mapping[str, Answer] = {
+    **ANSWERS_2,
+    "ChangeTransactionTariff": answers2_tariffs.change_transaction_tariff,
+    "ClearTariffs": answers2_tariffs.clear_tariffs,
+    "GetTariffs": answers2_tariffs.get_tariffs,
+    "SetDefaultTariff": answers2_tariffs.set_default_tariff,
+}
+
+ANSWERS: Mapping[str, Mapping[str, Answer]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_2, "2.1": ANSWERS_21}

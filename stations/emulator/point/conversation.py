@@ -69,9 +69,18 @@ class Conversation(Station):
             self.registration.take(payload, now)
         if message.action == "StartTransaction" and message.charge is not None:
             message.charge.number = payload["transactionId"]
+        self._take_costs(message, payload)
         verdict = self.words.verdict(payload)
         if verdict is not None:
             self._take_verdict(message, verdict, now)
+
+    def _take_costs(self, message: Message, payload: Payload) -> None:
+        """What the server says of prices, costs and payments (2.x, block I)."""
+        if message.action == "Authorize" and "tariff" in payload:
+            self.tariffs.take_driver(message.token, payload["tariff"])
+        if message.charge is not None and "totalCost" in payload:
+            message.charge.cost = payload["totalCost"]
+        self.payments.hear(message.action, message.payload, payload)
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
         if self.version == "1.6" and message.token:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stations.emulator.point.access import Verdict, same
 from stations.emulator.point.connector import Connector
 from stations.emulator.point.driver import Driver
-from stations.emulator.point.message import Charge
+from stations.emulator.point.message import Charge, Message
 from stations.emulator.point.vehicle import Vehicle
 from stations.emulator.point.words import Reason
 from stations.ocpp.frames import Payload
@@ -114,7 +114,7 @@ class Sessions(Connector):
                 self.held = charge
             self._end(now, Reason.UNPLUGGED)
         elif charge is not None and charge.open:
-            station.say(station.words.ended(charge, self.reading(now), Reason.UNPLUGGED, ""), now)
+            station.say(self._ended(charge, now, Reason.UNPLUGGED), now)
         self.vehicle = self.charge = None
         self._finished = False
         self.tell_change(now)
@@ -180,6 +180,7 @@ class Sessions(Connector):
         charge = self.charge = self.charge or self._new_charge()
         charge.token, charge.group, charge.authorised = token, group, True
         charge.profile, self._profile = self._profile, None
+        self._station.tariffs.agree(charge, self._station.clock(now))
         if self.vehicle is not None:
             self._begin(now)
             return
@@ -248,7 +249,7 @@ class Sessions(Connector):
         assert charge is not None
         charge.running = False  # no power any more
         self._look_due = self._sample_due = inf
-        said = station.words.ended(charge, self.reading(now), reason, by)
+        said = self._ended(charge, now, reason, by)
         self.charge, self._asked = None, ""
         station.profiles.end(charge)
         if self.becomes_inoperative:
@@ -265,8 +266,14 @@ class Sessions(Connector):
             self._finished = self.vehicle is not None
             self._end(now, reason)
         elif charge is not None and charge.open:
-            station.say(station.words.ended(charge, self.reading(now), reason, ""), now)
+            station.say(self._ended(charge, now, reason), now)
             self.charge = None
+
+    def _ended(self, charge: Charge, now: float, reason: Reason, by: str = "") -> list[Message]:
+        """What is said of an end, with what the session costs where the station counts that."""
+        said = self._station.words.ended(charge, self.reading(now), reason, by)
+        self._station.tariffs.settle(charge, said)
+        return said
 
     def _forget_token(self) -> None:
         self._patience_due = inf

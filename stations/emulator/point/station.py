@@ -16,11 +16,13 @@ from stations.emulator.point.logs import Logs
 from stations.emulator.point.message import Message, Moment
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.payments import Payments
 from stations.emulator.point.profiles import Profiles, Sessions, session_of
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import Settings
+from stations.emulator.point.tariffs import Tariffs
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
 from stations.emulator.point.words import Plate, Reason, Status, Words
@@ -72,6 +74,8 @@ class Station(ABC):
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles = Profiles(self.settings)
+        self.tariffs = Tariffs(build.connectors)
+        self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
         self.firmware = Firmware(self)

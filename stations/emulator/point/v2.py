@@ -155,6 +155,7 @@ def _event(
         "evse": {"id": charge.outlet, "connectorId": 1},
     }
     charge.sequence += 1
+    charge.note(reading)
     if reading.moment.offline:
         payload["offline"] = True
     if token:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import variables
+from stations.ocpp.v201 import tariffs, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -16,6 +16,7 @@ def read_transaction_status(request: Payload, answer: Payload) -> TransactionSta
 
 
 ANSWERS: Mapping[str, Reader] = {
+    "CostUpdated": tariffs.read_cost_updated,
     "GetTransactionStatus": read_transaction_status,
     "GetVariables": variables.read_got,
     "SetVariables": variables.read_set,

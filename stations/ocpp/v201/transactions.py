@@ -16,10 +16,13 @@ from stations.ocpp.facts import (
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import BEGIN, END, readings, register_at, request_number, stamp, text, whole
 from stations.ocpp.times import written
+from stations.ocpp.v201 import tariffs
 
 
 def _token(payload: Payload) -> Token:
-    return Token(text(payload, "idToken"), text(payload, "type"))
+    more = payload.get("additionalInfo") or ()
+    additional = tuple((text(each, "type"), text(each, "additionalIdToken")) for each in more)
+    return Token(text(payload, "idToken"), text(payload, "type"), additional)
 
 
 def read_authorize(payload: Payload) -> TokenPresented:
@@ -36,7 +39,7 @@ def _token_info(judged: TokenJudged) -> Payload:
 
 
 def write_authorize(answer: TokenJudged) -> Payload:
-    return {"idTokenInfo": _token_info(answer)}
+    return {"idTokenInfo": _token_info(answer) | tariffs.message_of(answer.tariff)}
 
 
 def read_event(payload: Payload) -> TransactionReported:
@@ -59,11 +62,13 @@ def read_event(payload: Payload) -> TransactionReported:
         offline=bool(payload.get("offline")),
         reservation=request_number(payload, "reservationId"),
         readings=meter_values,
+        cost_details=payload.get("costDetails"),
     )
 
 
 def write_event(answer: TransactionKept) -> Payload:
-    return {"idTokenInfo": _token_info(answer.token)} if answer.token else {}
+    payload = {"idTokenInfo": _token_info(answer.token)} if answer.token else {}
+    return payload | tariffs.write_cost(answer)
 
 
 def read_meters(payload: Payload) -> MetersReported:

@@ -17,6 +17,7 @@ from stations.services.context import Context
 from stations.services.equipment import registration
 from stations.services.sessions import ghosts, meters, registers, unknown_stops
 from stations.services.smart_charging import charging
+from stations.services.tariffs import costs
 
 CLOCK_TOLERANCE = timedelta(days=30)
 
@@ -37,7 +38,7 @@ def report_transaction(batch: Batch, context: Context, fact: TransactionReported
     session = session or _begin(batch, context, fact, station, id_token)
     if not _is_repeated(context, fact, session, begins=begins):
         _take(batch, context, fact, station, session, id_token, verdict, begins=begins)
-    return TransactionKept(session.pk, verdict)
+    return TransactionKept(session.pk, verdict, **costs.answered(session, fact))
 
 
 def _take(
@@ -52,7 +53,7 @@ def _take(
     begins: bool,
 ) -> None:
     """A report that is news."""
-    shown, remark = _shown(session), session.remark
+    shown, remark, token = _shown(session), session.remark, session.id_token_id
     _carry_on(context, fact, session, id_token, begins=begins)
     if verdict is not None and fact.token is not None and fact.phase is not Phase.ENDED:
         if verdict.status != "Accepted":
@@ -63,6 +64,7 @@ def _take(
     ends = fact.phase is Phase.ENDED and _may_end(session)
     if ends:
         _end(batch, context, fact, session, id_token)
+    costs.follow(context, fact, session, begins=begins, token=token)
     session.save()
     batch.changed(TOPIC_SESSIONS, session.pk)
     _remember_register(session, fact)
