@@ -66,16 +66,16 @@ class Tariffs:
 
     def clear(self, ids: list[str] | None, evse: int) -> list[Payload]:
         """The results of a ClearTariffs. Drivers' tariffs are of no EVSE, so they only go with those of all."""
-        held: dict[str, list[tuple[dict[Any, Held], Any]]] = {}
-        for table in (self._defaults, self._drivers):
-            for key, each in table.items():  # type: ignore[attr-defined]
-                if not evse or (table is self._defaults and key == evse):
-                    held.setdefault(each.tariff.id, []).append((table, key))  # type: ignore[arg-type]
-        wanted = sorted(held) if ids is None else ids
-        for places in (held.get(each, ()) for each in wanted):
-            for table, key in places:
-                table.pop(key, None)  # an id may be named twice
-        results = [{"tariffId": each, "status": "Accepted" if each in held else "NoTariff"} for each in wanted]
+        here = {number: held for number, held in self._defaults.items() if evse in (0, number)}
+        drivers = {} if evse else self._drivers
+        found = {held.tariff.id for held in (*here.values(), *drivers.values())}
+        wanted = sorted(found) if ids is None else ids
+        gone = found & set(wanted)
+        self._defaults = {
+            number: held for number, held in self._defaults.items() if number not in here or held.tariff.id not in gone
+        }
+        self._drivers = {token: held for token, held in self._drivers.items() if evse or held.tariff.id not in gone}
+        results = [{"tariffId": each, "status": "Accepted" if each in gone else "NoTariff"} for each in wanted]
         return results or [{"status": "NoTariff"}]
 
     def change(self, charge: Charge, body: dict[str, Any], at: datetime) -> str:

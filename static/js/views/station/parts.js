@@ -15,6 +15,7 @@ export const PARTS = Object.freeze([
   { name: 'profiles', label: t('Charging profiles'), load: () => import('./profiles.js') },
   { name: 'local-list', label: t('Local list'), load: () => import('./local-list.js') },
   { name: 'reservations', label: t('Reservations'), load: () => import('./reservations.js') },
+  { name: 'tariffs', label: t('Tariffs'), load: () => import('./tariffs.js') },
   { name: 'files', label: t('Firmware and logs'), load: () => import('./files.js') },
   { name: 'certificates', label: t('Certificates'), load: () => import('./certificates.js') },
   { name: 'security', label: t('Security and quirks'), load: () => import('./security.js') },
