@@ -130,6 +130,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Tables of handlers for vendors' DataTransfer messages, as dotted paths (`package.module.NAME`).",
     ),
     Setting(
+        "STATION_TIME_ZONE",
+        "text",
+        "UTC",
+        "Time zone in which prices begin and end at a station that tells none of its own, such as `Europe/Berlin`.",
+    ),
+    Setting(
+        "VAT_NUMBER_CHECK",
+        "text",
+        "stations.services.tariffs.vat_numbers.check",
+        "What judges VAT numbers that are typed in at stations, as a dotted path.",
+    ),
+    Setting(
         "MAX_FRAME_BYTES", "int", "1048576", "Largest WebSocket message; a larger one closes the socket with code 1009."
     ),
     Setting(

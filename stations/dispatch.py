@@ -20,7 +20,7 @@ from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
 from stations.ocpp.v21.routes import SENDS as SENDS_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import batteries, certificates, der, files, messages, monitoring, quirks, reports
+from stations.services import batteries, certificates, der, files, messages, monitoring, quirks, reports, tariffs
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
 from stations.services.enquiries import Enquiry
@@ -64,7 +64,6 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.SecurityEventReported: security.keep_security_event,
     **certificates.USE_CASES,
     facts.ReservationEnded: used_reservations.end_reservation,
-    facts.Noticed: provisioning.notice,
     facts.ProfileClaimed: reversed_calls.keep_profile,
     facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
     **batteries.USE_CASES,
@@ -73,6 +72,7 @@ USE_CASES: Mapping[type, UseCase] = {
     **monitoring.USE_CASES,
     **reports.USE_CASES,
     **smart_charging.USE_CASES,
+    **tariffs.USE_CASES,
 }
 
 

@@ -16,7 +16,7 @@ from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
-from stations.services import batteries, certificates, der, displays, files, monitoring, reports
+from stations.services import batteries, certificates, der, displays, files, monitoring, reports, tariffs
 from stations.services.authorization import local_lists, reservations
 from stations.services.equipment import configuration, networks, passwords, variables
 from stations.services.languages import language_of
@@ -50,6 +50,7 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     **monitoring.TOLD,
     **reports.TOLD,
     **smart_charging.TOLD,
+    **tariffs.TOLD,
 }
 
 UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {

@@ -144,6 +144,7 @@ class TransactionOut(serializers.ModelSerializer[Transaction]):
     )
     limits = Limits(read_only=True, help_text="As the station has them (2.1 transactionLimit).")
     wanted_limits = Limits(read_only=True, help_text="As an operator wants them.")
+    cost = serializers.FloatField(read_only=True, allow_null=True, help_text="So far, or in the end, with taxes.")
 
     class Meta:
         model = Transaction
@@ -153,6 +154,7 @@ class TransactionOut(serializers.ModelSerializer[Transaction]):
             *("remark", "reservation", "messages_in_queue", "meter_start_wh", "meter_last_wh", "meter_stop_wh"),
             *("energy_wh", "soc", "remote_start", "remote_start_number", "charging_seconds", "phases_used"),
             *("cable_max_current_a", "operation_mode", "tariff", "limits", "wanted_limits", "missing_events"),
+            *("cost", "currency", "cost_is_final"),
         )
 
 

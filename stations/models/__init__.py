@@ -23,6 +23,10 @@ Contract, CertificateStatus: of vehicles and responders                iso15118
          ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
+         ├─ Certificate, SigningRequest                                certificates
+         └─ StationTariff, Settlement, WebPayment   Tariff ── TariffAssignment   tariffs
+Transaction ─── SessionCost
+KnockingStation: identities that tried to connect and are not known.
 """
 
 from stations.models.batteries import BatterySwap, SwappedBattery
@@ -39,6 +43,7 @@ from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
 from stations.models.smart_charging import ChargingLimit, ChargingNeeds, ChargingTerms, EVSchedule
+from stations.models.tariffs import SessionCost, Settlement, StationTariff, Tariff, TariffAssignment, WebPayment
 from stations.models.templates import VariableTemplate
 
 __all__ = [
@@ -78,13 +83,19 @@ __all__ = [
     "ReportedPart",
     "Reservation",
     "SecurityEvent",
+    "SessionCost",
+    "Settlement",
     "SigningRequest",
     "State",
     "Station",
+    "StationTariff",
     "StreamValue",
     "SwappedBattery",
+    "Tariff",
+    "TariffAssignment",
     "Transaction",
     "TransactionEvent",
     "Variable",
     "VariableTemplate",
+    "WebPayment",
 ]

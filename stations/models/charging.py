@@ -106,6 +106,12 @@ class Transaction(models.Model):
     meter_stop_wh = models.FloatField(null=True, blank=True)
     energy_wh = models.FloatField(null=True, blank=True)
     soc = models.FloatField(null=True, blank=True)
+    cost = models.DecimalField(
+        max_digits=20, decimal_places=6, null=True, blank=True, help_text="With taxes; empty: it has no tariff."
+    )
+    currency = models.CharField(max_length=3, blank=True, help_text="Of its tariff; empty: it has none.")
+    cost_is_final = models.BooleanField(default=False)
+    cost_due_at = models.DateTimeField(null=True, blank=True, help_text="When the running cost is calculated next.")
 
     # What only 2.x tells of it.
     remote_start_number = models.BigIntegerField(null=True, blank=True, help_text="remoteStartId")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -104,7 +105,8 @@ class TransactionReported:
     `reference` was used before.
 
     `charging_seconds` is timeSpentCharging; `remote_start` the remoteStartId; `limits` a TransactionLimitType of 2.1 as
-    it is in force at the station. `details` is what else the event says of the transaction, as it was sent.
+    it is in force at the station; `cost_details` a CostDetailsType, where the station counts by itself (2.1).
+    `details` is what else the event says of the transaction, as it was sent.
     """
 
     phase: Phase
@@ -130,6 +132,7 @@ class TransactionReported:
     operation_mode: str = ""
     tariff: str = ""
     limits: dict[str, float] | None = None
+    cost_details: dict[str, Any] | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -215,10 +218,6 @@ class ReservationEnded:
     status: str
 
 
-class Noticed(NamedTuple):
-    """Something that only has to be answered: the message log keeps it, and nothing else is made of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class ProfileClaimed:
     """A station says that it has a charging profile, by sending it to the server (a reversed SetChargingProfile)."""
@@ -254,7 +253,6 @@ Fact = (
     | SecurityEventReported
     | CertificateRequested
     | ReservationEnded
-    | Noticed
     | ProfileClaimed
     | ProfilesDisclaimed
 )
@@ -284,8 +282,8 @@ class TokenJudged:
     """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx; or Unknown, NotAtThisLocation (to 1.6: Invalid).
 
     What follows `group` only 2.x can be told: the chargingPriority (-9 to 9), languages (RFC 5646) and a message for
-    the driver, the EVSEs that it may use (none: all), and what is to be said of the contract that a vehicle showed
-    (certificateStatus, C07).
+    the driver, the EVSEs that it may use (none: all), what is to be said of the contract that a vehicle showed
+    (certificateStatus, C07), and the TariffType of whoever charges, when a station asks for a token (I01, I08).
     """
 
     status: str
@@ -296,15 +294,21 @@ class TokenJudged:
     message: str = ""
     evses: tuple[int, ...] = ()
     certificate: str = ""
+    tariff: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionKept:
-    """`number` is the id that 1.6 stations use from now on. `limits`: those that it is to have (2.1)."""
+    """`number` is the id that 1.6 stations use from now on. `limits`: those that it is to have (2.1).
+
+    `cost`: with taxes, in `currency`, what it costs so far, or in the end (2.x use cases I02 and I03); None: unknown.
+    """
 
     number: int
     token: TokenJudged | None = None
     limits: dict[str, float] | None = None
+    cost: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

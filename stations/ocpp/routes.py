@@ -6,9 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stations.ocpp import batteries, certificates, der, displays, files, monitoring, network, reports, smart_charging
+from stations.ocpp import (
+    batteries,
+    certificates,
+    der,
+    displays,
+    files,
+    monitoring,
+    network,
+    reports,
+    smart_charging,
+)
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
+from stations.ocpp.tariffs import messages as tariffs
 from stations.ocpp.told import Told
 
 AnyFact = (
@@ -20,6 +31,7 @@ AnyFact = (
     | monitoring.Fact
     | reports.Fact
     | smart_charging.Fact
+    | tariffs.Fact
 )
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
@@ -34,10 +46,11 @@ AnyTold = (
     | network.Told
     | reports.Told
     | smart_charging.Told
+    | tariffs.Told
 )
 """The same of what answers to the server's calls tell."""
 
-AnyAnswer = Answer | certificates.Answer | smart_charging.Answer
+AnyAnswer = Answer | certificates.Answer | smart_charging.Answer | tariffs.Answer
 """The same of what the server answers."""
 
 

@@ -26,6 +26,7 @@ from stations.services.smart_charging.profile_rules import (
     refuse,
 )
 from stations.services.smart_charging.profile_rules_2x import check_set_profile_2x
+from stations.services.tariffs.rules import check_sent
 
 Check = Callable[[int, Payload], None]
 """(station, payload); raises an error of the tree in `smartserver.core.errors`."""
@@ -109,11 +110,13 @@ def _by_mark(checks: Mapping[str, Check]) -> Check:
 
 CHECKS: Mapping[str, Check] = {
     "ChangeConfiguration": check_change,
+    "ChangeTransactionTariff": check_sent,
     "RemoteStartTransaction": check_remote_start,
     "RequestBatterySwap": check_request,
     "ReserveNow": _by_mark({"reservationId": check_reservation, "id": check_reservation_2}),
     "SendLocalList": _by_mark({"listVersion": check_local_list, "versionNumber": check_local_list_2}),
     "SetChargingProfile": _by_mark({"csChargingProfiles": check_set_profile, "chargingProfile": check_set_profile_2x}),
     "SetDERControl": check_control,
+    "SetDefaultTariff": check_sent,
     "SetVariables": check_variables,
 }

@@ -49,7 +49,6 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.SecurityEventReported: [Acknowledged()],
     facts.CertificateRequested: [Decided("Accepted"), Decided("Rejected")],
     facts.ReservationEnded: [Acknowledged()],
-    facts.Noticed: [Acknowledged()],
     batteries.BatterySwapped: [Acknowledged()],
     der.DERAlarmReported: [Acknowledged()],
     der.DERStartStop: [Acknowledged()],

@@ -7,6 +7,7 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_profiles.py   LocalAuthListManagement, Reservation, SmartCharging
     answers_security.py   the security extension
     answers2_charging.py  smart charging and V2X of 2.x
+    answers2_tariffs.py   tariffs and costs of 2.x
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
 
 Of 2.x:
@@ -37,6 +38,7 @@ from stations.emulator.point import (
     answers2_provisioning,
     answers2_security,
     answers2_sessions,
+    answers2_tariffs,
     answers_core,
     answers_profiles,
     answers_security,
@@ -100,6 +102,7 @@ ANSWERS_2: Mapping[str, Answer] = {
     "ClearChargingProfile": answers2_charging.clear_charging_profile,
     "ClearDisplayMessage": answers2_displays.clear_display_message,
     "ClearVariableMonitoring": answers2_monitoring.clear_variable_monitoring,
+    "CostUpdated": answers2_tariffs.cost_updated,
     "CustomerInformation": answers2_provisioning.customer_information,
     "DataTransfer": answers_core.data_transfer,
     "DeleteCertificate": answers2_security.delete_certificate,
@@ -108,10 +111,10 @@ ANSWERS_2: Mapping[str, Answer] = {
     "GetCompositeSchedule": answers2_charging.get_composite_schedule,
     "GetDisplayMessages": answers2_displays.get_display_messages,
     "GetInstalledCertificateIds": answers2_security.get_installed_certificate_ids,
+    "GetLocalListVersion": answers2_sessions.get_local_list_version,
     "GetLog": answers2_files.get_log,
     "GetMonitoringReport": answers2_monitoring.get_monitoring_report,
     "GetReport": answers2_provisioning.get_report,
-    "GetLocalListVersion": answers2_sessions.get_local_list_version,
     "GetTransactionStatus": answers2_sessions.get_transaction_status,
     "GetVariables": answers2_provisioning.get_variables,
     "InstallCertificate": answers2_security.install_certificate,
@@ -138,12 +141,16 @@ ANSWERS_21: Mapping[str, Answer] = {
     **ANSWERS_2,
     "AFRRSignal": answers2_charging.afrr_signal,
     "AdjustPeriodicEventStream": answers2_monitoring.adjust_periodic_event_stream,
+    "ChangeTransactionTariff": answers2_tariffs.change_transaction_tariff,
     "ClearDERControl": answers2_der.clear_der_control,
+    "ClearTariffs": answers2_tariffs.clear_tariffs,
     "GetDERControl": answers2_der.get_der_control,
     "GetPeriodicEventStream": answers2_monitoring.get_periodic_event_stream,
+    "GetTariffs": answers2_tariffs.get_tariffs,
     "NotifyAllowedEnergyTransfer": answers2_charging.notify_allowed_energy_transfer,
     "RequestBatterySwap": answers2_batteries.request_battery_swap,
     "SetDERControl": answers2_der.set_der_control,
+    "SetDefaultTariff": answers2_tariffs.set_default_tariff,
     "UpdateDynamicSchedule": answers2_charging.update_dynamic_schedule,
     "UsePriorityCharging": answers2_charging.use_priority_charging,
 }

@@ -86,12 +86,21 @@ class Conversation(Station):
         self.charging.answered(message, payload, now)
         if message.action == OPEN:
             self.monitoring.streams.answered(message, payload["status"], now)
+        self._take_costs(message, payload)
         verdict = self.words.verdict(payload)
         if verdict is not None:
             self._take_verdict(message, verdict, now)
         limits = self.words.limits(payload)
         if limits is not None and message.charge is not None:
             self.outlet(message.charge.outlet).limit_session(message.charge, limits, now)
+
+    def _take_costs(self, message: Message, payload: Payload) -> None:
+        """What the server says of prices, costs and payments (2.x, block I)."""
+        if message.action == "Authorize" and "tariff" in payload:
+            self.tariffs.take_driver(message.token, payload["tariff"])
+        if message.charge is not None and "totalCost" in payload:
+            message.charge.cost = payload["totalCost"]
+        self.payments.hear(message.action, message.payload, payload)
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
         if message.token:

@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from stations.ocpp.frames import Payload
+from stations.ocpp.tariffs.calculator import Agreed
+
+MAX_READINGS = 10_000
 
 UNKNOWN_NUMBER = -1
 """The transactionId of a 1.6 station whose start was refused with a CALLERROR; many real ones send it too."""
@@ -79,6 +82,18 @@ class Charge:
     """The register when energy began to flow."""
     limits: dict[str, float] = field(default_factory=dict)
     """A TransactionLimitType (2.1)."""
+    readings: list[Reading] = field(default_factory=list)
+    """Of its events in 2.x: by them the station counts what it costs."""
+    agreed: list[Agreed] = field(default_factory=list)
+    """The tariffs by which the station counts; none: only the server knows (2.1)."""
+    cost: float | None = None
+    """What the server says that it costs so far, or in the end."""
+
+    def note(self, reading: Reading) -> None:
+        """Keep what the meter shows; of a very long session every second reading goes, and registers count on."""
+        if len(self.readings) >= MAX_READINGS:
+            del self.readings[1::2]
+        self.readings.append(reading)
 
     @property
     def blocked(self) -> bool:

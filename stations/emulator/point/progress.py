@@ -51,8 +51,14 @@ class Progress(Connector):
 
     def _end_unused(self, charge: Charge, now: float, reason: Reason) -> None:
         """A transaction ends in which no energy could flow (2.x)."""
-        self._station.say(self._station.words.ended(charge, self.reading(now), reason, ""), now)
+        self._station.say(self._ended(charge, now, reason), now)
         self._go_out_of_service()
+
+    def _ended(self, charge: Charge, now: float, reason: Reason, by: str = "") -> list[Message]:
+        """What is said of an end, with what the session costs where the station counts that."""
+        said = self._station.words.ended(charge, self.reading(now), reason, by)
+        self._station.tariffs.settle(charge, said)
+        return said
 
     def _go_out_of_service(self) -> None:
         """What was Scheduled."""

@@ -193,6 +193,7 @@ class Sessions(Progress):
         charge.token, charge.group, charge.authorised = token, group, True
         charge.profile, self._profile = self._profile, None
         charge.remote_start, self._remote = self._remote, None
+        self._station.tariffs.agree(charge, self._station.clock(now))
         if self.vehicle is not None:
             self._begin(now)
             return
@@ -266,7 +267,7 @@ class Sessions(Progress):
         assert charge is not None
         charge.running = False  # no power any more
         self._look_due = self._sample_due = inf
-        said = station.words.ended(charge, self.reading(now), reason, by)
+        said = self._ended(charge, now, reason, by)
         self.charge, self._asked = None, ""
         station.profiles.end(charge)
         self._go_out_of_service()

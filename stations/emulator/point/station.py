@@ -22,6 +22,7 @@ from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.payments import Payments
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
 from stations.emulator.point.publications import Publications
@@ -30,6 +31,7 @@ from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
 from stations.emulator.point.swaps import Swaps
+from stations.emulator.point.tariffs import Tariffs
 from stations.emulator.point.tokens2 import value_of
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
@@ -94,6 +96,8 @@ class Station(ABC):
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
+        self.tariffs = Tariffs(build.connectors)
+        self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
         self.display = Display(self)

@@ -218,6 +218,7 @@ def _event(
     charge.sequence += 1
     charge.open = phase != "Ended"
     charge.told_w = reading.offered_w
+    charge.note(reading)
     if reading.moment.offline:
         payload["offline"] = True
     if token:

@@ -18,6 +18,7 @@ from stations.ocpp.v201 import (
     provisioning,
     reservation,
     smart_charging,
+    tariffs,
     variables,
 )
 
@@ -37,6 +38,7 @@ ANSWERS: Mapping[str, Reader] = {
     "ClearChargingProfile": smart_charging.read_clear_profile,
     "ClearDisplayMessage": displays.read_cleared,
     "ClearVariableMonitoring": monitoring.read_cleared,
+    "CostUpdated": tariffs.read_cost_updated,
     "CustomerInformation": provisioning.read_customer_asked,
     "DeleteCertificate": certificates.read_delete,
     "GetBaseReport": provisioning.read_report_asked,

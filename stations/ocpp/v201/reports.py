@@ -6,7 +6,6 @@ from stations.ocpp.facts import (
     FirmwareStatusReported,
     LogKind,
     LogStatusReported,
-    Noticed,
     ReservationEnded,
 )
 from stations.ocpp.frames import Payload
@@ -23,7 +22,3 @@ def read_firmware_status(payload: Payload) -> FirmwareStatusReported:
 
 def read_reservation_status(payload: Payload) -> ReservationEnded:
     return ReservationEnded(payload["reservationId"], payload["reservationUpdateStatus"])
-
-
-def read_notice(_: Payload) -> Noticed:
-    return Noticed()

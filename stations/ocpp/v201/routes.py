@@ -14,8 +14,6 @@ from stations.ocpp.v201 import (
     transactions,
 )
 
-_NOTICE = Route(reports.read_notice, nothing)
-
 ROUTES: Routes = {
     "Authorize": Route(certificates.read_authorize, transactions.write_authorize),
     "BootNotification": Route(provisioning.read_boot, provisioning.write_boot),

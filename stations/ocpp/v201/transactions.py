@@ -12,6 +12,7 @@ from stations.ocpp.facts import (
 )
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import BEGIN, END, count, readings, register_at, request_number, stamp, text, whole
+from stations.ocpp.v201 import tariffs
 from stations.ocpp.v201.tokens import read_token, write_info
 
 _OF_THE_EVENT = ("numberOfPhasesUsed", "cableMaxCurrent", "reservationId", "preconditioningStatus", "evseSleep")
@@ -23,7 +24,7 @@ def read_authorize(payload: Payload) -> TokenPresented:
 
 
 def write_authorize(answer: TokenJudged) -> Payload:
-    judged: Payload = {"idTokenInfo": write_info(answer)}
+    judged: Payload = {"idTokenInfo": tariffs.message_of(answer.tariff) | write_info(answer)}
     return judged | ({"certificateStatus": answer.certificate} if answer.certificate else {})
 
 
@@ -51,6 +52,7 @@ def read_event(payload: Payload) -> TransactionReported:
         charging_seconds=count(info, "timeSpentCharging"),
         phases_used=count(payload, "numberOfPhasesUsed"),
         cable_max_current_a=count(payload, "cableMaxCurrent"),
+        cost_details=payload.get("costDetails"),
         details=_details(payload),
     )
 
@@ -62,7 +64,8 @@ def _details(payload: Payload) -> Payload:
 
 
 def write_event(answer: TransactionKept) -> Payload:
-    return {"idTokenInfo": write_info(answer.token)} if answer.token else {}
+    payload: Payload = {"idTokenInfo": write_info(answer.token)} if answer.token else {}
+    return payload | tariffs.write_cost(answer)
 
 
 def read_meters(payload: Payload) -> MetersReported:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -17,6 +18,7 @@ from stations.ocpp.tokens import PAID, WITHOUT_VALUE, covers, plain, rank, same_
 from stations.services import remarks
 from stations.services.context import Context
 from stations.services.equipment import registration
+from stations.services.tariffs import costs
 
 MAX_VALUE = 255
 """Characters of the longest token that any version has (2.1 IdTokenType). Databases limit what their indexes take."""
@@ -38,9 +40,11 @@ class Purpose(Enum):
 def authorize(batch: Batch, context: Context, fact: TokenPresented) -> TokenJudged:
     """The verdict on a token that was shown. It may be there to end a session, so how many run does not count here."""
     station = Station.objects.only("identity", "registration", "strict").get(pk=context.station_id)
-    judged, _ = judge_at(batch, context, station, fact.token)
+    judged, row = judge_at(batch, context, station, fact.token)
     announce_refusal(batch, context, station, fact.token, judged)
-    return judged
+    if context.version == "1.6" or judged.status != "Accepted":
+        return judged
+    return replace(judged, tariff=costs.tariff_for(row, station.pk, context.received_at))
 
 
 def judge_at(

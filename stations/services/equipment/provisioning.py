@@ -16,7 +16,6 @@ from stations.ocpp.facts import (
     HeartBeaten,
     LogStatusReported,
     MetersReported,
-    Noticed,
     Registered,
     StatusReported,
     TimeTold,
@@ -153,8 +152,3 @@ def report_firmware_status(batch: Batch, context: Context, fact: FirmwareStatusR
 def report_log_status(batch: Batch, context: Context, fact: LogStatusReported) -> Acknowledged:
     Station.objects.filter(pk=context.station_id).update(diagnostics_status=fact.status[:32])
     return files.follow(batch, context, fact)
-
-
-def notice(batch: Batch, context: Context, fact: Noticed) -> Acknowledged:
-    """The row of the message log is all there is to it."""
-    return Acknowledged()

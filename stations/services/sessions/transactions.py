@@ -17,6 +17,7 @@ from stations.services.context import Context
 from stations.services.equipment import registration
 from stations.services.sessions import events, ghosts, limits, meters, registers, remote_starts, unknown_stops
 from stations.services.smart_charging import charging
+from stations.services.tariffs import costs
 
 CLOCK_TOLERANCE = timedelta(days=30)
 
@@ -40,7 +41,7 @@ def report_transaction(batch: Batch, context: Context, fact: TransactionReported
     session = session or _begin(batch, context, fact, station, id_token)
     if not _is_repeated(context, fact, session, begins=begins):
         _take(batch, context, fact, station, session, id_token, verdict, begins=begins)
-    return TransactionKept(session.pk, verdict, limits.untold(session, id_token))
+    return TransactionKept(session.pk, verdict, limits.untold(session, id_token), **costs.answered(session, fact))
 
 
 def _take(
@@ -55,7 +56,7 @@ def _take(
     begins: bool,
 ) -> None:
     """A report that is news."""
-    shown, remark = _shown(session), session.remark
+    shown, remark, token = _shown(session), session.remark, session.id_token_id
     _carry_on(context, fact, session, id_token, begins=begins)
     if verdict is not None and fact.token is not None and not _is_to_end(fact):
         if verdict.status != "Accepted":
@@ -68,6 +69,7 @@ def _take(
         _end(batch, context, fact, session, id_token)
     elif fact.trigger == STOP_AUTHORIZED and id_token is not None:
         _note_who_stopped(batch, context, session, id_token)
+    costs.follow(context, fact, session, begins=begins, token=token)
     session.save()
     batch.changed(TOPIC_SESSIONS, session.pk)
     _remember_register(session, fact)

@@ -16,6 +16,7 @@ export const PARTS = Object.freeze([
   { name: 'local-list', label: t('Local list'), load: () => import('./local-list.js') },
   { name: 'reservations', label: t('Reservations'), load: () => import('./reservations.js') },
   { name: 'displays', label: t('Display'), load: () => import('./displays.js') },
+  { name: 'tariffs', label: t('Tariffs'), load: () => import('./tariffs.js') },
   { name: 'files', label: t('Firmware and logs'), load: () => import('./files.js') },
   { name: 'monitoring', label: t('Monitoring'), load: () => import('./monitoring.js') },
   { name: 'reports', label: t('Reports'), load: () => import('./reports.js') },

@@ -1,6 +1,6 @@
 /** Sessions of the station, newest first, with totals; one of them opened with the chart of its meter values. */
 import { ask, reasonOf } from '../../api.js';
-import { formatNumber, NOTHING } from '../../format.js';
+import { formatMoney, formatNumber, NOTHING } from '../../format.js';
 import { pageOf } from '../../routes.js';
 import { explained } from '../../station/rules.js';
 import { durationOf, historyOf, lastedFor, secondsOf, totalsOf } from '../../station/sessions.js';
@@ -85,6 +85,7 @@ class Sessions {
       { label: t('Begun'), cell: ({ started_at: begun }) => moment(begun, now()) },
       { label: t('Duration'), cell: (session) => durationOf(lastedFor(session, now())), kind: 'number' },
       { label: t('Energy'), cell: ({ energy_wh: energy }) => formatNumber(energy, 'Wh'), kind: 'number' },
+      { label: t('Cost'), cell: (session) => costOf(session), kind: 'number' },
       { label: t('Ended by'), cell: ({ end_reason: reason, active }) => (active ? '' : reason || NOTHING) },
       { label: t('Remark'), cell: ({ remark }) => (remark ? element('span', { title: remarksIn(remark) }, remark) : '') },
     ], results, ({ id }) => String(id));
@@ -161,6 +162,7 @@ class Sessions {
       [t('Ended'), session.ended_at && moment(session.ended_at, now())],
       [t('Duration'), durationOf(lastedFor(session, now()))],
       [t('Energy'), formatNumber(session.energy_wh, 'Wh')],
+      [t('Cost'), session.cost === null ? null : costOf(session)],
       [t('Meter'), session.meter_start_wh === null ? null : t('{start} to {end}', {
         start: formatNumber(session.meter_start_wh, 'Wh'), end: formatNumber(session.meter_stop_wh ?? session.meter_last_wh, 'Wh') })],
       [t('State of charge'), session.soc === null ? null : formatNumber(session.soc, '%')],
@@ -271,6 +273,12 @@ function eventsOf(events) {
 function lookOfSession({ active, charging_state: state }) {
   if (!active) return { text: t('Ended'), shape: 'ring', tone: 'calm' };
   return { text: state && state !== 'Charging' ? t('Running, {state}', { state }) : t('Running'), shape: 'disc', tone: 'good' };
+}
+
+/** @param {Session} session */
+function costOf({ cost, currency, cost_is_final: final }) {
+  if (cost === null) return NOTHING;
+  return final ? formatMoney(cost, currency) : t('{cost} so far', { cost: formatMoney(cost, currency) });
 }
 
 /** @param {string} remark names of rules, separated by commas */
