@@ -114,14 +114,14 @@ class TransactionsView(ApiView):
         answers=slice_of(TransactionEventOut),
     )
     def events(self, request: Request, transaction: int) -> Response:
-        """The events of a transaction that a 2.x station has told, in the order in which they came, newest first.
+        """The events of a transaction that a 2.x station has told, the last one that came first.
 
         Numbers that are missing between them are counted in the transaction's `missing_events`; late ones fill the gap.
         """
-        rows = TransactionEvent.objects.filter(transaction=one(Transaction.objects.all(), "transaction", pk=transaction))
-        return Response(
-            slice_(request, rows, self.query(), lambda found: TransactionEventOut(found, many=True).data)
+        rows = TransactionEvent.objects.filter(
+            transaction=one(Transaction.objects.all(), "transaction", pk=transaction)
         )
+        return Response(slice_(request, rows, self.query(), lambda found: TransactionEventOut(found, many=True).data))
 
     @operation("limitTransaction", tag="transactions", role=Role.OPERATOR, body=Limits, answers=TransactionOut)
     def limit(self, request: Request, transaction: int) -> Response:

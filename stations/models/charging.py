@@ -27,7 +27,7 @@ class IdTokenGroup(models.Model):
 
 
 class IdToken(models.Model):
-    """A card, key fob, app or vehicle that may charge. Values compare in any case, those of each type by themselves."""
+    """A card, key fob, app or vehicle that may charge. Values compare in any case, each type by itself."""
 
     class Status(models.TextChoices):
         ACCEPTED = "Accepted"
@@ -57,7 +57,9 @@ class IdToken(models.Model):
     language2 = models.CharField(max_length=8, blank=True, help_text="The driver's second choice.")
     message = models.CharField(max_length=512, blank=True, help_text="Shown to the driver (2.x personalMessage).")
     limits = models.JSONField(
-        default=dict, blank=True, help_text="Of each session (2.1 transactionLimit): maxCost, maxEnergy, maxTime, maxSoC."
+        default=dict,
+        blank=True,
+        help_text="Of each session (2.1): maxCost, maxEnergy, maxTime, maxSoC.",
     )
     holder = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -108,7 +110,12 @@ class Transaction(models.Model):
     # What only 2.x tells of it.
     remote_start_number = models.BigIntegerField(null=True, blank=True, help_text="remoteStartId")
     remote_start = models.ForeignKey(
-        "stations.Command", models.SET_NULL, null=True, blank=True, related_name="+", help_text="The command that began it."
+        "stations.Command",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The command that began it.",
     )
     charging_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="timeSpentCharging")
     phases_used = models.PositiveIntegerField(null=True, blank=True, help_text="numberOfPhasesUsed")

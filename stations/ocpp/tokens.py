@@ -11,9 +11,7 @@ from collections.abc import Iterable
 CARD = "ISO14443"
 """What a token without a kind is to 2.x."""
 
-TYPES_201 = frozenset(
-    {"Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization"}
-)
+TYPES_201 = frozenset({"Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization"})
 """IdTokenEnumType of 2.0.1."""
 
 TYPES_21 = TYPES_201 | {"DirectPayment", "EVCCID", "VIN"}

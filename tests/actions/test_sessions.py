@@ -109,7 +109,9 @@ class Authorization(SessionCase):
         pin = [{"additionalIdToken": "4711", "type": "PIN"}]
         self.do(f"id-tokens/{IdToken.objects.get().pk}", {"additional_info": pin}, method="patch")
         self.assertEqual(self.verdict()["status"], "Invalid")
-        self.assertEqual(self.verdict(additionalInfo=[{"additionalIdToken": "4712", "type": "PIN"}])["status"], "Invalid")
+        self.assertEqual(
+            self.verdict(additionalInfo=[{"additionalIdToken": "4712", "type": "PIN"}])["status"], "Invalid"
+        )
         self.assertEqual(self.verdict(additionalInfo=pin)["status"], "Accepted")
 
 
@@ -128,7 +130,7 @@ class Transactions(SessionCase):
         self.assertEqual(answer["idTokenInfo"], {"status": "Accepted"})
         self.see_station(sessions=1)
         charging = {"chargingState": "Charging", "timeSpentCharging": 240}
-        late = {"info": charging, "numberOfPhasesUsed": 3, "meterValue": metered(2500, 5)}
+        late: dict[str, Any] = {"info": charging, "numberOfPhasesUsed": 3, "meterValue": metered(2500, 5)}
         self.event("Updated", 5, "ChargingStateChanged", **late)
         seen = self.see_session()
         self.assertEqual((seen["charging_state"], seen["charging_seconds"], seen["phases_used"]), ("Charging", 240, 3))
@@ -233,7 +235,7 @@ class OnlyIn21(SessionCase):
 class RemoteControl(SessionCase):
     @sent("RequestStartTransaction", stored="`Transaction.remote_start`", seen="`/api/v1/transactions`")
     def test_request_start_transaction(self) -> None:
-        order = {"action": "RequestStartTransaction", "payload": {"idToken": token(), "evseId": 1}}
+        order: Payload = {"action": "RequestStartTransaction", "payload": {"idToken": token(), "evseId": 1}}
         command = self.do("stations/CP1/commands", order | {"idempotency_key": "order-1"})
         again = self.do("stations/CP1/commands", order | {"idempotency_key": "order-1"})
         self.assertEqual(again["id"], command["id"])
@@ -284,7 +286,10 @@ class RemoteControl(SessionCase):
 
     @sent("ChangeAvailability", stored=NOTHING_ELSE, seen=f"{SHOWN}; the status that the station then reports")
     def test_change_availability(self) -> None:
-        for wanted, word, status in (("Inoperative", "Scheduled", "Unavailable"), ("Operative", "Accepted", "Available")):
+        for wanted, word, status in (
+            ("Inoperative", "Scheduled", "Unavailable"),
+            ("Operative", "Accepted", "Available"),
+        ):
             payload = {"operationalStatus": wanted, "evse": {"id": 1}}
             seen = self.ask("ChangeAvailability", payload, {"status": word})
             self.assertEqual(seen["result"], word)
@@ -294,7 +299,9 @@ class RemoteControl(SessionCase):
 
     @sent("TriggerMessage", stored=NOTHING_ELSE, seen=f"{SHOWN}; what the station then sends")
     def test_trigger_message(self) -> None:
-        refused = self.ask("TriggerMessage", {"requestedMessage": "LogStatusNotification"}, {"status": "NotImplemented"})
+        refused = self.ask(
+            "TriggerMessage", {"requestedMessage": "LogStatusNotification"}, {"status": "NotImplemented"}
+        )
         self.assertEqual(refused["result"], "NotImplemented")
         self.event("Started", 0, "Authorized", idToken=token())
         asked = {"requestedMessage": "TransactionEvent", "evse": {"id": 1}}
@@ -390,7 +397,9 @@ class Reservations(SessionCase):
 
     @received("ReservationStatusUpdate", stored="`Reservation`", seen="`/api/v1/reservations`")
     def test_reservation_status_update(self) -> None:
-        ends = {"Expired": "expired", "Removed": "cancelled"} | ({"NoTransaction": "used"} if self.version == "2.1" else {})
+        ends = {"Expired": "expired", "Removed": "cancelled"} | (
+            {"NoTransaction": "used"} if self.version == "2.1" else {}
+        )
         for word, state in ends.items():
             row = self.reserve()
             update = {"reservationId": row.pk, "reservationUpdateStatus": word}

@@ -151,7 +151,9 @@ class Availability(SimpleTestCase):
         self.assertEqual(self.change(False, id=1), "Accepted")
         self.assertEqual(self.change(False), "Accepted")
         self.assertEqual(self.change(True), "Accepted")
-        self.assertEqual((self.drive.statuses(1), self.drive.statuses(2)), (["Unavailable"], ["Unavailable", "Available"]))
+        self.assertEqual(
+            (self.drive.statuses(1), self.drive.statuses(2)), (["Unavailable"], ["Unavailable", "Available"])
+        )
         self.assertEqual(self.change(False, id=1, connectorId=1), "Accepted")
         self.change(True, id=1)
         self.assertEqual(self.drive.statuses(1), ["Unavailable"])
@@ -197,7 +199,9 @@ class LocalList(SimpleTestCase):
 
     def send(self, version: int, *entries: dict[str, Any], full: bool = True) -> str:
         payload: dict[str, Any] = {"versionNumber": version, "updateType": "Full" if full else "Differential"}
-        return self.drive.status_of("SendLocalList", **payload | ({"localAuthorizationList": [*entries]} if entries else {}))
+        return self.drive.status_of(
+            "SendLocalList", **payload | ({"localAuthorizationList": [*entries]} if entries else {})
+        )
 
     def entry(self, value: str, status: str = "Accepted", **more: Any) -> dict[str, Any]:
         return {"idToken": token(value), "idTokenInfo": {"status": status, **more}}
@@ -220,9 +224,7 @@ class LocalList(SimpleTestCase):
     def test_may_be_turned_off(self) -> None:
         self.drive.set_variable("LocalAuthListCtrlr", "Enabled", "false")
         self.assertEqual(self.version(), 0)
-        self.assertEqual(
-            self.drive.reason_of("SendLocalList", versionNumber=1, updateType="Full"), "NotEnabled"
-        )
+        self.assertEqual(self.drive.reason_of("SendLocalList", versionNumber=1, updateType="Full"), "NotEnabled")
 
     def test_decides_where_it_may(self) -> None:
         self.send(1, self.entry("MINE", cacheExpiryDateTime=self.drive.at(3600)), self.entry("BAD", "Blocked"))

@@ -91,7 +91,10 @@ class Story(SimpleTestCase):
     def test_tells_of_another_rate_and_of_none(self) -> None:
         self.drive.charge()
         charge = self.drive.outlet.charge
-        for watts, told in ((2_000.0, "Updated ChargingRateChanged Charging"), (0.0, "Updated ChargingStateChanged SuspendedEVSE")):
+        for watts, told in (
+            (2_000.0, "Updated ChargingRateChanged Charging"),
+            (0.0, "Updated ChargingStateChanged SuspendedEVSE"),
+        ):
             kept = {name: value for name, value in profile(watts).items() if name not in ("id", "chargingSchedule")}
             schedule = profile(watts)["chargingSchedule"][0]
             installed = kept | {"chargingProfileId": 1, "chargingSchedule": schedule}

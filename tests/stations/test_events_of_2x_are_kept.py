@@ -24,7 +24,9 @@ class EventCase(AskedCase):
         super().setUp()
         self.token: IdToken = TokenFactory.create(value="CARD")
 
-    def tell(self, phase: str, number: int, trigger: str = "Trigger", *, minute: int | None = None, **more: Any) -> Payload:
+    def tell(
+        self, phase: str, number: int, trigger: str = "Trigger", *, minute: int | None = None, **more: Any
+    ) -> Payload:
         """An event; its number is the minute of its time, unless that is told."""
         moment = NOON + timedelta(minutes=number if minute is None else minute)
         payload = {

@@ -23,8 +23,7 @@ class TypeCase(TestCase):
 
     def judge(self, value: str, type: str = "", *additional: tuple[str, str], **options: Any) -> TokenJudged:
         token = Token(value, type, additional)
-        options = {"accept_unknown": False, "now": NOON} | options
-        return judge_token(token=token, station_id=self.station.pk, **options)[0]
+        return judge_token(token=token, station_id=self.station.pk, accept_unknown=False, now=NOON, **options)[0]
 
     def add(self, value: str, **values: Any) -> IdToken:
         row: IdToken = run(lambda batch: add_token(batch, value=value, values=values))[0]
@@ -33,7 +32,10 @@ class TypeCase(TestCase):
 
 class Matching(TypeCase):
     def test_a_type_is_a_part_of_the_token(self) -> None:
-        card, code = TokenFactory.create(value="4711", type="ISO14443"), TokenFactory.create(value="4711", type="KeyCode")
+        card, code = (
+            TokenFactory.create(value="4711", type="ISO14443"),
+            TokenFactory.create(value="4711", type="KeyCode"),
+        )
         self.assertEqual((find_token("4711", "iso14443"), find_token("4711", "KeyCode")), (card, code))
         self.assertIsNone(find_token("4711", "eMAID"))
         self.assertEqual(find_token("4711"), card, "1.6 knows cards")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stations.emulator.point.access import same
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.words import Reason, Status

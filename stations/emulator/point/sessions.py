@@ -274,7 +274,7 @@ class Sessions(Progress):
 
     def _finish(self, now: float, reason: Reason) -> None:
         """End whatever session there is, begun or only opened (2.x)."""
-        charge, station = self.charge, self._station
+        charge = self.charge
         self._forget_token()
         if charge is not None and charge.running:
             self._finished = self.vehicle is not None

@@ -20,8 +20,8 @@ from smartserver.core.errors import BadInput, Conflict, NotFound
 from stations.models import Command, IdToken, LocalList, Station
 from stations.ocpp.local_list import Form
 from stations.ocpp.reading import MAX_NUMBER
-from stations.ocpp.told import LocalListSent, LocalListVersionRead
 from stations.ocpp.tokens import rank
+from stations.ocpp.told import LocalListSent, LocalListVersionRead
 from stations.ocpp.v16.local_list import FORM as FORM_16
 from stations.ocpp.v21.local_list import FORM as FORM_21
 from stations.ocpp.v201.local_list import FORM as FORM_201

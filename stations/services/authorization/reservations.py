@@ -111,9 +111,7 @@ def _open(reservation_id: int) -> Reservation:
     return row
 
 
-def _check(
-    batch: Batch, station: Station, form: Form, evse: int, id_token: str, expires_at: datetime
-) -> IdToken:
+def _check(batch: Batch, station: Station, form: Form, evse: int, id_token: str, expires_at: datetime) -> IdToken:
     if not batch.now < expires_at <= batch.now + LONGEST:
         raise BadInput("A reservation ends in the future, within a year.")
     if evse and not has_evse(station.pk, evse):

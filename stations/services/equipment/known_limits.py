@@ -42,9 +42,13 @@ def list_limits(station_id: int, version: str) -> ListLimits:
         known = configured(station_id)
         return ListLimits(whole(known, "LocalAuthListMaxLength"), whole(known, "SendLocalListMaxLength"))
     rows = Variable.objects.filter(station_id=station_id, component__iexact="LocalAuthListCtrlr", attribute="Actual")
-    told = {name.lower(): (value, more) for name, value, more in rows.values_list("variable", "value", "characteristics")}
+    told = {
+        name.lower(): (value, more) for name, value, more in rows.values_list("variable", "value", "characteristics")
+    }
     value, _ = told.get("itemspermessage", (None, {}))
-    _, entries = told.get("entries", (None, {}))  # its value counts those that there are; its limit is what there may be
+    _, entries = told.get(
+        "entries", (None, {})
+    )  # its value counts those that there are; its limit is what there may be
     return ListLimits(_number(entries.get("maxLimit")), _number(value))
 
 
