@@ -11,8 +11,9 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ ConfigurationKey, ChargingProfile, Reservation, LocalList
          ├─ FileJob ─── FirmwareFile                                   files
          ├─ Certificate, SigningRequest                                certificates
+         ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
-KnockingStation: identities that tried to connect and are not known.
+KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
 """
 
 from stations.models.certificates import Certificate, SigningRequest
@@ -20,8 +21,10 @@ from stations.models.charging import IdToken, IdTokenGroup, MeterHour, MeterValu
 from stations.models.control import ChargingProfile, Command, ConfigurationKey, LocalList, Reservation
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
+from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.templates import VariableTemplate
 
 __all__ = [
     "EVSE",
@@ -39,6 +42,7 @@ __all__ = [
     "Message",
     "MeterHour",
     "MeterValue",
+    "NetworkProfile",
     "Quirk",
     "Registration",
     "Report",
@@ -51,4 +55,5 @@ __all__ = [
     "Transaction",
     "TransactionEvent",
     "Variable",
+    "VariableTemplate",
 ]

@@ -15,7 +15,7 @@ from stations.models import Reservation
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp
 from stations.ocpp.v201.local_list import named
-from stations.services.equipment.configuration_rules import check_change
+from stations.services.equipment.configuration_rules import check_change, check_variables
 from stations.services.equipment.known_limits import configured, list_limits
 from stations.services.smart_charging.profile_rules import (
     check_connector,
@@ -110,4 +110,5 @@ CHECKS: Mapping[str, Check] = {
     "ReserveNow": _by_mark({"reservationId": check_reservation, "id": check_reservation_2}),
     "SendLocalList": _by_mark({"listVersion": check_local_list, "versionNumber": check_local_list_2}),
     "SetChargingProfile": _by_mark({"csChargingProfiles": check_set_profile}),
+    "SetVariables": check_variables,
 }

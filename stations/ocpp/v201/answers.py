@@ -8,7 +8,7 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.reading import text
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import RemoteStartAnswered, TransactionStatusTold
-from stations.ocpp.v201 import local_list, provisioning, reservation, variables
+from stations.ocpp.v201 import local_list, network, provisioning, reservation, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -31,5 +31,6 @@ ANSWERS: Mapping[str, Reader] = {
     "RequestStartTransaction": read_remote_start,
     "ReserveNow": reservation.read_reserved,
     "SendLocalList": local_list.read_list_sent,
+    "SetNetworkProfile": network.read_set,
     "SetVariables": variables.read_set,
 }
