@@ -170,7 +170,7 @@ def take_silence(batch: Batch, *, sent: Outgoing) -> None:
     command = _in_flight(sent)
     if command is None:
         return
-    _log(batch, command, {}, messages.TIMED_OUT)
+    _log(batch, command, None, messages.TIMED_OUT)
     _end(batch, command, State.TIMED_OUT, result=messages.TIMED_OUT, error="The station did not answer in time.")
 
 
@@ -240,7 +240,7 @@ def _free(commands: QuerySet[Command]) -> list[Command]:
 
 def _lose(batch: Batch, command: Command, *, left: bool = True) -> None:
     """Nobody knows whether the station carried it out: again, where that does no harm."""
-    _log(batch, command, {}, messages.CONNECTION_LOST)
+    _log(batch, command, None, messages.CONNECTION_LOST)
     language = language_of(command.ocpp_version)
     again = not left or language.may_repeat(command.action, command.payload)
     if again and command.attempts < MAX_ATTEMPTS and command.expires_at > batch.now:
@@ -300,7 +300,7 @@ def _told(command: Command, reply: Any) -> Any:
     return without_echo(command.action, command.payload, shown)
 
 
-def _log(batch: Batch, command: Command, reply: Payload, outcome: str, rules: tuple[str, ...] = ()) -> None:
+def _log(batch: Batch, command: Command, reply: Payload | None, outcome: str, rules: tuple[str, ...] = ()) -> None:
     assert command.sent_at is not None
     exchange = messages.Exchange(
         command.station_id,
@@ -309,7 +309,7 @@ def _log(batch: Batch, command: Command, reply: Payload, outcome: str, rules: tu
         command.action,
         command.message_id,
         messages.shorten(orjson.dumps(mask(command.action, command.payload)).decode()),
-        messages.shorten(orjson.dumps(_told(command, reply)).decode()) if reply else "",
+        messages.shorten(orjson.dumps(_told(command, reply)).decode()) if reply is not None else "",
         outcome[:64],
         command.sent_at,
         None if outcome in messages.UNANSWERED else batch.now,

@@ -114,7 +114,7 @@ class TransactionsView(ApiView):
         answers=slice_of(TransactionEventOut),
     )
     def events(self, request: Request, transaction: int) -> Response:
-        """The events of a transaction that a 2.x station has told, in the order in which they came, newest first.
+        """The events of a transaction that a 2.x station has told, the last one that came first.
 
         Numbers that are missing between them are counted in the transaction's `missing_events`; late ones fill the gap.
         """

@@ -27,7 +27,7 @@ class LocalListOut(serializers.ModelSerializer[LocalList]):
     )
     entries = JSONObject(
         read_only=True,
-        help_text="What the station confirmed: idTagInfo by idTag; 2.x: idTokenInfo by type and idToken, as `ISO14443:04A2`.",
+        help_text="What it confirmed: idTagInfo by idTag; 2.x: idTokenInfo by type and idToken, as `ISO14443:04A2`.",
     )
     pending_entries = JSONObject(read_only=True, allow_null=True, help_text="What is on its way.")
     changes = serializers.SerializerMethodField(

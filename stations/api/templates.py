@@ -40,18 +40,18 @@ class TemplateChanges(InputSerializer):
     model = serializers.CharField(
         required=False, max_length=1000, allow_blank=True, help_text="In any case; empty: every model."
     )
-    values = serializers.ListField(child=WantedValue(), required=False, max_length=500)  # type: ignore[assignment]
+    values = serializers.ListField(child=WantedValue(), required=False, max_length=500)
 
 
 class TemplateIn(TemplateChanges):
     name = serializers.CharField(max_length=100)
     vendor = serializers.CharField(default="", max_length=1000, allow_blank=True)
     model = serializers.CharField(default="", max_length=1000, allow_blank=True)
-    values = serializers.ListField(child=WantedValue(), min_length=1, max_length=500)  # type: ignore[assignment]
+    values = serializers.ListField(child=WantedValue(), min_length=1, max_length=500)
 
 
 class TemplateOut(serializers.ModelSerializer[VariableTemplate]):
-    values = serializers.ListField(child=WantedValue(), read_only=True)  # type: ignore[assignment]
+    values = serializers.ListField(child=WantedValue(), read_only=True)
 
     class Meta:
         model = VariableTemplate

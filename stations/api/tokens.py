@@ -29,10 +29,13 @@ class IdTokenChanges(InputSerializer):
         required=False,
         allow_blank=True,
         max_length=32,
-        help_text="2.x: e.g. `ISO14443`, `eMAID`, `KeyCode`; empty: any. Tokens of one value and several types are several.",
+        help_text="2.x: e.g. `ISO14443`, `eMAID`, `KeyCode`; empty: any. A value of two types is two tokens.",
     )
-    additional_info = AdditionalInfo(
-        many=True, required=False, help_text="What has to be shown along with it (2.x additionalInfo)."
+    additional_info = serializers.ListField(
+        child=AdditionalInfo(),
+        required=False,
+        max_length=20,
+        help_text="What has to be shown along with it (2.x additionalInfo).",
     )
     status = serializers.ChoiceField(SETTABLE, required=False)
     group = serializers.CharField(required=False, allow_null=True, max_length=36, help_text="Its name; null: none.")

@@ -27,7 +27,7 @@ class IdTokenGroup(models.Model):
 
 
 class IdToken(models.Model):
-    """A card, key fob, app or vehicle that may charge. Values compare in any case, those of each type by themselves."""
+    """A card, key fob, app or vehicle that may charge. Values compare in any case, each type by itself."""
 
     class Status(models.TextChoices):
         ACCEPTED = "Accepted"
@@ -59,7 +59,7 @@ class IdToken(models.Model):
     limits = models.JSONField(
         default=dict,
         blank=True,
-        help_text="Of each session (2.1 transactionLimit): maxCost, maxEnergy, maxTime, maxSoC.",
+        help_text="Of each session (2.1): maxCost, maxEnergy, maxTime, maxSoC.",
     )
     holder = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

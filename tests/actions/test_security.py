@@ -296,8 +296,7 @@ class Contracts(SecurityCase):
         token = {"idToken": EMAID, "type": "eMAID"}
         return {"idToken": token, "certificate": "".join(map(pem_of, chain))}, chain[0]
 
-    @received("Authorize", stored="`IdToken`, `CertificateStatus`", seen="`/api/v1/id-tokens`")
-    def test_authorize(self) -> None:
+    def test_a_contract_is_authorized(self) -> None:
         """A contract of ours charges while it runs, when its eMAID may."""
         payload, _ = self.contract()
         reply = self.tell("Authorize", payload)

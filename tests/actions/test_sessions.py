@@ -130,7 +130,7 @@ class Transactions(SessionCase):
         self.assertEqual(answer["idTokenInfo"], {"status": "Accepted"})
         self.see_station(sessions=1)
         charging = {"chargingState": "Charging", "timeSpentCharging": 240}
-        late = {"info": charging, "numberOfPhasesUsed": 3, "meterValue": metered(2500, 5)}
+        late: dict[str, Any] = {"info": charging, "numberOfPhasesUsed": 3, "meterValue": metered(2500, 5)}
         self.event("Updated", 5, "ChargingStateChanged", **late)
         seen = self.see_session()
         self.assertEqual((seen["charging_state"], seen["charging_seconds"], seen["phases_used"]), ("Charging", 240, 3))
@@ -235,7 +235,7 @@ class OnlyIn21(SessionCase):
 class RemoteControl(SessionCase):
     @sent("RequestStartTransaction", stored="`Transaction.remote_start`", seen="`/api/v1/transactions`")
     def test_request_start_transaction(self) -> None:
-        order = {"action": "RequestStartTransaction", "payload": {"idToken": token(), "evseId": 1}}
+        order: Payload = {"action": "RequestStartTransaction", "payload": {"idToken": token(), "evseId": 1}}
         command = self.do("stations/CP1/commands", order | {"idempotency_key": "order-1"})
         again = self.do("stations/CP1/commands", order | {"idempotency_key": "order-1"})
         self.assertEqual(again["id"], command["id"])

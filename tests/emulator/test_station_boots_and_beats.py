@@ -67,5 +67,5 @@ class Heartbeat(SimpleTestCase):
 
 class Readings(SimpleTestCase):
     def test_between_sessions_come_at_quarters_of_an_hour_in_version_2(self) -> None:
-        drive = Drive(model("2.0.1", connectors=1)).connect().run(HOUR)
+        drive = Drive(model("2.0.1", connectors=1, manual=True)).connect().run(HOUR)
         self.assertEqual(drive.times("MeterValues"), [900.0, 1800.0, 2700.0, 3600.0])

@@ -1,4 +1,4 @@
-"""Local lists (D01, D02) and reservations (H01 to H04) of stations that speak 2.x, and what of them is refused at once."""
+"""Local lists (D01, D02) and reservations (H01 to H04) of 2.x stations, and what of them is refused at once."""
 
 from __future__ import annotations
 

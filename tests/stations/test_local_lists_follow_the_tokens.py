@@ -115,8 +115,8 @@ class Sent(ListCase):
         self.refused(NotFound, lambda batch: send_local_list(batch, station_id=0))
         self.refused(BadInput, lambda batch: send_local_list(batch, station_id=self.station.pk, mode="all"))  # type: ignore[arg-type]
 
-    def test_not_to_a_station_that_knows_other_lists(self) -> None:
-        self.station.ocpp_version = "2.1"
+    def test_not_to_a_station_that_knows_no_lists(self) -> None:
+        self.station.ocpp_version = "NOC"
         self.station.save()
         self.refused(Conflict, lambda batch: send_local_list(batch, station_id=self.station.pk))
 

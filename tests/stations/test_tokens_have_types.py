@@ -23,8 +23,7 @@ class TypeCase(TestCase):
 
     def judge(self, value: str, type: str = "", *additional: tuple[str, str], **options: Any) -> TokenJudged:
         token = Token(value, type, additional)
-        options = {"accept_unknown": False, "now": NOON} | options
-        return judge_token(token=token, station_id=self.station.pk, **options)[0]
+        return judge_token(token=token, station_id=self.station.pk, accept_unknown=False, now=NOON, **options)[0]
 
     def add(self, value: str, **values: Any) -> IdToken:
         row: IdToken = run(lambda batch: add_token(batch, value=value, values=values))[0]

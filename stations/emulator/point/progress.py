@@ -1,4 +1,4 @@
-"""What becomes of a session between its start and its end, and that it is told where the version has words for it. Pure."""
+"""What becomes of a session between its start and its end, told where the version has words for it. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stations.emulator.point.message import Charge, Message, Reading
 from stations.emulator.point.words import Reason
 
 SIGNIFICANT = 0.01
-"""Part of the rated power by which the rate has to change to be told of (SmartChargingCtrlr.LimitChangeSignificance)."""
+"""Part of the rated power by which the rate changes before it is told of (2.x LimitChangeSignificance)."""
 
 
 class Progress(Connector):

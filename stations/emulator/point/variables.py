@@ -54,7 +54,14 @@ class Path(NamedTuple):
     @property
     def key(self) -> Path:
         """The same in small letters: by which it is found."""
-        return Path(*(part.casefold() if isinstance(part, str) else part for part in self))
+        return Path(
+            self.component.casefold(),
+            self.variable.casefold(),
+            self.evse,
+            self.connector,
+            self.instance.casefold(),
+            self.variable_instance.casefold(),
+        )
 
     @property
     def owner(self) -> Path:

@@ -43,7 +43,7 @@ class Reason(Enum):
     POWER_LOSS = "power loss"
     REMOTE = "remote"
     UNLOCK_COMMAND = "unlock command"
-    MASTER_PASS = "master pass"
+    MASTER_PASS = "master pass"  # noqa: S105  (no password)
     TIMEOUT = "timeout"
     ENERGY_LIMIT = "energy limit"
     TIME_LIMIT = "time limit"

@@ -1,4 +1,4 @@
-"""TransactionEvents of 2.x one by one: taken once, in whatever order they come, and what their sequence lacks (E01, E04).
+"""TransactionEvents of 2.x one by one: taken once, in whatever order, and what their sequence lacks (E01, E04).
 
 A station numbers the events of a transaction. What it kept while it was offline comes later, and may be lost: so the
 numbers tell how much of a session nobody has heard of.

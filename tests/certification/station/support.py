@@ -42,12 +42,13 @@ class ChargePoint(Emulated):
         password: str = "",
         security_profile: int = 0,
         speed: float = SPEED,
+        version: str = "1.6",
         **plan: Any,
     ) -> None:
         super().__init__(url, identity)
         self.model = ChargePointModel(
             identity,
-            "1.6",
+            version,
             started=datetime.now(UTC),
             connectors=2,
             speed=speed,
