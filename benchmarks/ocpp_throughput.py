@@ -31,6 +31,7 @@ from benchmarks import loads, raw_client
 
 ROOT = Path(__file__).resolve().parent.parent
 
+
 class Load(NamedTuple):
     """What is said to a server of a kind (ours, or the reference), in a version; `name` is what it is called here."""
 

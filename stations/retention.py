@@ -9,7 +9,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_COMMANDS
 from smartserver.retention.kinds import Kind, before, register, summed_up
-from stations.models import Command, DERAlarm, DERControl, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent
+from stations.models import (
+    Command,
+    DERAlarm,
+    DERControl,
+    FileJob,
+    Message,
+    MeterHour,
+    MeterValue,
+    Report,
+    SecurityEvent,
+)
 from stations.selectors import SERIES
 from stations.services.der import controls
 from stations.services.files import jobs

@@ -34,9 +34,7 @@ class DERAlarmOut(serializers.ModelSerializer[DERAlarm]):
 
     class Meta:
         model = DERAlarm
-        fields = (
-            *("id", "station", "control_type", "fault", "ended", "info", "stamp", "occurred_at", "received_at"),
-        )
+        fields = (*("id", "station", "control_type", "fault", "ended", "info", "stamp", "occurred_at", "received_at"),)
 
 
 class SwappedBatteryOut(serializers.ModelSerializer[SwappedBattery]):

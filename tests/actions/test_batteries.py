@@ -58,7 +58,9 @@ class BatterySwaps(ActionCase):
         seen = self.see(f"battery-swaps/{seen['id']}")
         self.assertEqual((seen["state"], seen["id_token"]), ("complete", "CARD1"))
         old, new = seen["batteries"]
-        self.assertEqual((old["way"], old["slot"], old["serial_number"], old["soc"], old["soh"]), ("in", 1, "OLD", 20.0, 91.5))
+        self.assertEqual(
+            (old["way"], old["slot"], old["serial_number"], old["soc"], old["soh"]), ("in", 1, "OLD", 20.0, 91.5)
+        )
         self.assertEqual((old["produced_at"], old["vendor_info"]), (made, "x"))
         self.assertEqual((new["way"], new["slot"], new["serial_number"]), ("out", 2, "NEW"))
         self.assertIsNotNone(seen["ended_at"])
@@ -68,5 +70,7 @@ class BatterySwaps(ActionCase):
         self.swap("BatteryIn", battery("LOST"), request=6, card="STOLEN")
         self.swap("BatteryOutTimeout", battery("NEWER", 3, 99.0), request=6, card="STOLEN")
         seen = self.see_one("battery-swaps", station="CP1", state="timed_out", id_token="stolen")
-        self.assertEqual((seen["token_status"], [each["way"] for each in seen["batteries"]]), ("Blocked", ["in", "left"]))
+        self.assertEqual(
+            (seen["token_status"], [each["way"] for each in seen["batteries"]]), ("Blocked", ["in", "left"])
+        )
         self.assertEqual(SwappedBattery.objects.count(), 4)

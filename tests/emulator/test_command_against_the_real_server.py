@@ -111,7 +111,10 @@ class Fleet(CommandCase):
         self.assertEqual(self.query("select rule from stations_quirk"), [])
         # Of those that have a device model the server has asked the inventory at their first boot.
         self.assertEqual(self.query("select state, count(*) from stations_report group by 1"), [("complete", 6)])
-        self.assertEqual(self.query("select count(*) from stations_variable"), [(3 * len(device_model(2)) + 3 * len(device_model(2, MODES)),)])
+        self.assertEqual(
+            self.query("select count(*) from stations_variable"),
+            [(3 * len(device_model(2)) + 3 * len(device_model(2, MODES)),)],
+        )
 
     def test_ends_at_a_signal_with_the_summary(self) -> None:
         self.serve()

@@ -101,7 +101,9 @@ class Drivers(SimpleTestCase):
         events = [each["eventType"] for each in drive.of("BatterySwap")]
         self.assertGreater(events.count("BatteryOut"), 50)
         self.assertGreater(events.count("BatteryOutTimeout"), 0)
-        self.assertIn(events.count("BatteryIn") - events.count("BatteryOut") - events.count("BatteryOutTimeout"), (0, 1))
+        self.assertIn(
+            events.count("BatteryIn") - events.count("BatteryOut") - events.count("BatteryOutTimeout"), (0, 1)
+        )
         requests: dict[int, list[str]] = {}
         for each in drive.of("BatterySwap"):
             requests.setdefault(each["requestId"], []).append(each["eventType"])

@@ -13,7 +13,18 @@ from smartserver.core import clock
 from smartserver.retention import pruning
 from smartserver.retention.pruning import Span
 from smartserver.webhooks.models import Delivery
-from stations.models import Command, DERAlarm, DERControl, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent, Station
+from stations.models import (
+    Command,
+    DERAlarm,
+    DERControl,
+    FileJob,
+    Message,
+    MeterHour,
+    MeterValue,
+    Report,
+    SecurityEvent,
+    Station,
+)
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON
 from tests.units import run

@@ -88,9 +88,7 @@ class Tokens(SwapCase):
         self.assertEqual(set(self.problems_of("RequestBatterySwap", self.asked(requestId=2**70))), {"requestId"})
 
     def _ask(self, batch: Any, **more: Any) -> Any:
-        return queue_command(
-            batch, station_id=self.station.pk, action="RequestBatterySwap", payload=self.asked(**more)
-        )
+        return queue_command(batch, station_id=self.station.pk, action="RequestBatterySwap", payload=self.asked(**more))
 
 
 class Requests(SwapCase):

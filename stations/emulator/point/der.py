@@ -67,7 +67,9 @@ class _Kept:
 class Controls:
     """`set`, `clear`, `get` are the answers to the server; `step(now)` at `due`."""
 
-    def __init__(self, station: Station, modes: Iterable[str], *, alarms_per_hour: float, chance: random.Random) -> None:
+    def __init__(
+        self, station: Station, modes: Iterable[str], *, alarms_per_hour: float, chance: random.Random
+    ) -> None:
         self.modes = frozenset(modes)
         self.due = inf
         self.alarm_due = inf

@@ -134,7 +134,13 @@ STATION: tuple[Variable, ...] = (
     _fixed("OCPPCommCtrlr", "FileTransferProtocols", "HTTP,HTTPS", kind="MemberList"),
     _fixed("OCPPCommCtrlr", "MessageTimeout", 30, kind="integer", unit="s", instance="Default"),
     _own(
-        "OCPPCommCtrlr", "NetworkConfigurationPriority", SLOTS[0], kind="SequenceList", options=SLOTS, low=1, reboot=True
+        "OCPPCommCtrlr",
+        "NetworkConfigurationPriority",
+        SLOTS[0],
+        kind="SequenceList",
+        options=SLOTS,
+        low=1,
+        reboot=True,
     ),
     _own("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1, high=100),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "UnlockConnectorOnEVSideDisconnect"),
@@ -145,7 +151,9 @@ STATION: tuple[Variable, ...] = (
         for name, value in (("ItemsPerMessage", ITEMS), ("BytesPerMessage", BYTES))
     ),
     # Security (A)
-    Variable(Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"),
+    Variable(
+        Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
+    ),
     Variable(Path("SecurityCtrlr", "Identity"), source=lambda station, path, now: station.identity),
     Variable(Path("SecurityCtrlr", "OrganizationName"), mutability=READ_WRITE, high=500, setting="CpoName"),
     _told("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),
@@ -185,7 +193,9 @@ def _of_inverter(outlets: int, modes: Sequence[str]) -> Iterator[Variable]:
     """DER control (2.1 R04): the inverter of each EVSE keeps to the same."""
     for number in range(1, outlets + 1) if modes else ():
         yield Variable(Path("DCDERCtrlr", "Available", number), "boolean", "true")
-        yield Variable(Path("DCDERCtrlr", "ModesSupported", number), "MemberList", ",".join(modes), options=tuple(modes))
+        yield Variable(
+            Path("DCDERCtrlr", "ModesSupported", number), "MemberList", ",".join(modes), options=tuple(modes)
+        )
 
 
 @lru_cache(64)

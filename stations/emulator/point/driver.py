@@ -40,7 +40,9 @@ class Habits:
     """Events of the grid that the inverter of a 2.1 station tells of."""
 
 
-BUSY = Habits(first_arrival=(0.0, 5.0), idle_mean=5.0, tick=60.0, reports=False, fault_per_hour=0.0, grid_alarms_per_hour=0.0)
+BUSY = Habits(
+    first_arrival=(0.0, 5.0), idle_mean=5.0, tick=60.0, reports=False, fault_per_hour=0.0, grid_alarms_per_hour=0.0
+)
 """For a steady load, where the station says when a reading is due: always a vehicle there."""
 
 

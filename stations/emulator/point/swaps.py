@@ -62,7 +62,13 @@ class Swaps:
     """`begin(token)` or `request` start a swap; `step(now)` at `due` has it go on, and drivers come."""
 
     def __init__(
-        self, station: Station, slots: Sequence[int], *, tokens: Sequence[str] | None, idle: float, chance: random.Random
+        self,
+        station: Station,
+        slots: Sequence[int],
+        *,
+        tokens: Sequence[str] | None,
+        idle: float,
+        chance: random.Random,
     ) -> None:
         self.due = inf
         self.slots: dict[int, _Battery | None] = dict.fromkeys(slots)

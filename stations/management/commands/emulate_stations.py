@@ -72,7 +72,10 @@ class Command(BaseCommand):
         parser.add_argument("--prefix", default="CP", help="identities are this and a number from 0001 upward")
         parser.add_argument("--connectors", type=int, default=2, help="of each station (default: %(default)s)")
         parser.add_argument(
-            "--battery-slots", type=int, default=0, help="of each 2.1 station, in which batteries are swapped (default: 0)"
+            "--battery-slots",
+            type=int,
+            default=0,
+            help="of each 2.1 station, in which batteries are swapped (default: 0)",
         )
         parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"

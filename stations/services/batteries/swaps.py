@@ -41,9 +41,7 @@ def check_request(station_id: int, payload: Payload) -> None:
         raise Conflict("This request id belongs to a swap that is under way.")
     token = Token(payload["idToken"]["idToken"], payload["idToken"]["type"])
     accept_unknown = settings.OCPP_ACCEPT_UNKNOWN_TOKENS
-    judged, _ = tokens.judge_token(
-        token=token, station_id=station_id, accept_unknown=accept_unknown, now=clock.now()
-    )
+    judged, _ = tokens.judge_token(token=token, station_id=station_id, accept_unknown=accept_unknown, now=clock.now())
     if judged.status != "Accepted":
         raise Conflict("This id token may not swap batteries at this station.", status=judged.status)
 
@@ -51,8 +49,8 @@ def check_request(station_id: int, payload: Payload) -> None:
 def keep_request(batch: Batch, settled: Settled, fact: SwapRequested) -> None:
     """The station's answer to RequestBatterySwap; a driver may have been faster than it."""
     station = Station.objects.select_for_update().only("identity").get(pk=settled.station_id)
-    newest = _newest(station, fact.request)
-    if newest is not None and newest.created_at >= (settled.command.sent_at or settled.at):
+    newest, sent_at = _newest(station, fact.request), settled.command.sent_at or settled.at
+    if newest is not None and (newest.state not in OVER or newest.created_at > sent_at):
         return
     state = State.REQUESTED if fact.status == "Accepted" else State.REFUSED
     swap = BatterySwap.objects.create(
