@@ -17,6 +17,7 @@ from stations.api import (
     records,
     reports,
     reservations,
+    templates,
     tokens,
     variables,
 )
@@ -36,6 +37,8 @@ urlpatterns = [
     *route(f"{STATION}/configuration/refresh", configuration.ConfigurationView, post="refresh"),
     *route(f"{STATION}/variables", variables.VariablesView, get="list", post="change"),
     *route(f"{STATION}/variables/refresh", variables.VariablesView, post="refresh"),
+    *route(f"{STATION}/variables/drift", templates.TemplatesView, get="drift"),
+    *route(f"{STATION}/variables/align", templates.TemplatesView, post="align"),
     *route(f"{STATION}/network-profiles", networks.NetworkProfilesView, get="list"),
     *route(f"{STATION}/reports", reports.ReportsView, get="list"),
     *route(f"{STATION}/local-list", local_lists.LocalListView, get="retrieve", post="send"),
@@ -90,6 +93,11 @@ urlpatterns = [
     *route("signing-requests/<key:signing_request>", certificates.SigningRequestsView, get="retrieve"),
     *route("signing-requests/<key:signing_request>/approve", certificates.SigningRequestsView, post="approve"),
     *route("signing-requests/<key:signing_request>/refuse", certificates.SigningRequestsView, post="refuse"),
+    *route("variable-templates", templates.TemplatesView, get="list", post="create"),
+    *route(
+        "variable-templates/<key:template>", templates.TemplatesView, get="retrieve", patch="change", delete="destroy"
+    ),
+    *route("variable-templates/<key:template>/align", templates.TemplatesView, post="align_all"),
     *route("messages", records.MessagesView, get="list"),
     *route("messages/export", records.MessageExportView, get="list"),
     *route("messages/<key:message>", records.MessagesView, get="retrieve"),

@@ -64,4 +64,18 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('station', 'slot'), name='network_profile_once_a_slot')],
             },
         ),
+        migrations.CreateModel(
+            name='VariableTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True)),
+                ('vendor', models.CharField(blank=True, help_text='In any case; empty: of every vendor.', max_length=1000)),
+                ('model', models.CharField(blank=True, help_text='In any case; empty: every model.', max_length=1000)),
+                ('values', models.JSONField(default=list)),
+                ('changed_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('name',),
+            },
+        ),
     ]

@@ -15,7 +15,7 @@ Station ─┬─ EVSE ─── Connector                                      
          └─ DERControl, DERAlarm                                       der
          ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
-KnockingStation: identities that tried to connect and are not known.
+KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
 """
 
 from stations.models.batteries import BatterySwap, SwappedBattery
@@ -28,6 +28,7 @@ from stations.models.files import FileJob, FirmwareFile
 from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.templates import VariableTemplate
 
 __all__ = [
     "EVSE",
@@ -62,4 +63,5 @@ __all__ = [
     "Transaction",
     "TransactionEvent",
     "Variable",
+    "VariableTemplate",
 ]

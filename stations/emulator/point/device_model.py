@@ -87,6 +87,14 @@ def _phases(station: Station, path: Path, now: float) -> str:
     return str(station.outlet(path.evse).rating.phases)
 
 
+def _identity(station: Station, path: Path, now: float) -> str:
+    return station.identity
+
+
+def _active_slot(station: Station, path: Path, now: float) -> str:
+    return station.networks.active
+
+
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -130,7 +138,7 @@ STATION: tuple[Variable, ...] = (
     _fixed("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList"),
     # Communication (B, F)
     _whole("OCPPCommCtrlr", "HeartbeatInterval", "HeartbeatInterval", low=1, unit="s"),
-    Variable(Path("OCPPCommCtrlr", "ActiveNetworkProfile"), source=lambda station, path, now: station.networks.active),
+    Variable(Path("OCPPCommCtrlr", "ActiveNetworkProfile"), source=_active_slot),
     _fixed("OCPPCommCtrlr", "FileTransferProtocols", "HTTP,HTTPS", kind="MemberList"),
     _fixed("OCPPCommCtrlr", "MessageTimeout", 30, kind="integer", unit="s", instance="Default"),
     _own(
@@ -154,7 +162,7 @@ STATION: tuple[Variable, ...] = (
     Variable(
         Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
     ),
-    Variable(Path("SecurityCtrlr", "Identity"), source=lambda station, path, now: station.identity),
+    Variable(Path("SecurityCtrlr", "Identity"), source=_identity),
     Variable(Path("SecurityCtrlr", "OrganizationName"), mutability=READ_WRITE, high=500, setting="CpoName"),
     _told("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),
     _told("SecurityCtrlr", "AdditionalRootCertificateCheck", "AdditionalRootCertificateCheck", kind="boolean"),

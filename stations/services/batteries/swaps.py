@@ -122,10 +122,9 @@ def _keep(swap: BatterySwap, way: Way, battery: Battery, at: datetime) -> None:
 def _go_on(swap: BatterySwap, at: datetime) -> None:
     """The state that follows from what went which way."""
     ways = set(swap.batteries.values_list("way", flat=True))
-    if {Way.IN, Way.OUT} <= ways:
+    state = State.TIMED_OUT if Way.LEFT in ways else State.HALF
+    if {Way.IN, Way.OUT} <= ways:  # perhaps taken late
         state = State.COMPLETE
-    else:
-        state = State.TIMED_OUT if Way.LEFT in ways else State.HALF
     if swap.state != state:
         swap.state, swap.ended_at = state, None if state == State.HALF else at
         swap.save(update_fields=("state", "ended_at"))

@@ -3,6 +3,7 @@ import { ask } from '../../api.js';
 import { answersOf, fromKeys, fromVariables, grouped, matches } from '../../station/configuration.js';
 import { t, tn } from '../../text.js';
 import { element } from '../dom.js';
+import { Drift } from './drift.js';
 import { Loaded } from './loaded.js';
 import { Networks } from './networks.js';
 import { SettingRow } from './setting.js';
@@ -24,8 +25,8 @@ class Configuration {
 
   #page;
   #loaded;
-  /** @type {Networks | null} of 2.x alone */
-  #networks = null;
+  /** @type {(Drift | Networks)[]} of 2.x alone */
+  #more = [];
   #search = element('input', { type: 'search', 'aria-label': t('Search the configuration'), placeholder: t('Search…'), autocomplete: 'off', 'data-testid': 'setting-search' });
   #count = element('p', { class: 'totals', role: 'status', 'data-part': 'count' });
   #read = element('p', { class: 'totals' });
@@ -41,9 +42,10 @@ class Configuration {
     this.#loaded = new Loaded((signal) => this.#ask(signal), (settings) => this.#paint(settings));
     const reason = page.refused();
     const refresh = actionButton(t('Read from the station'), () => this.#refresh(), { name: 'refresh', reason, say: page.sayWhy });
-    if (this.#isOfVariables) this.#networks = new Networks(page);
-    this.element = element('div', {}, element('section', {}, heading(t('Configuration'), refresh),
-      element('div', { class: 'settings-bar' }, this.#search, this.#count), this.#read, this.#loaded.element), ...(this.#networks ? [this.#networks.element] : []));
+    const [drift, networks] = this.#isOfVariables ? [new Drift(page), new Networks(page)] : [];
+    if (drift && networks) this.#more = [drift, networks];
+    this.element = element('div', {}, drift?.element ?? '', element('section', {}, heading(t('Configuration'), refresh),
+      element('div', { class: 'settings-bar' }, this.#search, this.#count), this.#read, this.#loaded.element), networks?.element ?? '');
     this.#search.addEventListener('input', () => this.#filter());
     this.#loaded.refresh();
   }
@@ -52,12 +54,12 @@ class Configuration {
   changed(what) {
     if (what !== 'commands') return;
     this.#loaded.hint();
-    this.#networks?.changed();
+    for (const each of this.#more) each.changed();
   }
 
   close() {
     this.#loaded.close();
-    this.#networks?.close();
+    for (const each of this.#more) each.close();
   }
 
   get #isOfVariables() {
