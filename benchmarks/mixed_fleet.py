@@ -2,9 +2,9 @@
 
     python -m benchmarks.mixed_fleet [--minutes 10] [--stations 100] [--services]
 
-The server is one process with SQLite, or with `--services` two processes with PostgreSQL and Redis, half of the stations
-at each; commands are asked of either. Stations lose their connections all the time, and drivers come and go ten times as
-fast as in life. At the end everybody has left, and then:
+The server is one process with SQLite, or with `--services` two processes with PostgreSQL and Redis, half of the
+stations at each; commands are asked of either. Stations lose their connections all the time, and drivers come and go
+ten times as fast as in life. At the end everybody has left, and then:
 
 - no call of a station was refused, and no command but by a lost connection or a timely expiry;
 - no rule of tolerance was needed, and the servers' logs have no errors;

@@ -1,4 +1,4 @@
-"""What can never be right in a SetDERControl, whatever the station (2.1 use case R04). Its schema was checked already."""
+"""What can never be right in a SetDERControl, whatever the station (2.1 R04). Its schema was checked already."""
 
 from __future__ import annotations
 

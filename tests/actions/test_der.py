@@ -69,12 +69,12 @@ class DERControls(ActionCase):
         accepted = self.see("der-controls", station="CP1", state="accepted", type="VoltVar")["results"]
         self.assertEqual([each["control_id"] for each in accepted], ["noon", "better"])
 
-    @sent("GetDERControl", stored="`Report`", seen="`/api/v1/reports`")
+    @sent("GetDERControl", stored="`Report`", seen="`/api/v1/stations/{identity}/reports`")
     def test_get_der_control(self) -> None:
         for word, state in (("NotFound", "empty"), ("Accepted", "running")):
             seen = self.ask("GetDERControl", {"requestId": 7, "controlType": "VoltVar"}, {"status": word})
             self.assertEqual(seen["result"], word)
-            newest = self.see("reports", station="CP1", kind="der_control")["results"][0]
+            newest = self.see("stations/CP1/reports", kind="der_control")["results"][0]
             self.assertEqual((newest["request"], newest["state"]), (7, state))
 
     @received("ReportDERControl", stored="`Report`, `DERControl`", seen=SEEN)
@@ -90,7 +90,7 @@ class DERControls(ActionCase):
         self.assertEqual(self.see_states(), {"default": "superseded", "noon": "cleared", "soft": "accepted"})
         self.assertEqual(DERControl.objects.get(control_id="default").priority, 6)
         self.assertEqual(DERControl.objects.get(control_id="soft").type, "Gradients")
-        report = self.see("reports", station="CP1", kind="der_control")["results"][0]
+        report = self.see("stations/CP1/reports", kind="der_control")["results"][0]
         self.assertEqual((report["state"], report["parts"]), ("complete", 2))
 
     @sent("ClearDERControl", stored="`DERControl`", seen=SEEN)

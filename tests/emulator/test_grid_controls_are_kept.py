@@ -1,4 +1,4 @@
-"""DER controls of an emulated 2.1 station: kept, superseded, begun and ended by the clock, reported (R04); alarms (R05)."""
+"""DER controls of emulated stations: kept, superseded, begun and ended by the clock, reported; alarms (R04, R05)."""
 
 from __future__ import annotations
 

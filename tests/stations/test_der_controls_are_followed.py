@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from smartserver.core import clock
+from smartserver.core.clock import isoformat
 from smartserver.core.events import DER_ALARM_RECEIVED, DER_CONTROL_CHANGED
 from stations.models import Command, DERAlarm, DERControl, Report
 from stations.ocpp.frames import Payload
@@ -95,7 +96,7 @@ class WhatCanNeverBeRight(DERCase):
         with clock.frozen(NOON + 3 * HOUR), self.assertRaises(AssertionError):
             self.take()
         command.refresh_from_db()
-        self.assertEqual(command.state, Command.State.EXPIRED)
+        self.assertEqual(command.state, Command.State.FAILED)
         self.assertEqual(self.states(), {})
 
 
@@ -275,7 +276,7 @@ class Alarms(DERCase):
                     "fault": "",
                     "ended": False,
                     "info": "",
-                    "occurred_at": NOON_TEXT,
+                    "occurred_at": isoformat(NOON),
                 }
             ],
         )

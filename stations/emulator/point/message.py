@@ -109,8 +109,8 @@ class Charge:
 @dataclass(slots=True, eq=False)
 class Message:
     """A call on its way. `kept`: it belongs to a transaction and is repeated until it is answered
-    (OCPP 1.6 section 3.7, 2.0.1 use case E04), or nobody could ask for what it tells; `intermediate`: kept, but the first to go when
-    memory is short."""
+    (OCPP 1.6 section 3.7, 2.0.1 use case E04), or nobody could ask for what it tells;
+    `intermediate`: kept, but the first to go when memory is short."""
 
     action: str
     payload: Payload = field(default_factory=dict)

@@ -49,8 +49,8 @@ def check_request(station_id: int, payload: Payload) -> None:
 def keep_request(batch: Batch, settled: Settled, fact: SwapRequested) -> None:
     """The station's answer to RequestBatterySwap; a driver may have been faster than it."""
     station = Station.objects.select_for_update().only("identity").get(pk=settled.station_id)
-    newest = _newest(station, fact.request)
-    if newest is not None and newest.created_at >= (settled.command.sent_at or settled.at):
+    newest, sent_at = _newest(station, fact.request), settled.command.sent_at or settled.at
+    if newest is not None and (newest.state not in OVER or newest.created_at > sent_at):
         return
     state = State.REQUESTED if fact.status == "Accepted" else State.REFUSED
     swap = BatterySwap.objects.create(
@@ -122,10 +122,9 @@ def _keep(swap: BatterySwap, way: Way, battery: Battery, at: datetime) -> None:
 def _go_on(swap: BatterySwap, at: datetime) -> None:
     """The state that follows from what went which way."""
     ways = set(swap.batteries.values_list("way", flat=True))
-    if {Way.IN, Way.OUT} <= ways:
+    state = State.TIMED_OUT if Way.LEFT in ways else State.HALF
+    if {Way.IN, Way.OUT} <= ways:  # perhaps taken late
         state = State.COMPLETE
-    else:
-        state = State.TIMED_OUT if Way.LEFT in ways else State.HALF
     if swap.state != state:
         swap.state, swap.ended_at = state, None if state == State.HALF else at
         swap.save(update_fields=("state", "ended_at"))
