@@ -27,10 +27,10 @@ LISTABLES = tuple((use, use) for use in LISTABLE)
 class HashOut(serializers.Serializer[Any]):
     """CertificateHashDataType of OCPP."""
 
-    hashAlgorithm = serializers.CharField()  # noqa: N815  (names of OCPP)
-    issuerNameHash = serializers.CharField()  # noqa: N815
-    issuerKeyHash = serializers.CharField()  # noqa: N815
-    serialNumber = serializers.CharField()  # noqa: N815
+    hashAlgorithm = serializers.CharField()
+    issuerNameHash = serializers.CharField()
+    issuerKeyHash = serializers.CharField()
+    serialNumber = serializers.CharField()
 
 
 class CertificateOut(serializers.ModelSerializer[Certificate]):
@@ -186,7 +186,6 @@ class CertificatesView(ApiView):
             summary={"certificate": certificate, "subject": row.subject},
         )
         return Response(CommandOut(command).data, status=202)
-
 
     @operation("revokeCertificate", tag="certificates", role=Role.ADMINISTRATOR, answers=CertificateOut)
     def revoke(self, request: Request, certificate: int) -> Response:

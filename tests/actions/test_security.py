@@ -129,7 +129,9 @@ class Signing(SecurityCase):
         payload = {"csr": csr, "certificateType": "V2GCertificate", "hashRootCertificate": wanted}
         self.assertEqual(self.tell("SignCertificate", payload), ACCEPTED)
         seen = self.see_one("signing-requests", station="CP1")
-        self.assertEqual((seen["state"], seen["reason"]), ("pending", "The station wants a certificate of another root."))
+        self.assertEqual(
+            (seen["state"], seen["reason"]), ("pending", "The station wants a certificate of another root.")
+        )
         own = write_hash(hash_of(pem_of(pki.v2g().root)))
         self.tell("SignCertificate", payload | {"csr": signing_request("CP1"), "hashRootCertificate": own})
         self.hear("CertificateSigned")
@@ -211,7 +213,9 @@ class Stores(SecurityCase):
         self.assertEqual(seen["result"], "Accepted")
         known = self.see_one("certificates", station="CP1", use="V2GCertificateChain")
         self.assertEqual((known["serial_number"], known["children"], known["state"]), ("1f", chain, "installed"))
-        self.assertEqual(self.see_one("certificates", station="CP1", use="CentralSystemRootCertificate")["state"], "installed")
+        self.assertEqual(
+            self.see_one("certificates", station="CP1", use="CentralSystemRootCertificate")["state"], "installed"
+        )
         self.assertTrue(signer.chain)
         self.ask("GetInstalledCertificateIds", {}, {"status": "NotFound"})
         self.assertEqual(set(Certificate.objects.values_list("state", flat=True)), {"deleted"})
@@ -285,7 +289,10 @@ class Contracts(SecurityCase):
         _, provisioning = self.vehicle()
         self.do("contracts", {"emaid": EMAID, "vehicle": CAR})
         reply = self.tell("Get15118EVCertificate", self.wanted(iso15118.Request("Install", (provisioning,))))
-        chain = [x509.load_der_x509_certificate(each) for each in iso15118.read_response(reply["exiResponse"], "Install").chain]
+        chain = [
+            x509.load_der_x509_certificate(each)
+            for each in iso15118.read_response(reply["exiResponse"], "Install").chain
+        ]
         token = {"idToken": EMAID, "type": "eMAID"}
         return {"idToken": token, "certificate": "".join(map(pem_of, chain))}, chain[0]
 
@@ -299,12 +306,12 @@ class Contracts(SecurityCase):
         reply = self.tell("Authorize", payload)
         self.assertEqual((reply["idTokenInfo"]["status"], reply["certificateStatus"]), ("Accepted", "Accepted"))
         self.assertIn(EMAID, [each["value"] for each in self.see("id-tokens")["results"]])
-        self.assertEqual(self.tell("Authorize", {"idToken": payload["idToken"]}), {"idTokenInfo": {"status": "Accepted"}})
+        self.assertEqual(
+            self.tell("Authorize", {"idToken": payload["idToken"]}), {"idTokenInfo": {"status": "Accepted"}}
+        )
         self.do(f"contracts/{Contract.objects.get().pk}/cancel", {})
         reply = self.tell("Authorize", payload)
-        self.assertEqual(
-            (reply["idTokenInfo"]["status"], reply["certificateStatus"]), ("Invalid", "ContractCancelled")
-        )
+        self.assertEqual((reply["idTokenInfo"]["status"], reply["certificateStatus"]), ("Invalid", "ContractCancelled"))
 
     def test_a_contract_of_somebody_else(self) -> None:
         """The responders of its issuers are asked, and believed for what they have signed."""
@@ -363,7 +370,9 @@ class Statuses(SecurityCase):
         responder = self.responder(lambda question: (500, b""))
         payload = {"ocspRequestData": self.root.data(self.leaf, responder.url)}
         reply = self.tell("GetCertificateStatus", payload)
-        self.assertEqual((reply["status"], reply["statusInfo"]["additionalInfo"]), ("Failed", "The responder answered 500."))
+        self.assertEqual(
+            (reply["status"], reply["statusInfo"]["additionalInfo"]), ("Failed", "The responder answered 500.")
+        )
         self.assertEqual(CertificateStatus.objects.count(), 0)
 
     def test_our_own_authorities_answer_for_themselves(self) -> None:
@@ -392,7 +401,11 @@ class Statuses(SecurityCase):
             lambda question: (200, self.root.answer(self.leaf) if question else self.root.list_of_revoked())
         )
         asked = [
-            {"certificateHashData": write_hash(self.root.hash_of(self.leaf)), "source": "OCSP", "urls": [responder.url]},
+            {
+                "certificateHashData": write_hash(self.root.hash_of(self.leaf)),
+                "source": "OCSP",
+                "urls": [responder.url],
+            },
             {"certificateHashData": write_hash(self.root.hash_of(gone)), "source": "CRL", "urls": [responder.url]},
         ]
         reply = self.tell("GetCertificateChainStatus", {"certificateStatusRequests": asked})
@@ -401,6 +414,9 @@ class Statuses(SecurityCase):
         self.trust(self.root)
         reply = self.tell("GetCertificateChainStatus", {"certificateStatusRequests": asked})
         self.assertEqual([each["status"] for each in reply["certificateStatus"]], ["Good", "Revoked"])
-        self.assertEqual([each["certificateHashData"] for each in reply["certificateStatus"]], [each["certificateHashData"] for each in asked])
+        self.assertEqual(
+            [each["certificateHashData"] for each in reply["certificateStatus"]],
+            [each["certificateHashData"] for each in asked],
+        )
         seen = {each["kind"]: each["status"] for each in self.see("certificate-statuses")["results"]}
         self.assertEqual(seen, {"OCSP": "Good", "CRL": "Revoked"})

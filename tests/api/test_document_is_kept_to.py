@@ -26,6 +26,7 @@ from stations.models import (
     ChargingProfile,
     Command,
     ConfigurationKey,
+    Contract,
     FileJob,
     FirmwareFile,
     IdTokenGroup,
@@ -148,13 +149,12 @@ def rows() -> dict[str, Any]:
         "certificate": Certificate.objects.create(
             station=station, use="CentralSystemRootCertificate", created_at=NOON, changed_at=NOON
         ).pk,
+        "contract": Contract.objects.create(emaid="DE8AA1A2B3C4D5", vehicle="CAR", created_at=NOON).pk,
         "view": SavedView.objects.create(
             user=User.objects.get(username="administrator"), topic="stations", name="v", address="/stations"
         ).pk,
         "signing_request": SigningRequest.objects.create(station=station, csr="x", received_at=NOON).pk,
-        "template": VariableTemplate.objects.create(
-            name="t", values=[WANTED], changed_at=NOON
-        ).pk,
+        "template": VariableTemplate.objects.create(name="t", values=[WANTED], changed_at=NOON).pk,
         "user": make_user(Role.VIEWER, "somebody").pk,
         "kind": "messages",
     }

@@ -56,7 +56,7 @@ class Issuer:
         now = clock.now()
         builder = (
             x509.CertificateBuilder()
-            .subject_name(name(title))
+            .subject_name(name(title) if title else name())
             .issuer_name(name(issuer) if issuer else self.certificate.subject)
             .public_key(key)
             .serial_number(x509.random_serial_number())
@@ -78,9 +78,7 @@ class Issuer:
 
     def delegate(self) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         """A responder that speaks in this issuer's name."""
-        return self.issue(
-            "Responder", extensions=((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),)
-        )
+        return self.issue("Responder", extensions=((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),))
 
     def hash_of(self, certificate: x509.Certificate, algorithm: str = "SHA256") -> CertificateHash:
         return hash_of(pem_of(certificate), algorithm, issuers=(self.certificate,))

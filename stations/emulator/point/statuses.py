@@ -48,7 +48,11 @@ class Statuses:
 
     def _named(self, use: str) -> list[Named]:
         security = self._station.security
-        return [] if security.keys is None else security.keys.hashes(security.keys.chain(use), "SHA256", security.roots(V2G_ROOT))
+        return (
+            []
+            if security.keys is None
+            else security.keys.hashes(security.keys.chain(use), "SHA256", security.roots(V2G_ROOT))
+        )
 
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         """An answer that failed leaves the one that is known."""

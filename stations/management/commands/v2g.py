@@ -1,7 +1,7 @@
 """The authorities of ISO 15118 that this server has itself, for tests and for sites whose vehicles are known.
 
-    manage.py v2g roots                         the roots, PEM: for stations, vehicles and responders of others
-    manage.py v2g vehicle WP0EXAMPLE0000001     a provisioning certificate with its key, for a vehicle of this name (PCID)
+manage.py v2g roots                         the roots, PEM: for stations, vehicles and responders of others
+manage.py v2g vehicle WP0EXAMPLE0000001     a provisioning certificate with its key, for a vehicle of this name (PCID)
 """
 
 from __future__ import annotations

@@ -99,7 +99,12 @@ def common_name(csr: x509.CertificateSigningRequest) -> str:
 
 
 def sign(
-    csr: x509.CertificateSigningRequest, *, identity: str, days: int, use: str = STATION, issuer: Authority | None = None
+    csr: x509.CertificateSigningRequest,
+    *,
+    identity: str,
+    days: int,
+    use: str = STATION,
+    issuer: Authority | None = None,
 ) -> Signed:
     """A certificate for a station, valid for so many days; of this installation's authority unless another is given.
 

@@ -147,9 +147,7 @@ def _parts(certificate: CertificateHash) -> tuple[bytes, bytes, int, hashes.Hash
 # -- lists of what was revoked -------------------------------------------------------------------------
 
 
-def read_list(
-    der: bytes, certificate: CertificateHash, issuers: Iterable[x509.Certificate], at: datetime
-) -> Standing:
+def read_list(der: bytes, certificate: CertificateHash, issuers: Iterable[x509.Certificate], at: datetime) -> Standing:
     """What a CRL (RFC 5280 section 5) says of a certificate; `Misfit` when it is not its issuer's, or out of date."""
     try:
         found = x509.load_der_x509_crl(der)

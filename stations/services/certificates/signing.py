@@ -111,9 +111,7 @@ def renew_expiring(batch: Batch, now: datetime) -> None:
             Certificate.objects.filter(pk=certificate.pk).update(reminded_at=now)
 
 
-def _answer_again(
-    batch: Batch, station: Station, known: SigningRequest, fact: CertificateRequested
-) -> Decided | None:
+def _answer_again(batch: Batch, station: Station, known: SigningRequest, fact: CertificateRequested) -> Decided | None:
     """The answer to a request that was heard before; None when it has to be looked at anew."""
     if known.request != fact.request:  # asked again under another number, by which the station knows the answer
         known.request = fact.request
@@ -193,9 +191,7 @@ def _send(batch: Batch, request: SigningRequest, certificate: Certificate, by: R
 
 
 def _payload(station: Station, request: SigningRequest, certificate: Certificate) -> Payload:
-    payload: Payload = writer_of(station).write_signed(
-        SignedCertificate(certificate.pem, request.use, request.request)
-    )
+    payload: Payload = writer_of(station).write_signed(SignedCertificate(certificate.pem, request.use, request.request))
     return payload
 
 
