@@ -15,7 +15,7 @@ STATION, V2G, V2G20 = "ChargingStationCertificate", "V2GCertificate", "V2G20Cert
 """What a station asks to have signed: for its connection to the server; for vehicles of ISO 15118-2, and of -20."""
 
 COMBINED = "CombinedCertificate"
-"""For the server and for vehicles: what SignCertificate of 2.x means when it names no type (A02, SignCombinedCertificate)."""
+"""For the server and for vehicles: what SignCertificate of 2.x means when it names no type (A02)."""
 
 V2G_CHAIN = "V2GCertificateChain"
 """What GetInstalledCertificateIds of 2.x calls what a station shows to vehicles, with its issuers (M03)."""

@@ -15,6 +15,7 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp
 from stations.services.equipment.configuration_rules import check_change, check_variables
 from stations.services.equipment.known_limits import configured, whole
+from stations.services.equipment.network_rules import check_network_profile
 from stations.services.smart_charging.profile_rules import (
     check_connector,
     check_remote_start,
@@ -75,5 +76,6 @@ CHECKS: Mapping[str, Check] = {
     "ReserveNow": _in_16("reservationId", check_reservation),
     "SendLocalList": _in_16("listVersion", check_local_list),
     "SetChargingProfile": _in_16("csChargingProfiles", check_set_profile),
+    "SetNetworkProfile": check_network_profile,
     "SetVariables": check_variables,
 }

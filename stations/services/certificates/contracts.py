@@ -1,4 +1,4 @@
-"""Contracts of vehicles: which there are, whether one that is shown may charge, and how a vehicle gets its certificate."""
+"""Contracts of vehicles: which there are, whether one that is shown may charge, how a vehicle gets its certificate."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Without files of an operator's own PKI they are made on first use, in folders of V2G_DIR, for tests and for sites whose
 vehicles are known (`manage.py v2g`):
 
-    v2g-root ─ cpo-sub-1 ─ cpo-sub-2     signs the certificates of stations for vehicles (V2GCertificate, V2G20Certificate)
+    v2g-root ─ cpo-sub-1 ─ cpo-sub-2     signs what stations show to vehicles (V2GCertificate, V2G20Certificate)
     mo-root  ─ mo-sub                    signs contract certificates
     oem-root                             signs the provisioning certificates of vehicles
 """
