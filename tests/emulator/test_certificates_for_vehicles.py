@@ -287,6 +287,33 @@ class Cars(Certified):
             self.assertEqual("iso15118CertificateHashData" in asked, trusted)
             self.drive.unplug()
 
+    def come(self, *, manual: bool) -> Scripted:
+        """A station to which the car belongs, half an hour after it has started anew."""
+        drive = Scripted(self, "2.1", keys=StationKeys(), manual=manual, connectors=1)
+        drive.station.security.contracts.adopt(self.car)
+        usual = drive.registry.to
+
+        def answer(action: str, payload: Payload) -> Payload:
+            if action == "Get15118EVCertificate":
+                return self.answer("Install", self.key_of("Install", payload))
+            return usual(action, payload)
+
+        drive.registry.to = answer  # type: ignore[method-assign]
+        drive.station.power_loss(drive.now)
+        drive.restart()
+        drive.run(1800)
+        return drive
+
+    def test_come_by_themselves_once_they_have_a_contract(self) -> None:
+        drive = self.come(manual=False)
+        self.assertEqual(len(drive.of("Get15118EVCertificate")), 1)
+        self.assertEqual(drive.of("Authorize")[-1]["idToken"], {"idToken": self.car.emaid, "type": "eMAID"})
+        self.assertEqual(self.come(manual=False).of("Get15118EVCertificate"), [], "it has one")
+
+    def test_are_only_known_where_nobody_comes_by_habit(self) -> None:
+        drive = self.come(manual=True)
+        self.assertEqual((self.car.emaid, drive.of("Authorize")), ("DE8AA1A2B3C4D5", []))
+
     def test_at_a_station_without_keys(self) -> None:
         self.install()
         drive = Scripted(self, "2.0.1")

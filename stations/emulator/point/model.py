@@ -134,6 +134,7 @@ class ChargePointModel(Conversation):
         if self._just_started:
             self._just_started = False
             self.security.report("StartupOfTheDevice", now)
+            self.security.contracts.introduce(now)
             self.firmware.started(now)
 
     def _next_aligned(self, now: float) -> float:

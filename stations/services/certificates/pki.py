@@ -67,11 +67,13 @@ def v2g() -> Authority:
 
 
 def own() -> Iterator[Authority]:
-    """The authorities of this server, without making any: it answers for what they have signed."""
-    made = [name for name in _PLANS if keeping.is_kept(settings.V2G_DIR / name)]
-    finders: list[Callable[[], Authority]] = [authority, *(partial(local, name) for name in made)]
+    """The authorities of this server that there are: it answers for what they have signed. None is made for that."""
+    finders: list[Callable[[], Authority]] = []
+    if settings.CA_CERTIFICATE_FILE or keeping.is_kept(settings.CA_DIR):
+        finders.append(authority)
     if settings.V2G_CERTIFICATE_FILE:
         finders.append(v2g)
+    finders += [partial(local, name) for name in _PLANS if keeping.is_kept(settings.V2G_DIR / name)]
     for find in finders:
         try:
             yield find()
