@@ -110,6 +110,15 @@ class Signed(Certified):
         self.drive.run(60 + 120 + 240 + 480 + 960)
         self.assertEqual(len(self.drive.of("SignCertificate")), 4)
 
+    def test_each_at_its_own_time(self) -> None:
+        self.hand_over(self.request("SignChargingStationCertificate"))
+        self.request("SignV2GCertificate")
+        self.drive.run(30)
+        self.request("SignV2G20Certificate")
+        self.drive.run(45)
+        uses = [each["certificateType"] for each in self.drive.of("SignCertificate")]
+        self.assertEqual(uses[1:], [V2G, "V2G20Certificate", V2G])
+
     def test_one_that_the_server_refuses_is_not(self) -> None:
         self.replies["SignCertificate"] = {"status": "Rejected"}
         self.request()

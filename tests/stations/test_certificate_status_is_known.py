@@ -363,6 +363,12 @@ class Kept(CertificateCase):
         told = run(unit)[0]["certificateStatus"]
         self.assertEqual([each["status"] for each in told], ["Failed", "Good"])
 
+    def test_of_ours_it_has_to_be_a_number(self) -> None:
+        signer = pki.v2g()
+        named = write_hash(hash_of(pem_of(signer.certificate), issuers=signer.chain)) | {"serialNumber": "zz"}
+        answer = self.tell(**named)
+        self.assertEqual((answer["status"], answer["statusInfo"]["reasonCode"]), ("Failed", "NoStatus"))
+
     def test_our_answer_is_what_the_station_gets(self) -> None:
         answer = base64.b64decode(self.tell()["ocspResult"])
         self.assertEqual(der.load_der_ocsp_response(answer).serial_number, self.leaf.serial_number)

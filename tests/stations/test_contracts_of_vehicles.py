@@ -31,6 +31,7 @@ from stations.services.certificates.pem import pem_of, read_chain
 from stations.services.certificates.providers import ContractProvider, Provided, Refused
 from tests.stations.certificate_case import CertificateCase
 from tests.stations.pki import Issuer, Responder
+from tests.stations.signing import csr_pem
 from tests.stations.support import NOON, call
 from tests.units import run, run_published
 
@@ -247,6 +248,16 @@ class Shown(ContractCase):
         self.assertEqual(self.show(Issuer("Stranger").issue(EMAID)[1]), "CertChainError")
         self.assertEqual(self.show(self.mo.issue(EMAID, days=-1)[1]), "CertificateExpired")
 
+    def test_what_a_station_has_is_no_contract(self) -> None:
+        """Whoever could have a certificate signed with any name could charge on anybody's account."""
+        for use, signer in (("ChargingStationCertificate", authority.authority()), ("V2GCertificate", pki.v2g())):
+            csr = authority.read_request(csr_pem(EMAID))
+            signed = authority.sign(csr, identity="CP1", days=9, use=use, issuer=signer)
+            self.assertEqual(self.show(text=signed.chain), "CertChainError")
+        (self.folder / "trusted.pem").write_text(pem_of(pki.v2g().root))
+        pki._read.cache_clear()
+        self.assertEqual(self.show(text=signed.chain), "CertChainError", "it is for TLS")
+
     def test_a_refusal_is_told(self) -> None:
         _, leaf = Issuer("Stranger").issue(EMAID)
         payload = {"idToken": {"idToken": EMAID, "type": "eMAID"}, "certificate": pem_of(leaf)}
@@ -299,6 +310,7 @@ class Named(ContractCase):
         )
         with override_settings(V2G_CERTIFICATE_FILE=file, V2G_KEY_FILE=key):
             self.assertEqual((pki.v2g().certificate, pki.v2g().root), (sub.certificate, root.certificate))
-            self.assertIn(sub.certificate, pki.trusted())
+            self.assertIn(sub.certificate, pki.issuers())
+            self.assertNotIn(sub.certificate, pki.trusted(*pki.CONTRACTS), "it signs stations, not contracts")
         with override_settings(V2G_CERTIFICATE_FILE=Path("/nowhere"), V2G_KEY_FILE=key):
-            self.assertNotIn(sub.certificate, pki.trusted(), "others can be spoken for without it")
+            self.assertNotIn(sub.certificate, pki.issuers(), "others can be spoken for without it")

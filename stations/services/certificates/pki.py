@@ -29,6 +29,9 @@ V2G_ROOT, CPO_SUB_1, CPO_SUB_2 = "v2g-root", "cpo-sub-1", "cpo-sub-2"
 MO_ROOT, MO_SUB = "mo-root", "mo-sub"
 OEM_ROOT = "oem-root"
 
+CONTRACTS, VEHICLES = (MO_ROOT, MO_SUB), (OEM_ROOT,)
+"""Whose certificates are contracts, and whose are those of vehicles."""
+
 
 class _Plan(NamedTuple):
     title: str
@@ -81,12 +84,22 @@ def own() -> Iterator[Authority]:
             continue
 
 
-def trusted() -> tuple[x509.Certificate, ...]:
-    """What contracts and vehicles may come from: our own authorities, and what stands in V2G_TRUST_FILE."""
-    found = [each.certificate for each in own()]
-    if settings.V2G_TRUST_FILE:
-        found += _read(Path(settings.V2G_TRUST_FILE))
-    return tuple(found)
+def trusted(*names: str) -> tuple[x509.Certificate, ...]:
+    """Who is believed: those of our own authorities, and what stands in V2G_TRUST_FILE.
+
+    Of our own only for what they are there: a contract does not come from who signs stations.
+    """
+    found = [local(name).certificate for name in names if keeping.is_kept(settings.V2G_DIR / name)]
+    return (*found, *_named())
+
+
+def issuers() -> tuple[x509.Certificate, ...]:
+    """Whoever is known to have issued certificates of any kind: they may say which of them were revoked."""
+    return (*(each.certificate for each in own()), *_named())
+
+
+def _named() -> tuple[x509.Certificate, ...]:
+    return _read(Path(settings.V2G_TRUST_FILE)) if settings.V2G_TRUST_FILE else ()
 
 
 @lru_cache(maxsize=4)

@@ -71,7 +71,8 @@ class LocalProvider(ContractProvider):
             chain = [x509.load_der_x509_certificate(each) for each in request.chain]
         except (iso15118.Unreadable, ValueError) as error:
             raise Refused(str(error) or "The certificate cannot be read.") from error
-        if problem := problem_of(chain, pki.trusted(), batch.now):
+        kind = pki.VEHICLES if wanted.action == iso15118.INSTALL else pki.CONTRACTS
+        if problem := problem_of(chain, pki.trusted(*kind), batch.now):
             raise Refused(f"The vehicle's certificate is not accepted: {problem}.")
         receiver = _key_of(chain[0])
         if wanted.action == iso15118.INSTALL:
