@@ -221,8 +221,8 @@ SETTINGS: tuple[Setting, ...] = (
         "V2G_CERTIFICATE_FILE",
         "path",
         "",
-        "PEM file of the authority (CPO Sub-CA) that signs what stations show to vehicles, followed by its issuers up to "
-        "the V2G root. Empty: a hierarchy of its own, made on first use in the folder `v2g` of the data folder.",
+        "PEM file of the authority (CPO Sub-CA) that signs what stations show to vehicles, followed by its issuers up "
+        "to the V2G root. Empty: a hierarchy of its own, made on first use in the folder `v2g` of the data folder.",
     ),
     Setting("V2G_KEY_FILE", "path", "", "PEM file of that authority's private key, readable for the server only."),
     Setting(
@@ -243,7 +243,8 @@ SETTINGS: tuple[Setting, ...] = (
         "OCSP_HOSTS",
         "list",
         "",
-        "Hosts that may be asked whether certificates were revoked, also in private networks. Empty: any public address.",
+        "Hosts that may be asked whether certificates were revoked, also in private networks. "
+        "Empty: any public address.",
     ),
     Setting("OCSP_TIMEOUT", "float", "10", "Seconds that such a question may take."),
     Setting(

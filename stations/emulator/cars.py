@@ -1,6 +1,7 @@
 """The keys and certificates of an emulated vehicle of ISO 15118-2, with real cryptography.
 
-It speaks the XML of the standard's messages, not EXI (`stations.ocpp.iso15118`), as this server's own provider of contracts does.
+It speaks the XML of the standard's messages, not EXI (`stations.ocpp.iso15118`), as this server's own provider of
+contracts does.
 """
 
 from __future__ import annotations

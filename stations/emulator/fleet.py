@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from stations.emulator.cars import ElectricCar
 from stations.emulator.client import StationClient
 from stations.emulator.keys import StationKeys
 from stations.emulator.plan import Pace, Plan
@@ -44,6 +45,8 @@ class Order:
     """For batteries that are swapped, of each station with 2.1."""
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
+    car: str = ""
+    """A provisioning certificate with its key (PEM): this car comes to the first station of 2.x (`cars.py`)."""
 
 
 class Fleet:
@@ -102,6 +105,7 @@ class Fleet:
 
 def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
     started, tokens = datetime.now(UTC), drivers(order.seed)
+    car = ElectricCar(order.car) if order.car else None
     steady = order.count / order.rate * plan.speed if order.rate else None
     for number in range(1, order.count + 1):
         station = ChargePointModel(
@@ -122,4 +126,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
         )
         if order.manual:
             station.summon_drivers()
+        if car is not None and station.version != "1.6":
+            station.security.contracts.adopt(car)
+            car = None
         yield station

@@ -15,7 +15,10 @@ STATION, V2G, V2G20 = "ChargingStationCertificate", "V2GCertificate", "V2G20Cert
 """What a station asks to have signed: for its connection to the server; for vehicles of ISO 15118-2, and of -20."""
 
 COMBINED = "CombinedCertificate"
-"""For the server and for vehicles: what SignCertificate of 2.x means when it names no type (A02, SignCombinedCertificate)."""
+"""For the server and for vehicles: what SignCertificate of 2.x means when it names no type (A02)."""
+
+LONGEST_HASH, LONGEST_SERIAL = 128, 64
+"""Characters of a hash by SHA-512, and more than a serial number has (RFC 5280: 20 octets)."""
 
 V2G_CHAIN = "V2GCertificateChain"
 """What GetInstalledCertificateIds of 2.x calls what a station shows to vehicles, with its issuers (M03)."""
@@ -168,10 +171,10 @@ class SignedCertificate(NamedTuple):
 def read_hash(data: dict[str, Any]) -> CertificateHash:
     return CertificateHash(
         data["hashAlgorithm"],
-        data["issuerNameHash"].lower(),
-        data["issuerKeyHash"].lower(),
+        data["issuerNameHash"].lower()[:LONGEST_HASH],
+        data["issuerKeyHash"].lower()[:LONGEST_HASH],
         # A number in hexadecimal: some write it with leading zeros, some with capitals.
-        data["serialNumber"].lower().lstrip("0") or "0",
+        data["serialNumber"].lower().lstrip("0")[:LONGEST_SERIAL] or "0",
     )
 
 

@@ -19,6 +19,7 @@ from stations.services.batteries.swaps import check_request
 from stations.services.der.controls import check_control
 from stations.services.equipment.configuration_rules import check_change, check_variables
 from stations.services.equipment.known_limits import configured, list_limits
+from stations.services.equipment.network_rules import check_network_profile
 from stations.services.smart_charging.profile_rules import (
     check_connector,
     check_remote_start,
@@ -118,5 +119,6 @@ CHECKS: Mapping[str, Check] = {
     "SetChargingProfile": _by_mark({"csChargingProfiles": check_set_profile, "chargingProfile": check_set_profile_2x}),
     "SetDERControl": check_control,
     "SetDefaultTariff": check_sent,
+    "SetNetworkProfile": check_network_profile,
     "SetVariables": check_variables,
 }

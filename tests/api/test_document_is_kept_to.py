@@ -30,6 +30,7 @@ from stations.models import (
     ChargingTerms,
     Command,
     ConfigurationKey,
+    Contract,
     DERAlarm,
     DERControl,
     DisplayMessage,
@@ -187,6 +188,7 @@ def rows() -> dict[str, Any]:
         "certificate": Certificate.objects.create(
             station=station, use="CentralSystemRootCertificate", created_at=NOON, changed_at=NOON
         ).pk,
+        "contract": Contract.objects.create(emaid="DE8AA1A2B3C4D5", vehicle="CAR", created_at=NOON).pk,
         "view": SavedView.objects.create(
             user=User.objects.get(username="administrator"), topic="stations", name="v", address="/stations"
         ).pk,

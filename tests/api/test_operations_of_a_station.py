@@ -377,6 +377,26 @@ class CertificateTests(OperationCase):
         Certificate.objects.update(use=Certificate.Use.STATION)
         self.ask("delete", f"certificates/{made['id']}", expect=409)
 
+    def test_what_the_server_has_made_is_revoked_by_an_administrator(self) -> None:
+        found = self.ask("post", f"signing-requests/{self.request_to_sign().pk}/approve")
+        path = f"certificates/{found['certificate']}/revoke"
+        self.ask("post", path, by=self.operator, expect=403)
+        self.assertIsNotNone(self.ask("post", path)["revoked_at"])
+        Certificate.objects.update(use="MORootCertificate")
+        self.ask("post", path, expect=409)
+
+    def test_contracts_are_registered_and_cancelled(self) -> None:
+        body = {"emaid": "DE8AA1A2B3C4D5", "vehicle": "WP0EXAMPLE0000001"}
+        self.ask("post", "contracts", body, by=self.operator, expect=403)
+        made = self.ask("post", "contracts", body, expect=201)
+        self.ask("post", "contracts", body, expect=409)
+        self.assertEqual(
+            len(self.ask("get", "contracts", vehicle=body["vehicle"].lower(), by=self.viewer)["results"]), 1
+        )
+        self.assertIsNone(self.ask("get", f"contracts/{made['id']}")["cancelled_at"])
+        self.assertIsNotNone(self.ask("post", f"contracts/{made['id']}/cancel")["cancelled_at"])
+        self.assertEqual(self.ask("get", "certificate-statuses")["results"], [])
+
     def test_raw_commands_are_no_way_around(self) -> None:
         body = {"action": "DeleteCertificate", "payload": {}}
         self.do("commands", body, expect=403)

@@ -37,6 +37,14 @@ def model(version: str, **options: Any) -> ChargePointModel:
     return ChargePointModel("CP1", version, started=STARTED, **options)
 
 
+CERTIFICATES: dict[str, Payload] = {
+    "Get15118EVCertificate": {"status": "Failed", "exiResponse": ""},
+    "GetCertificateStatus": {"status": "Failed"},
+    "SignCertificate": {"status": "Accepted"},
+}
+"""A server that will sign, and knows nobody else."""
+
+
 class Answers:
     """What a server says to each action."""
 
@@ -51,6 +59,8 @@ class Answers:
             return {"status": self.boot_status, "interval": self.interval, "currentTime": "2025-03-01T08:00:00Z"}
         if action == "Heartbeat":
             return {"currentTime": "2025-03-01T08:00:00Z"}
+        if action in CERTIFICATES:
+            return CERTIFICATES[action]
         old = {"idTagInfo": {"status": self.token_status(action)}}
         new = {"idTokenInfo": {"status": self.token_status(action)}}
         if action == "StartTransaction":

@@ -27,9 +27,13 @@ OWN = "ChargingStationCertificate"
 
 class CertificateCase(TestCase):
     def setUp(self) -> None:
-        folder = Path(tempfile.mkdtemp())
+        self.folder = folder = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, folder)
-        self.enterContext(override_settings(CA_DIR=folder / "authority", CA_CERTIFICATE_FILE=None, CA_KEY_FILE=None))
+        self.enterContext(
+            override_settings(
+                CA_DIR=folder / "authority", V2G_DIR=folder / "v2g", CA_CERTIFICATE_FILE=None, CA_KEY_FILE=None
+            )
+        )
         self.enterContext(clock.frozen(NOON))
         self.station = StationFactory.create(
             identity="CP1", serial_number="SN-1", connection=7, state=StationState.ONLINE, ocpp_version="1.6"

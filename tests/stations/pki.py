@@ -56,7 +56,7 @@ class Issuer:
         now = clock.now()
         builder = (
             x509.CertificateBuilder()
-            .subject_name(name(title))
+            .subject_name(name(title) if title else name())
             .issuer_name(name(issuer) if issuer else self.certificate.subject)
             .public_key(key)
             .serial_number(x509.random_serial_number())

@@ -63,11 +63,15 @@ def call(
     def answered(batch: Batch) -> Payload:
         told = unit(batch)
         if isinstance(told, dispatch.Pending):
-            told = told.proceed(asyncio.run(told.ask()))(batch)
+            told = told.proceed(asyncio.run(_heard(told)))(batch)
         answer: Payload = orjson.loads(told)
         return answer
 
     return answered
+
+
+async def _heard(pending: dispatch.Pending) -> Any:
+    return await pending.ask()
 
 
 def rules_of(station: Station) -> dict[str, int]:

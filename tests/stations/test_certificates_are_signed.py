@@ -110,6 +110,25 @@ class SignedAtOnce(CertificateCase):
         run(lambda batch: certificates.approve(batch, request_id=request.pk, by=OLGA))
         self.assertEqual(self.states(), ["issued"])
 
+    def test_one_of_a_certain_root_while_nothing_can_be_signed(self) -> None:
+        root = {"hashAlgorithm": "SHA256", "issuerNameHash": "aa", "issuerKeyHash": "bb", "serialNumber": "1"}
+        payload = {"csr": csr_pem("CP1"), "certificateType": "V2GCertificate", "hashRootCertificate": root}
+        with override_settings(V2G_CERTIFICATE_FILE=Path("/nowhere"), V2G_KEY_FILE=Path("/nowhere")):
+            answer = run(call(self.station, "SignCertificate", payload, version="2.1"))[0]
+        self.assertEqual(answer, {"status": "Accepted"})
+        self.assertIn("cannot be read", self.request().reason)
+
+    def test_the_same_request_under_another_number(self) -> None:
+        """A station of 2.1 knows the answer by the number that it gave last."""
+        Station.objects.update(ocpp_version="2.1")
+        csr = csr_pem("CP1")
+        for number in (1, 2):
+            payload = {"csr": csr, "certificateType": "ChargingStationCertificate", "requestId": number}
+            run(call(self.station, "SignCertificate", payload, version="2.1"))
+        self.assertEqual(SigningRequest.objects.get().request, 2)
+        sent = [command.payload["requestId"] for command in Command.objects.order_by("pk")]
+        self.assertEqual(sent, [1, 2])
+
     def test_whoever_listens_is_told(self) -> None:
         _, published = run_published(call(self.station, "SignCertificate", {"csr": csr_pem("CP1")}))
         told = [data for kind, data in published.events if kind == CERTIFICATE_REQUESTED]
@@ -200,6 +219,16 @@ class Renewal(CertificateCase):
         with mock.patch("stations.services.commands.MAX_QUEUED", 0):
             self.assertEqual(self.renew(self.almost), [])
         self.assertEqual(len(self.renew(self.almost)), 1)
+
+    def test_in_2_x_by_the_word_for_its_use(self) -> None:
+        Station.objects.update(ocpp_version="2.1")
+        Certificate.objects.update(use="V2G20Certificate")
+        self.assertEqual(self.renew(self.almost), ["SignV2G20Certificate"])
+        Station.objects.update(ocpp_version="2.0.1")
+        with clock.frozen(self.almost + timedelta(days=2)):
+            self.assertEqual(self.renew(clock.now()), [], "2.0.1 knows no such certificate")
+        with self.assertRaises(Conflict):
+            run(partial(certificates.ask_for_request, station_id=self.station.pk, by=OLGA, use="V2G20Certificate"))
 
     def test_on_request(self) -> None:
         run(lambda batch: certificates.ask_for_request(batch, station_id=self.station.pk, by=OLGA))

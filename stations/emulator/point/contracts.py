@@ -45,6 +45,16 @@ class Contracts:
         self._station = station
         self._asked: deque[tuple[Message, Car, str]] = deque(maxlen=REMEMBERED)
         self._shown: dict[str, Car] = {}
+        self._regular: Car | None = None
+
+    def adopt(self, car: Car) -> None:
+        """This car comes to the first outlet, once the station has got it a contract."""
+        self._regular = car
+
+    def introduce(self, now: float) -> None:
+        """The server listens."""
+        if self._regular is not None and not self._regular.emaid:
+            self.request(self._regular, "Install", now)
 
     def request(self, car: Car, action: str, now: float) -> None:
         """A car asks for a contract (Install), or for a newer certificate of the one that it has (Update)."""
@@ -63,6 +73,11 @@ class Contracts:
             _, car, action = each
             taken = payload["status"] == "Accepted" and car.take(action, payload["exiResponse"])
             self._station.journal.note(self._station.clock(now), f"Contract{action}", "taken" if taken else "refused")
+            if taken and car is self._regular:
+                self._shown[car.emaid.casefold()] = car
+                driver = self._station.outlet(1).driver
+                if driver is not None:
+                    driver.bring(car.emaid)
 
     def present(self, car: Car, number: int, now: float) -> None:
         """A car that is plugged in shows its contract."""

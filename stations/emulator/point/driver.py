@@ -65,6 +65,10 @@ class Driver:
         self._chance = chance
         self._tokens = tokens
 
+    def bring(self, token: str) -> None:
+        """From now on somebody with this token comes."""
+        self._tokens = (token,)
+
     def step(self, now: float) -> None:
         self.due = inf
         self._next(now)

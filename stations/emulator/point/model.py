@@ -155,6 +155,7 @@ class ChargePointModel(Conversation):
         if self._just_started:
             self._just_started = False
             self.security.report("StartupOfTheDevice", now)
+            self.security.contracts.introduce(now)
             self.firmware.started(now)
         self.monitoring.connected(now)
 

@@ -8,6 +8,7 @@ import ssl
 import sys
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,6 +17,7 @@ from websockets.exceptions import InvalidURI
 from websockets.uri import parse_uri
 
 from smartserver.core.emulation import print_summary, progress, stopped_by_signals
+from stations.emulator.cars import ElectricCar
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
 from stations.emulator.quirks import QUIRKS, described
@@ -90,6 +92,12 @@ class Command(BaseCommand):
         parser.add_argument("--insecure", action="store_true", help="believe any certificate")
         parser.add_argument("--cert", default="", help="a client certificate with its chain, in PEM")
         parser.add_argument("--key", default="", help="its private key, where it is not in the same file")
+        parser.add_argument(
+            "--car",
+            default="",
+            help="a vehicle's provisioning certificate with its key, in PEM (manage.py v2g vehicle …): it comes to the "
+            "first station of 2.x, and charges by contract",
+        )
         parser.add_argument(
             "--manual",
             action="store_true",
@@ -171,7 +179,20 @@ def _order(options: Mapping[str, Any]) -> Order:
         # Without any credentials it is profile 0, whatever the way (security whitepaper, section 2).
         security_profile=profile if options["password"] or options["cert"] else 0,
         manual=options["manual"],
+        car=_car(options["car"]),
     )
+
+
+def _car(path: str) -> str:
+    """The text of the file; what is no car is told at once."""
+    if not path:
+        return ""
+    try:
+        text = Path(path).read_text()
+        ElectricCar(text)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--car: {error}") from error
+    return text
 
 
 def _plan(options: Mapping[str, Any], console: Console) -> Plan:

@@ -1,8 +1,8 @@
 """Certificates: what stations ask to have signed (`signing`), what is in their stores (`stores`), contracts of vehicles
 (`contracts`, `providers`), and whether anything was revoked (`status`, `ocsp`, `responders`).
 
-They are signed by the server's authorities (`authority`, `pki`). A station's own certificate is `issued` when it is signed
-and `installed` when the station has taken it.
+They are signed by the server's authorities (`authority`, `pki`). A station's own certificate is `issued` when it is
+signed and `installed` when the station has taken it.
 """
 
 from __future__ import annotations

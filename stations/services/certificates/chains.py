@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from stations.services.certificates.pem import has_signed
 
@@ -38,6 +38,15 @@ def problem_of(chain: Sequence[x509.Certificate], trusted: Iterable[x509.Certifi
             return SIGNATURE_ERROR if able else CHAIN_ERROR
         current = signer
     return CHAIN_ERROR
+
+
+def is_for_tls(certificate: x509.Certificate) -> bool:
+    """Whether somebody proves with it in TLS who they are: then it is a station's, and no contract."""
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.CLIENT_AUTH in purposes or ExtendedKeyUsageOID.SERVER_AUTH in purposes
 
 
 def issuer_of(certificate: x509.Certificate, candidates: Iterable[x509.Certificate]) -> x509.Certificate | None:

@@ -1,4 +1,4 @@
-"""Contracts of vehicles: which there are, whether one that is shown may charge, and how a vehicle gets its certificate."""
+"""Contracts of vehicles: which there are, whether one that is shown may charge, how a vehicle gets its certificate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from stations.ocpp.certificates import (
 from stations.ocpp.facts import TokenJudged, TokenPresented
 from stations.services.authorization import tokens
 from stations.services.certificates import ocsp, pki, responders, status
-from stations.services.certificates.chains import CHAIN_ERROR, issuer_of, problem_of
+from stations.services.certificates.chains import CHAIN_ERROR, is_for_tls, issuer_of, problem_of
 from stations.services.certificates.pem import hash_of, pem_of, read_chain
 from stations.services.certificates.providers import ContractProvider, Provided, Refused
 from stations.services.certificates.responders import Heard
@@ -79,9 +79,12 @@ def _problem(fact: ContractPresented, chain: Sequence[x509.Certificate], at: dat
     """What is wrong with the chain; nothing where the station has checked it itself, and sends only hashes."""
     if not fact.chain:
         return ""
-    if not chain or _folded(_common_name(chain[0])) != _folded(fact.token.value):
+    try:
+        if not chain or is_for_tls(chain[0]) or _folded(_common_name(chain[0])) != _folded(fact.token.value):
+            return CHAIN_ERROR
+        return problem_of(chain, pki.trusted(*pki.CONTRACTS), at)
+    except ValueError:  # a part of a certificate that is only read when it is looked at
         return CHAIN_ERROR
-    return problem_of(chain, pki.trusted(), at)
 
 
 def _common_name(certificate: x509.Certificate) -> str:
@@ -96,7 +99,7 @@ def _folded(emaid: str) -> str:
 
 def _sources(chain: Sequence[x509.Certificate]) -> list[StatusSource]:
     """Where the certificates themselves say that their status can be asked, those of our own included."""
-    candidates = (*chain[1:], *pki.trusted())
+    candidates = (*chain[1:], *pki.issuers())
     found = []
     for certificate in chain:
         if certificate.issuer == certificate.subject or issuer_of(certificate, candidates) is None:

@@ -3,7 +3,7 @@
 Without files of an operator's own PKI they are made on first use, in folders of V2G_DIR, for tests and for sites whose
 vehicles are known (`manage.py v2g`):
 
-    v2g-root ─ cpo-sub-1 ─ cpo-sub-2     signs the certificates of stations for vehicles (V2GCertificate, V2G20Certificate)
+    v2g-root ─ cpo-sub-1 ─ cpo-sub-2     signs what stations show to vehicles (V2GCertificate, V2G20Certificate)
     mo-root  ─ mo-sub                    signs contract certificates
     oem-root                             signs the provisioning certificates of vehicles
 """
@@ -28,6 +28,9 @@ from stations.services.certificates.pem import pem_of
 V2G_ROOT, CPO_SUB_1, CPO_SUB_2 = "v2g-root", "cpo-sub-1", "cpo-sub-2"
 MO_ROOT, MO_SUB = "mo-root", "mo-sub"
 OEM_ROOT = "oem-root"
+
+CONTRACTS, VEHICLES = (MO_ROOT, MO_SUB), (OEM_ROOT,)
+"""Whose certificates are contracts, and whose are those of vehicles."""
 
 
 class _Plan(NamedTuple):
@@ -67,11 +70,13 @@ def v2g() -> Authority:
 
 
 def own() -> Iterator[Authority]:
-    """The authorities of this server, without making any: it answers for what they have signed."""
-    made = [name for name in _PLANS if keeping.is_kept(settings.V2G_DIR / name)]
-    finders: list[Callable[[], Authority]] = [authority, *(partial(local, name) for name in made)]
+    """The authorities of this server that there are: it answers for what they have signed. None is made for that."""
+    finders: list[Callable[[], Authority]] = []
+    if settings.CA_CERTIFICATE_FILE or keeping.is_kept(settings.CA_DIR):
+        finders.append(authority)
     if settings.V2G_CERTIFICATE_FILE:
         finders.append(v2g)
+    finders += [partial(local, name) for name in _PLANS if keeping.is_kept(settings.V2G_DIR / name)]
     for find in finders:
         try:
             yield find()
@@ -79,12 +84,22 @@ def own() -> Iterator[Authority]:
             continue
 
 
-def trusted() -> tuple[x509.Certificate, ...]:
-    """What contracts and vehicles may come from: our own authorities, and what stands in V2G_TRUST_FILE."""
-    found = [each.certificate for each in own()]
-    if settings.V2G_TRUST_FILE:
-        found += _read(Path(settings.V2G_TRUST_FILE))
-    return tuple(found)
+def trusted(*names: str) -> tuple[x509.Certificate, ...]:
+    """Who is believed: those of our own authorities, and what stands in V2G_TRUST_FILE.
+
+    Of our own only for what they are there: a contract does not come from who signs stations.
+    """
+    found = [local(name).certificate for name in names if keeping.is_kept(settings.V2G_DIR / name)]
+    return (*found, *_named())
+
+
+def issuers() -> tuple[x509.Certificate, ...]:
+    """Whoever is known to have issued certificates of any kind: they may say which of them were revoked."""
+    return (*(each.certificate for each in own()), *_named())
+
+
+def _named() -> tuple[x509.Certificate, ...]:
+    return _read(Path(settings.V2G_TRUST_FILE)) if settings.V2G_TRUST_FILE else ()
 
 
 @lru_cache(maxsize=4)

@@ -1,8 +1,8 @@
 """Who gives vehicles their contract certificates: CONTRACT_PROVIDER names a class like these.
 
-Elsewhere that is a market of its own (contract certificate pools, mobility operators). `exi` is passed on as it came and
-goes back as it is answered: nothing of OCPP has to be known for it, and nothing of ISO 15118 is known here but what
-`LocalProvider` needs.
+Elsewhere that is a market of its own (contract certificate pools, mobility operators). `exi` is passed on as it came
+and goes back as it is answered: nothing of OCPP has to be known for it, and nothing of ISO 15118 is known here but
+what `LocalProvider` needs.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class LocalProvider(ContractProvider):
     """Contracts of this server, for tests and for sites whose vehicles are known.
 
     A vehicle is known by its provisioning certificate, which has to come from somebody trusted, and gets the contracts
-    that are registered for its name. It reads and writes the messages of ISO 15118-2 in XML: there is no EXI in Python's
-    standard library, so what comes in EXI is refused.
+    that are registered for its name. It reads and writes the messages of ISO 15118-2 in XML: there is no EXI in
+    Python's standard library, so what comes in EXI is refused.
     """
 
     async def ask(self, wanted: ContractRequested) -> Provided:
@@ -71,7 +71,8 @@ class LocalProvider(ContractProvider):
             chain = [x509.load_der_x509_certificate(each) for each in request.chain]
         except (iso15118.Unreadable, ValueError) as error:
             raise Refused(str(error) or "The certificate cannot be read.") from error
-        if problem := problem_of(chain, pki.trusted(), batch.now):
+        kind = pki.VEHICLES if wanted.action == iso15118.INSTALL else pki.CONTRACTS
+        if problem := problem_of(chain, pki.trusted(*kind), batch.now):
             raise Refused(f"The vehicle's certificate is not accepted: {problem}.")
         receiver = _key_of(chain[0])
         if wanted.action == iso15118.INSTALL:

@@ -65,7 +65,7 @@ async def _ask_one(source: StatusSource, url: str) -> Answer:
 
 
 def _is_named(url: str) -> bool:
-    """Whether OCSP_HOSTS has this host. Then it may be in a private network; where the list has others only, `BadInput`."""
+    """Whether OCSP_HOSTS has this host: then it may be in a private network. `BadInput` where it has only others."""
     hosts: Sequence[str] = settings.OCSP_HOSTS
     host = parse(url).host
     if hosts and host not in hosts:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from smartserver.core.batch import Batch
-from smartserver.core.errors import Conflict, NotFound, SmartServerError
+from smartserver.core.errors import Conflict, NotFound, SmartServerError, Unavailable
 from smartserver.core.events import CERTIFICATE_REQUESTED
 from stations.models import Certificate, Command, SigningRequest, Station
 from stations.models import State as StationState
@@ -149,9 +149,13 @@ def _foreign_name(station: Station, name: str) -> str:
 
 def _foreign_root(fact: CertificateRequested) -> str:
     """What is wrong with the root that the station wants (2.1 hashRootCertificate), or an empty text."""
-    if fact.root is None or fact.root == hash_of(pem_of(_signer(fact.use).root), fact.root.algorithm):
+    if fact.root is None:
         return ""
-    return "The station wants a certificate of another root."
+    try:
+        own = hash_of(pem_of(_signer(fact.use).root), fact.root.algorithm)
+    except Unavailable as error:  # nothing can be signed now, either
+        return str(error)
+    return "" if fact.root == own else "The station wants a certificate of another root."
 
 
 def _signer(use: str) -> Authority:

@@ -191,7 +191,7 @@ def take(heard: Heard, at: datetime, issuers: Sequence[x509.Certificate] = ()) -
     if not heard.der:
         raise ocsp.Misfit(heard.error)
     read = ocsp.read_list if heard.source.kind == "CRL" else ocsp.read_answer
-    standing = read(heard.der, heard.source.certificate, (*pki.trusted(), *issuers), at)
+    standing = read(heard.der, heard.source.certificate, (*pki.issuers(), *issuers), at)
     answer = "" if heard.source.kind == "CRL" else ocsp.encoded(heard.der)
     CertificateStatus.objects.filter(next_update__lte=at).delete()
     values: dict[str, Any] = {

@@ -12,6 +12,8 @@ from stations.services.context import Context
 CRITICAL = frozenset(
     {
         "FirmwareUpdated",
+        "MaintenanceLoginAccepted",  # of 2.1, like the next one
+        "MaintenanceLoginFailed",
         "SettingSystemTime",
         "StartupOfTheDevice",
         "ResetOrReboot",

@@ -22,14 +22,35 @@ const LOOKS = {
   signed: { text: t('Signed'), shape: 'disc', tone: 'good' },
 };
 
+const REVOKED = { text: t('Revoked'), shape: 'cross', tone: 'bad' };
+
 /** @type {Record<string, string>} */
 const USES = {
   ChargingStationCertificate: t('The station’s own'),
   CentralSystemRootCertificate: t('Root of this server'),
   ManufacturerRootCertificate: t('Root of the manufacturer'),
+  CombinedCertificate: t('The station’s own, also for vehicles'),
+  V2GCertificate: t('For vehicles'),
+  V2G20Certificate: t('For vehicles of ISO 15118-20'),
+  V2GCertificateChain: t('For vehicles, with its issuers'),
+  V2GRootCertificate: t('Root of certificates for vehicles'),
+  MORootCertificate: t('Root of contracts'),
+  OEMRootCertificate: t('Root of vehicle makers'),
 };
 
 const INSTALLABLE = ['CentralSystemRootCertificate', 'ManufacturerRootCertificate'];
+const INSTALLABLE_2 = [...INSTALLABLE, 'MORootCertificate', 'V2GRootCertificate'];
+
+/**
+ * What a station of this version can be asked for, by whether it is installed or only listed.
+ * @param {string} version
+ * @param {boolean} listed
+ */
+function usesOf(version, listed) {
+  if (version !== '2.0.1' && version !== '2.1') return INSTALLABLE;
+  const found = version === '2.1' ? [...INSTALLABLE_2, 'OEMRootCertificate'] : INSTALLABLE_2;
+  return listed ? [...found, 'V2GCertificateChain'] : found;
+}
 
 /** @param {StationPage} page */
 export const open = (page) => new Certificates(page);
@@ -75,11 +96,12 @@ class Certificates {
     const now = this.#page.now();
     return [plainTable(t('Certificates'), [
       { label: t('Use'), cell: ({ use }) => USES[use] ?? use },
-      { label: t('State'), cell: ({ state }) => badge(LOOKS[state] ?? { text: state, shape: 'ring', tone: 'calm' }) },
+      { label: t('State'), cell: ({ state, revoked_at: revoked }) => badge((revoked ? REVOKED : LOOKS[state]) ?? { text: state, shape: 'ring', tone: 'calm' }) },
       { label: t('Subject'), cell: ({ subject }) => subject || NOTHING },
       { label: t('Serial number'), cell: ({ serial_number: serial }) => serial || NOTHING, kind: 'code' },
       { label: t('Valid until'), cell: ({ valid_to: end, state }) => validUntil(end, state, now) },
       { label: t('Certificate'), cell: ({ pem }) => (pem ? disclosed(t('PEM'), pem) : NOTHING) },
+      { label: t('Issuers'), cell: ({ children }) => (children.length ? disclosed(String(children.length), JSON.stringify(children, null, 2)) : NOTHING) },
       { label: t('Actions'), kind: 'actions', cell: (row) => (row.state === 'installed'
         ? actionButton(t('Delete'), () => this.#delete(row), { name: 'delete', reason, say: this.#page.sayWhy, description: t('Delete certificate {serial}', { serial: row.serial_number }) })
         : '') },
@@ -94,6 +116,7 @@ class Certificates {
     const say = this.#page.sayWhy;
     return [plainTable(t('Signing requests'), [
       { label: t('Request'), cell: ({ id }) => `#${id}` },
+      { label: t('Use'), cell: ({ use }) => USES[use] ?? use },
       { label: t('State'), cell: ({ state }) => badge(LOOKS[state]) },
       { label: t('Subject'), cell: ({ subject }) => subject || NOTHING },
       { label: t('Received'), cell: ({ received_at: at }) => moment(at, now()) },
@@ -124,7 +147,7 @@ class Certificates {
   #refuse(id) {
     askUser({
       title: t('Refuse this request?'),
-      text: t('OCPP 1.6 has no message for that; the station gives up by itself.'),
+      text: t('OCPP has no message for that; the station gives up by itself.'),
       action: t('Refuse'),
       danger: true,
       fields: [{ name: 'reason', label: t('Reason') }],
@@ -147,8 +170,8 @@ class Certificates {
       title: t('Have {station} trust a root certificate', { station: page.identity }),
       action: t('Install'),
       fields: [
-        { name: 'use', label: t('Use'), kind: 'choice', choices: usesToChoose() },
-        { name: 'pem', label: t('Certificate (PEM)'), kind: 'area', help: t('Nothing: that of this server’s own authority.') },
+        { name: 'use', label: t('Use'), kind: 'choice', choices: usesToChoose(page.version, false) },
+        { name: 'pem', label: t('Certificate (PEM)'), kind: 'area', help: t('Nothing: that of this server’s own authorities.') },
       ],
       // The answer is the certificate; the live rows tell of its command.
       submit: async (values) => this.#decided(await ask(`${page.path}/certificates`, { body: values }), t('The certificate is on its way.')),
@@ -160,7 +183,7 @@ class Certificates {
     askUser({
       title: t('Ask which certificates {station} has', { station: page.identity }),
       action: t('Ask'),
-      fields: [{ name: 'use', label: t('Use'), kind: 'choice', choices: usesToChoose() }],
+      fields: [{ name: 'use', label: t('Use'), kind: 'choice', choices: usesToChoose(page.version, true) }],
       submit: async (values) => page.sent((await ask(`${page.path}/certificates/refresh`, { body: values })).content.id, t('Certificates')),
     });
   }
@@ -177,7 +200,11 @@ class Certificates {
   }
 }
 
-const usesToChoose = () => /** @type {[string, string][]} */ (INSTALLABLE.map((use) => [use, USES[use]]));
+/**
+ * @param {string} version
+ * @param {boolean} listed
+ */
+const usesToChoose = (version, listed) => /** @type {[string, string][]} */ (usesOf(version, listed).map((use) => [use, USES[use]]));
 
 /**
  * @param {string | null} end
