@@ -110,7 +110,9 @@ class JobOut(serializers.ModelSerializer[FileJob]):
     command = serializers.IntegerField(source="command_id", read_only=True, allow_null=True)
     history = serializers.SerializerMethodField()
     locations = serializers.ListField(
-        child=serializers.CharField(), read_only=True, help_text="Where other stations find what a controller publishes."
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Where other stations find what a controller publishes.",
     )
 
     class Meta:
@@ -216,9 +218,7 @@ class JobsView(ApiView):
         body = self.body()
         firmware = one(FirmwareFile.objects.all(), "firmware file", pk=body.pop("firmware"))
         checksum = files.checksum_of(firmware)
-        return self._begin(
-            request, identity, files.publish_firmware, body, firmware_id=firmware.pk, checksum=checksum
-        )
+        return self._begin(request, identity, files.publish_firmware, body, firmware_id=firmware.pk, checksum=checksum)
 
     @operation(
         "requestDiagnostics",

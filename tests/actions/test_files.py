@@ -164,7 +164,9 @@ class Logs(FileCase):
     def test_get_log(self) -> None:
         order = {"log_type": "SecurityLog", "oldest": "2026-06-21T12:00:00Z"}
         heard, number = self.begin("log", order, "GetLog", {"status": "Accepted", "filename": "security.log"})
-        self.assertEqual((heard["logType"], heard["log"]["oldestTimestamp"]), ("SecurityLog", "2026-06-21T12:00:00.000Z"))
+        self.assertEqual(
+            (heard["logType"], heard["log"]["oldestTimestamp"]), ("SecurityLog", "2026-06-21T12:00:00.000Z")
+        )
         self.deliver(heard, number, "security.log")
         # What 1.6 has a call of its own for is a log here.
         heard, number = self.begin("diagnostics", {}, "GetLog", {"status": "Accepted", "filename": "all.log"})

@@ -38,6 +38,10 @@ class EndToEnd(FieldCase):
         self.emulator = self.enterContext(self.emulated(version=self.version, speed=20.0))
         self.emulator.wait_ready()
 
+    def tearDown(self) -> None:
+        self.emulator.stop()
+        super().tearDown()
+
     def begin(self, function: Any, **options: Any) -> FileJob:
         job: FileJob = change.store(partial(function, station_id=self.row.pk, **options))
         return job
@@ -68,9 +72,7 @@ class Files(EndToEnd):
         return {"signature": signed, "signing_certificate": certificate}
 
     def test_firmware_is_updated(self) -> None:
-        job = self.begin(
-            files.start_firmware_update, firmware_id=self.firmware(**self.signature(IMAGE)), signed=True
-        )
+        job = self.begin(files.start_firmware_update, firmware_id=self.firmware(**self.signature(IMAGE)), signed=True)
         history = self.ended(job, "done")
         for status in ("File sent", "SignatureVerified", "InstallRebooting", "Booted with 9.8.7"):
             self.assertIn(status, history)

@@ -220,7 +220,9 @@ class WhatIsRead(unittest.TestCase):
 
     def test_inventory(self) -> None:
         report = self.read("2.0.1", "NotifyReport")
-        self.assertEqual((report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True))
+        self.assertEqual(
+            (report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True)
+        )
         first, second = reported(report.items)
         self.assertEqual(
             (

@@ -107,7 +107,9 @@ class Whole(ReportCase):
         for minutes in (1, 5):
             self.tell(1, "B", more=False, minutes=minutes)
         report = self.report()
-        self.assertEqual((report.state, report.parts, report.changed_at), (State.COMPLETE, 2, NOON + timedelta(minutes=1)))
+        self.assertEqual(
+            (report.state, report.parts, report.changed_at), (State.COMPLETE, 2, NOON + timedelta(minutes=1))
+        )
 
     def test_a_part_with_another_content_takes_the_place_of_the_first(self) -> None:
         self.want()
@@ -184,7 +186,9 @@ class Missing(ReportCase):
         self.tell(2, "C", more=False)
         self.sweep(11)
         self.tell(0, "A", minutes=60)
-        self.assertEqual((self.report().state, self.report().missing, self.report().ended_at), (State.RUNNING, [], None))
+        self.assertEqual(
+            (self.report().state, self.report().missing, self.report().ended_at), (State.RUNNING, [], None)
+        )
         self.sweep(71)
         self.assertEqual((self.report().state, self.report().missing), (State.INCOMPLETE, ["1"]))
 

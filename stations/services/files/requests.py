@@ -125,9 +125,7 @@ def request_diagnostics(
     tries = _retries(retries, retry_interval)
     log_type = "DiagnosticsLog" if only_logs else ""
     new = _begin(batch, station_id=station_id, kind=Kind.LOG if only_logs else Kind.DIAGNOSTICS, log_type=log_type)
-    order = Collection(
-        request=new.job.pk, location=new.location, log_type=log_type, oldest=start, latest=stop, **tries
-    )
+    order = Collection(request=new.job.pk, location=new.location, log_type=log_type, oldest=start, latest=stop, **tries)
     return _ask(batch, new, order, by)
 
 

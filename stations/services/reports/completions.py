@@ -12,6 +12,7 @@ from stations.ocpp.reports import ReportKind
 from stations.services import displays
 from stations.services.equipment import inventory
 
+
 def keep_text(batch: Batch, report: Report, items: list[Any]) -> None:
     """What is known of a customer: a text, cut into parts. It may hold what no log may show."""
     report.text = mask_text("".join(map(str, items)), tokens=False, addresses=False)

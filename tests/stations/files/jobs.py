@@ -79,9 +79,7 @@ class JobCase(TestCase):
     def send(self) -> Outgoing:
         """The next command leaves."""
         sent = self.do(
-            lambda batch: settlement.take_next(
-                batch, station_id=self.station.pk, generation=7, version=self.version
-            )
+            lambda batch: settlement.take_next(batch, station_id=self.station.pk, generation=7, version=self.version)
         )
         assert isinstance(sent, Outgoing)
         return sent
@@ -91,9 +89,7 @@ class JobCase(TestCase):
         self.do(lambda batch: settlement.take_answer(batch, sent=sent, reply=reply or {}))
 
     def report(self, action: str, status: str, **fields: Any) -> None:
-        answer = self.do(
-            call(self.station, action, {"status": status} | fields, version=self.version, at=self.now)
-        )
+        answer = self.do(call(self.station, action, {"status": status} | fields, version=self.version, at=self.now))
         self.assertEqual(answer, {})
 
     def arrive(self, job: FileJob, kept: Kept = FILE, name: str = "") -> bool:
