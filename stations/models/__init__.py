@@ -12,8 +12,9 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ DisplayMessage    (what a 2.x station shows)               displays
          ├─ FileJob ─── FirmwareFile                                   files
          ├─ Certificate, SigningRequest                                certificates
+         ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
-KnockingStation: identities that tried to connect and are not known.
+KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
 """
 
 from stations.models.certificates import Certificate, SigningRequest
@@ -22,8 +23,10 @@ from stations.models.control import ChargingProfile, Command, ConfigurationKey, 
 from stations.models.displays import DisplayMessage
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
+from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.templates import VariableTemplate
 
 __all__ = [
     "EVSE",
@@ -42,6 +45,7 @@ __all__ = [
     "Message",
     "MeterHour",
     "MeterValue",
+    "NetworkProfile",
     "Quirk",
     "Registration",
     "Report",
@@ -54,4 +58,5 @@ __all__ = [
     "Transaction",
     "TransactionEvent",
     "Variable",
+    "VariableTemplate",
 ]

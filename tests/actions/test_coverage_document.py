@@ -7,9 +7,22 @@ import os
 from django.test import SimpleTestCase
 
 from stations.ocpp import directions
-from tests.actions import registry, test_display_messages, test_files, test_from_stations, test_to_stations
+from tests.actions import (
+    registry,
+    test_display_messages,
+    test_files,
+    test_from_stations,
+    test_provisioning,
+    test_to_stations,
+)
 
-MODULES = (test_display_messages, test_files, test_from_stations, test_to_stations)  # imported for their registrations
+MODULES = (  # imported for their registrations
+    test_display_messages,
+    test_files,
+    test_from_stations,
+    test_provisioning,
+    test_to_stations,
+)
 
 
 class CoverageDocument(SimpleTestCase):

@@ -38,6 +38,7 @@ from stations.models import (
     Reservation,
     SecurityEvent,
     SigningRequest,
+    VariableTemplate,
 )
 from tests.api.support import LiveCase, document, make_user
 from tests.bridge.chargers import STATE
@@ -46,6 +47,16 @@ from tests.stations.support import NOON
 
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Of each operation, with each way to fill its path."""
+
+WANTED = {
+    "component": "C",
+    "component_instance": "",
+    "evse": 0,
+    "connector": 0,
+    "variable": "V",
+    "variable_instance": "",
+    "value": "1",
+}
 
 checks.load_all_checks()
 CHECKS = checks.CHECKS.get_by_names(
@@ -149,6 +160,7 @@ def rows() -> dict[str, Any]:
             user=User.objects.get(username="administrator"), topic="stations", name="v", address="/stations"
         ).pk,
         "signing_request": SigningRequest.objects.create(station=station, csr="x", received_at=NOON).pk,
+        "template": VariableTemplate.objects.create(name="t", values=[WANTED], changed_at=NOON).pk,
         "user": make_user(Role.VIEWER, "somebody").pk,
         "kind": "messages",
     }

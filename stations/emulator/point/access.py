@@ -81,6 +81,16 @@ class Access:
             del self._cache[next(iter(self._cache))]
         self._cache[key] = verdict
 
+    def about(self, token: str) -> list[tuple[str, str]]:
+        """Where the token stands, and with which status."""
+        key = token.casefold()
+        places = (("Local authorization list", self._list), ("Authorization cache", self._cache))
+        return [(name, place[key].status) for name, place in places if key in place]
+
+    def forget(self, token: str) -> None:
+        """Out of the cache; the list is the server's own."""
+        self._cache.pop(token.casefold(), None)
+
     def clear_cache(self) -> str:
         """The status of a ClearCache (section 5.5)."""
         if not self._settings.flag("AuthorizationCacheEnabled"):

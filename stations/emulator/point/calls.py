@@ -8,10 +8,11 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_security.py   the security extension
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
 
-A 2.x station:
+Of 2.x:
 
-    answers2_displays.py  block O: messages on its display
-    answers2_files.py     block L and the logs of block N
+    answers2_displays.py       block O: messages on its display
+    answers2_files.py          block L and the logs of block N
+    answers2_provisioning.py   variables, reports, resets, network profiles, customers
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable, Mapping
 from stations.emulator.point import (
     answers2_displays,
     answers2_files,
+    answers2_provisioning,
     answers_core,
     answers_profiles,
     answers_security,
@@ -77,12 +79,21 @@ ANSWERS_16: Mapping[str, Answer] = {
 }
 
 ANSWERS_2: Mapping[str, Answer] = {
+    "ClearCache": answers_core.clear_cache,
     "ClearDisplayMessage": answers2_displays.clear_display_message,
+    "CustomerInformation": answers2_provisioning.customer_information,
+    "DataTransfer": answers_core.data_transfer,
+    "GetBaseReport": answers2_provisioning.get_base_report,
     "GetDisplayMessages": answers2_displays.get_display_messages,
     "GetLog": answers2_files.get_log,
+    "GetReport": answers2_provisioning.get_report,
     "GetTransactionStatus": answers_core.get_transaction_status,
+    "GetVariables": answers2_provisioning.get_variables,
     "PublishFirmware": answers2_files.publish_firmware,
+    "Reset": answers2_provisioning.reset,
     "SetDisplayMessage": answers2_displays.set_display_message,
+    "SetNetworkProfile": answers2_provisioning.set_network_profile,
+    "SetVariables": answers2_provisioning.set_variables,
     "TriggerMessage": triggers.trigger_message,
     "UnpublishFirmware": answers2_files.unpublish_firmware,
     "UpdateFirmware": answers2_files.update_firmware,

@@ -97,10 +97,15 @@ class Connector:
         """W that it lets a vehicle take."""
         return self.rating.power_w if self.limit is None else min(self.limit, self.rating.power_w)
 
+    @property
+    def power_w(self) -> float:
+        """What the vehicle takes."""
+        if self.vehicle is None or not self.running or self.status is not Status.CHARGING:
+            return 0.0
+        return self.vehicle.power(self.rating, self.offered)
+
     def reading(self, now: float) -> Reading:
-        vehicle = self.vehicle
-        charging = vehicle is not None and self.running and self.status is Status.CHARGING
-        power = vehicle.power(self.rating, self.offered) if vehicle is not None and charging else 0.0
+        vehicle, power = self.vehicle, self.power_w
         voltage = VOLTAGE + self._chance.gauss(0.0, 1.5)
         phases = vehicle.phases(self.rating) if vehicle is not None else self.rating.phases
         power *= 1.0 + self._chance.uniform(-0.01, 0.0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from stations.emulator.point.inventory import SAMPLE_SECONDS
+from stations.emulator.point.settings import SAMPLE_SECONDS
 from stations.emulator.point.vehicle import Vehicle
 from stations.emulator.point.words import Reason, Status
 

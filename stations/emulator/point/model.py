@@ -21,8 +21,8 @@ from typing import Any
 from stations.emulator.point.conversation import Conversation
 from stations.emulator.point.driver import Summoned
 from stations.emulator.point.effects import Reconnect
-from stations.emulator.point.inventory import ALIGNED_SECONDS
 from stations.emulator.point.message import Message
+from stations.emulator.point.resets import Resets
 from stations.emulator.point.station import Build, drivers
 from stations.emulator.point.words import Reason
 from stations.ocpp.frames import Payload
@@ -40,6 +40,7 @@ class ChargePointModel(Conversation):
     def __init__(self, identity: str, version: str, **options: Any) -> None:
         """The options are those of `Build`."""
         super().__init__(identity, version, Build(**options))
+        self.resets = Resets(self)
         self._off = False
         self._turn = 0
         self._down_seconds = RESTART_SECONDS
@@ -93,6 +94,8 @@ class ChargePointModel(Conversation):
         while self.due <= now:
             due, do = min(self._timers(), key=lambda timer: timer[0])
             do(due)
+        self.resets.see_to(now)
+        self.variables.look(now)
 
     # -- conversation ---------------------------------------------------------------------
 
@@ -107,6 +110,7 @@ class ChargePointModel(Conversation):
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         super().answered(message, payload, now)
         self._see_to_reset(now)
+        self.resets.see_to(now)
 
     def refused(self, message: Message, now: float) -> None:
         super().refused(message, now)
@@ -124,7 +128,6 @@ class ChargePointModel(Conversation):
         self.say(self.words.station_status(self.status, moment), now)
         for outlet in self.outlets:
             outlet.tell(now)
-        self.say(self.words.inventory(self.plate, len(self.outlets), moment), now)
         if self._steady is not None:
             self._steady_due = now + self._chance.random() * self._steady
         if self._just_started:
@@ -133,9 +136,9 @@ class ChargePointModel(Conversation):
             self.firmware.started(now)
 
     def _next_aligned(self, now: float) -> float:
-        """1.6: parts of a day, counted from midnight (ClockAlignedDataInterval); 2.x: quarters of an hour (J01)."""
-        if self.version != "1.6":
-            return inf if self._steady is not None else (now // ALIGNED_SECONDS + 1) * ALIGNED_SECONDS
+        """Parts of a day, counted from midnight (ClockAlignedDataInterval; 2.x J01, AlignedDataCtrlr.Interval)."""
+        if self.version != "1.6" and self._steady is not None:
+            return inf
         interval = self.settings.number("ClockAlignedDataInterval")
         if not interval:
             return inf
@@ -205,6 +208,12 @@ class ChargePointModel(Conversation):
         self._reset_due = now + DRAIN_SECONDS
         self._see_to_reset(now)
 
+    def restart(self, now: float, reason: Reason) -> None:
+        """At once; sessions are told of as ended when it is back (2.x B11, B12)."""
+        self.cut_reason = reason
+        self.registration.boot_reason = "RemoteReset" if reason is Reason.HARD_RESET else "ScheduledReset"
+        self._reset_due = now
+
     def _see_to_reset(self, now: float) -> None:
         """A reset waits until all is said."""
         if self._reset_due != inf and not len(self.outbox):
@@ -218,6 +227,7 @@ class ChargePointModel(Conversation):
 
     def _go_down(self, now: float) -> None:
         self._reset_due = self._hold_due = self._steady_due = inf
+        self.resets.forget()
         self.registration.restart()
         for outlet in self.outlets:
             outlet.cut_power(now)
@@ -228,6 +238,8 @@ class ChargePointModel(Conversation):
         self._up_due = inf
         self._just_started = True
         self.settings.restart()
+        self.variables.restart()
+        self.networks.restart()
         self._aligned_due = self._next_aligned(now)
         for outlet in self.outlets:
             outlet.wake(now)

@@ -80,6 +80,13 @@ class Outlet(Sessions):
         self.told = ""
         self._status_due = inf
 
+    def restart(self, now: float, reason: Reason) -> None:
+        """An EVSE alone is reset (2.x B12): its session ends, and what it reports of itself begins anew."""
+        self.advance(now)
+        self._finish(now, reason)
+        self.error, self.told = "", ""
+        self.tell_change(now)
+
     def wake(self, now: float) -> None:
         """Power is back; nothing happened meanwhile."""
         self._charged_until = now

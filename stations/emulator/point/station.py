@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access
+from stations.emulator.point.device_model import device_model
 from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
@@ -15,6 +16,7 @@ from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
 from stations.emulator.point.message import Message, Moment
+from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.profiles import Profiles, Sessions, session_of
@@ -22,9 +24,10 @@ from stations.emulator.point.publications import Publications
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
-from stations.emulator.point.settings import Settings
+from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
+from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
 from stations.ocpp.times import written
 
@@ -71,6 +74,10 @@ class Station(ABC):
         self.cut_reason = Reason.POWER_LOSS
         self.outbox = Outbox()
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
+        if version != "1.6":
+            self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
+        self.variables = Variables(self, {} if version == "1.6" else device_model(build.connectors))
+        self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles = Profiles(self.settings)
@@ -137,6 +144,9 @@ class Station(ABC):
     @abstractmethod
     def reset(self, kind: str, now: float) -> None: ...
 
+    @abstractmethod
+    def configure(self, name: str, value: str, now: float) -> str: ...
+
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]
 
@@ -167,7 +177,7 @@ class Station(ABC):
         """Between the readings of a session; 0: none."""
         if not self._habits.reports:
             return 0.0
-        return float(self.settings.number("MeterValueSampleInterval")) if self.version == "1.6" else self._habits.tick
+        return float(self.settings.number("MeterValueSampleInterval"))
 
     @property
     def look_seconds(self) -> float:

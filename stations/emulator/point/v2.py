@@ -9,13 +9,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from stations.emulator.point.access import Verdict
-from stations.emulator.point.inventory import report_data
 from stations.emulator.point.message import Charge, Message, Moment, Reading
 from stations.emulator.point.words import Plate, Reason, Status, Words
 from stations.ocpp.frames import Payload
-
-REPORT_REQUEST = 1
-REPORT_PARTS = 2
 
 _STATUSES = {
     Status.AVAILABLE: "Available",
@@ -101,24 +97,6 @@ class Words2(Words):
 
     def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
         return [Message("MeterValues", {"evseId": outlet, "meterValue": [_meter_value(reading, context)]})]
-
-    def inventory(self, plate: Plate, outlets: int, moment: Moment) -> list[Message]:
-        """The device model in parts; `tbc` says that another one follows (B07)."""
-        data = report_data(plate, outlets)
-        size = -(-len(data) // REPORT_PARTS)
-        return [
-            Message(
-                "NotifyReport",
-                {
-                    "requestId": REPORT_REQUEST,
-                    "generatedAt": moment.stamp,
-                    "seqNo": part,
-                    "tbc": part < REPORT_PARTS - 1,
-                    "reportData": data[part * size : (part + 1) * size],
-                },
-            )
-            for part in range(REPORT_PARTS)
-        ]
 
     def verdict(self, payload: Payload) -> Verdict | None:
         info = payload.get("idTokenInfo")

@@ -133,7 +133,3 @@ class Words(ABC):
     def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
         """The vehicle takes no more."""
         return []
-
-    def inventory(self, plate: Plate, outlets: int, moment: Moment) -> list[Message]:
-        """The device model."""
-        return []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import displays, files, provisioning, variables
+from stations.ocpp.v201 import displays, files, network, provisioning, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -26,6 +26,7 @@ ANSWERS: Mapping[str, Reader] = {
     "GetVariables": variables.read_got,
     "PublishFirmware": files.read_answer,
     "SetDisplayMessage": displays.read_set,
+    "SetNetworkProfile": network.read_set,
     "SetVariables": variables.read_set,
     "UnpublishFirmware": files.read_unpublish,
     "UpdateFirmware": files.read_answer,
