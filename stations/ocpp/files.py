@@ -11,7 +11,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """`request`: the requestId, where OCPP has one. `retries`, and seconds between them: None is the station's choice."""
+    """`request`: the requestId, where OCPP has one. `retries`, and seconds between them: None is its own choice."""
 
     request: int
     location: str
