@@ -31,6 +31,7 @@ class Shelf:
         """By path."""
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._lines: set[asyncio.StreamWriter] = set()
 
     def put(self, file: Publish, host: str, published: Callable[[str, tuple[str, ...]], None]) -> None:
         """Publish a file at an address of the station; `published` hears where, or nowhere."""
@@ -56,9 +57,9 @@ class Shelf:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for line in self._lines:
+            line.transport.abort()
+        await asyncio.gather(*self._tasks)
 
     def _keep(self, task: asyncio.Task[None] | None) -> None:
         """Until it is done."""
@@ -76,6 +77,7 @@ class Shelf:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request a connection."""
         self._keep(asyncio.current_task())
+        self._lines.add(writer)
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
         try:
             with suppress(OSError, TimeoutError, h11.RemoteProtocolError):
@@ -83,6 +85,7 @@ class Shelf:
                 if request is not None:
                     await self._answer(connection, request, writer)
         finally:
+            self._lines.discard(writer)
             writer.close()
 
     async def _answer(self, connection: h11.Connection, request: h11.Request, writer: asyncio.StreamWriter) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """`request`: the requestId, where OCPP has one. `retries`, and seconds between them: None leaves it to the station."""
+    """`request`: the requestId, where OCPP has one. `retries`, and seconds between them: None is its own choice."""
 
     request: int
     location: str
@@ -59,7 +59,10 @@ Fact = PublishStatusReported
 
 @dataclass(frozen=True, slots=True)
 class FirmwareUnpublished:
-    """A local controller's word on the end of a publication (L04). `status`: Unpublished, NoFirmware, DownloadOngoing."""
+    """A local controller's word on the end of a publication (L04).
+
+    `status`: Unpublished, NoFirmware or DownloadOngoing.
+    """
 
     checksum: str
     status: str

@@ -36,7 +36,7 @@ class DisplayMessages(ActionCase):
         for word in refusals:
             self.assertEqual(self.ask("SetDisplayMessage", {"message": message()}, {"status": word})["result"], word)
             self.assertEqual(self.shown(), {})
-        whole = {
+        whole: Payload = {
             "priority": "InFront",
             "state": "Idle",
             "startDateTime": "2026-06-21T12:00:00Z",

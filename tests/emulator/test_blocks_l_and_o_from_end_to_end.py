@@ -38,6 +38,10 @@ class EndToEnd(FieldCase):
         self.emulator = self.enterContext(self.emulated(version=self.version, speed=20.0))
         self.emulator.wait_ready()
 
+    def tearDown(self) -> None:
+        self.emulator.stop()
+        super().tearDown()
+
     def begin(self, function: Any, **options: Any) -> FileJob:
         job: FileJob = change.store(partial(function, station_id=self.row.pk, **options))
         return job

@@ -30,6 +30,12 @@ class DisplayCase(SimpleTestCase):
     def cycle(self) -> list[int]:
         return [message["id"] for message in self.station.display.cycle(self.drive.now)]
 
+    def variable(self, name: str) -> str:
+        """What the device model tells of the display."""
+        asked = {"component": {"name": "DisplayMessageCtrlr"}, "variable": {"name": name}}
+        (result,) = self.drive.ask("GetVariables", getVariableData=[asked])["getVariableResult"]
+        return str(result["attributeValue"])
+
     def reported(self, **criteria: Any) -> list[int]:
         """The ids that a GetDisplayMessages finds."""
         before = len(self.drive.of("NotifyDisplayMessages"))
@@ -134,6 +140,8 @@ class Refusals(DisplayCase):
 
     def test_when_it_is_full(self) -> None:
         self.put(*range(CAPACITY))
+        self.assertEqual(self.variable("NumberOfDisplayMessages"), str(CAPACITY))
+        self.assertEqual(self.variable("SupportedFormats"), "ASCII,URI,UTF8")
         self.assertEqual(self.set(CAPACITY), "Rejected")
         self.assertEqual(self.set(0, text="new"), "Accepted")
         self.assertEqual(self.drive.status_of("ClearDisplayMessage", id=1), "Accepted")

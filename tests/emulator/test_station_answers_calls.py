@@ -42,7 +42,7 @@ class TriggerMessage(SimpleTestCase):
         self.assertEqual(self.trigger("1.6", requestedMessage="MeterValues", connectorId=9), ("Rejected", []))
 
     def test_says_what_it_cannot_send(self) -> None:
-        status, said = self.trigger("2.0.1", requestedMessage="LogStatusNotification")
+        status, said = self.trigger("2.0.1", requestedMessage="SignCombinedCertificate")
         self.assertEqual((status, said), ("NotImplemented", []))
 
 

@@ -6,22 +6,20 @@ one that it does not (OCPP-J 1.6 section 4.2.3, 2.0.1 part 4 section 4.3). A 1.6
     answers_core.py       Core, FirmwareManagement
     answers_profiles.py   LocalAuthListManagement, Reservation, SmartCharging
     answers_security.py   the security extension
-    answers2_charging.py  smart charging and V2X of 2.x
-    answers2_tariffs.py   tariffs and costs of 2.x
     triggers.py           RemoteTrigger, and ExtendedTriggerMessage
 
 Of 2.x:
 
     answers2_batteries.py      swaps of batteries (2.1)
+    answers2_charging.py       smart charging and V2X
     answers2_der.py            control of distributed energy resources (2.1)
+    answers2_displays.py       block O: messages on its display
+    answers2_files.py          block L and the logs of block N
     answers2_monitoring.py     monitors, and of 2.1 periodic event streams
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
     answers2_security.py       certificates
-A 2.x station:
-
-    answers2_displays.py  block O: messages on its display
-    answers2_files.py     block L and the logs of block N
     answers2_sessions.py       local lists, reservations, remote control, availability
+    answers2_tariffs.py        tariffs and costs
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from stations.emulator.point.display import CAPACITY, PRIORITIES
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
@@ -105,6 +106,14 @@ def _active_slot(station: Station, path: Path, now: float) -> str:
     return station.networks.active
 
 
+def _messages(station: Station, path: Path, now: float) -> str:
+    return str(station.display.count(now))
+
+
+def _formats(station: Station, path: Path, now: float) -> str:
+    return ",".join(sorted(station.display.abilities.formats))
+
+
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -171,6 +180,11 @@ STATION: tuple[Variable, ...] = (
         for name, value in (("ItemsPerMessage", ITEMS), ("BytesPerMessage", BYTES))
     ),
     *MONITORING,
+    # Messages on the display (O)
+    _fixed("DisplayMessageCtrlr", "Enabled", "true", kind="boolean"),
+    Variable(Path("DisplayMessageCtrlr", "NumberOfDisplayMessages"), "integer", high=CAPACITY, source=_messages),
+    Variable(Path("DisplayMessageCtrlr", "SupportedFormats"), "MemberList", source=_formats),
+    _fixed("DisplayMessageCtrlr", "SupportedPriorities", ",".join(PRIORITIES), kind="MemberList"),
     # Security (A)
     Variable(
         Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"

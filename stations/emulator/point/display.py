@@ -60,9 +60,13 @@ _STATES = {
 class Display:
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._abilities = ABILITIES[station.version]
+        self.abilities = ABILITIES[station.version]
         self._messages: dict[int, Payload] = {}
         """MessageInfoType by id, as the server wrote it."""
+
+    def count(self, now: float) -> int:
+        """How many messages it has."""
+        return len(self._present(now))
 
     # -- what it shows --------------------------------------------------------------------
 
@@ -88,7 +92,7 @@ class Display:
         """All that hold: connectors differ, and there is one display."""
         statuses = {outlet.status for outlet in self._station.outlets}
         found = {_STATES[status] for status in statuses & set(_STATES)}
-        if "Suspended" in found and "Suspended" not in self._abilities.states:
+        if "Suspended" in found and "Suspended" not in self.abilities.states:
             found = found - {"Suspended"} | {"Charging"}
         if self._station.inoperative or statuses == {Status.UNAVAILABLE}:
             found.add("Unavailable")
@@ -130,7 +134,7 @@ class Display:
         contents = [message["message"], *message.get("messageExtra", ())]
         if not all(map(self._is_readable, contents)):
             return "NotSupportedMessageFormat"
-        if "state" in message and message["state"] not in self._abilities.states:
+        if "state" in message and message["state"] not in self.abilities.states:
             return "NotSupportedState"
         if not all(map(self._is_understood, contents)):
             return "LanguageNotSupported"
@@ -142,11 +146,11 @@ class Display:
 
     def _is_readable(self, content: Payload) -> bool:
         plain = content["format"] != "ASCII" or content["content"].isascii()
-        return plain and content["format"] in self._abilities.formats
+        return plain and content["format"] in self.abilities.formats
 
     def _is_understood(self, content: Payload) -> bool:
         """A language with or without a country: `en`, `en-GB` (RFC 5646)."""
-        languages = self._abilities.languages
+        languages = self.abilities.languages
         language = content.get("language", "").partition("-")[0].lower()
         return languages is None or not language or language in languages
 

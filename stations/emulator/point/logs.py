@@ -1,4 +1,4 @@
-"""A station's log on its way to the server: GetDiagnostics (1.6 section 5.9) and GetLog (whitepaper and 2.x, N01). Pure."""
+"""A station's log on its way to the server: GetDiagnostics (1.6 section 5.9), GetLog (whitepaper and 2.x N01). Pure."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import hashlib
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from stations.emulator.point.effects import Download, Publish, Withdraw
 from stations.emulator.point.message import Message
@@ -119,7 +119,7 @@ class Publications:
             self._tell("InvalidChecksum", now)
             return
         self._tell("ChecksumVerified", now)
-        name = urlsplit(order.url).path.rsplit("/", 1)[-1] or "firmware"
+        name = unquote(urlsplit(order.url).path.rsplit("/", 1)[-1]) or "firmware"
         self._station.want(Publish(order.checksum, name, content))
 
     def now_published(self, checksum: str, locations: tuple[str, ...], now: float) -> None:

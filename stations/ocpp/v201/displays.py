@@ -23,7 +23,7 @@ def read_asked(request: Payload, reply: Payload) -> ReportAsked:
 
 
 def read_part(payload: Payload) -> ReportPart:
-    """NotifyDisplayMessages. What of it cannot be kept is refused now, and not when the whole report is put together."""
+    """NotifyDisplayMessages. What cannot be kept is refused now, and not when the report is put together."""
     part = part_of(ReportKind.DISPLAY_MESSAGES, payload, payload.get("messageInfo"))
     for info in part.items:
         read_message(info)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from smartserver.core.batch import Batch
 from stations.ocpp import displays as told
 from stations.services.displays.messages import held_by, keep_cleared, keep_set, take_report
+from stations.services.settled import Settled
 
-TOLD = {
+TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.DisplayMessageSet: keep_set,
     told.DisplayMessageCleared: keep_cleared,
 }

@@ -73,7 +73,7 @@ def take_report(batch: Batch, report: Report, items: list[Any]) -> None:
 
 
 def _asked(report: Report) -> Criteria | None:
-    """What was asked for; None: nothing that we know of. Reports may be faster than the answer to what they were asked."""
+    """What was asked for; None: nothing that we know of. A report may be faster than the answer to its request."""
     calls = Command.objects.filter(station_id=report.station_id, action="GetDisplayMessages").order_by("-pk")
     call = report.command or calls.filter(payload__requestId=report.request).first()
     return None if call is None else displays.read_criteria(call.payload)

@@ -6,7 +6,13 @@ folder of files (`stations/storage.py`). What becomes of a job is in `jobs`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from smartserver.core.batch import Batch
 from stations.ocpp import files as facts
+from stations.ocpp.facts import Acknowledged
+from stations.services.context import Context
 from stations.services.files.reports import (
     expire_jobs,
     follow,
@@ -32,10 +38,11 @@ from stations.services.files.store import (
     receive_file,
     store_firmware,
 )
+from stations.services.settled import Settled
 
-USE_CASES = {facts.PublishStatusReported: follow}
-TOLD = {facts.FirmwareUnpublished: take_unpublishing}
-UNTOLD = {"PublishFirmware": give_up}
+USE_CASES: Mapping[type, Callable[[Batch, Context, Any], Acknowledged]] = {facts.PublishStatusReported: follow}
+TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {facts.FirmwareUnpublished: take_unpublishing}
+UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {"PublishFirmware": give_up}
 
 __all__ = [
     "TOLD",
