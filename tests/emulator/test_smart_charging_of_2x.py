@@ -239,7 +239,7 @@ class Dynamic(SimpleTestCase):
     def test_nobody_asks_for_a_session_that_is_over(self) -> None:
         station = Station(self)
         station.charge()
-        tx = {"chargingProfilePurpose": "TxProfile", "transactionId": station.reference}
+        tx: Payload = {"chargingProfilePurpose": "TxProfile", "transactionId": station.reference}
         profile = station.profile(chargingProfileKind="Dynamic", rates={"startSchedule": None}, **tx)
         station.ask("SetChargingProfile", evseId=1, chargingProfile=profile | {"dynUpdateInterval": 30})
         station.outlet.unplug(station.now)
@@ -271,7 +271,7 @@ class Priority(SimpleTestCase):
         station.charge()
         self.assertEqual(self.use(station, station.reference), "NoProfile")
         station.install()
-        fast = {"chargingProfilePurpose": "PriorityCharging", "steps": [{"startPeriod": 0, "limit": 9000.0}]}
+        fast: Payload = {"chargingProfilePurpose": "PriorityCharging", "steps": [{"startPeriod": 0, "limit": 9000.0}]}
         station.install(id=2, **fast)
         self.assertAlmostEqual(station.power(), 4_000, delta=50)
         self.assertEqual(self.use(station, station.reference), "Accepted")

@@ -17,6 +17,7 @@ from stations.models import (
     Transaction,
     Variable,
 )
+from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 from stations.services.smart_charging.charging import send_profile
@@ -252,6 +253,13 @@ class Kept(ChargingCase):
         self.tell("ReportChargingProfiles", self.part(profile(id=9, stackLevel=4), request=99))
         self.assertEqual(self.known(), {1, 9})
         self.assertEqual(ChargingProfile.objects.get(number=9).source, "station")
+
+    def test_numbers_that_no_column_holds_are_refused(self) -> None:
+        for wrong in ({"id": 2**40}, {"stackLevel": 2**40}):
+            with self.assertRaises(CallError):
+                self.tell("ReportChargingProfiles", self.part(profile(**wrong)))
+        with self.assertRaises(CallError):
+            self.tell("PullDynamicScheduleUpdate", {"chargingProfileId": 2**70})
 
     def test_the_choice_of_the_vehicle_counts(self) -> None:
         self.begin()

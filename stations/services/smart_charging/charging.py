@@ -49,8 +49,9 @@ def send_profile(
     words = words_for(station_id)
     transaction = None if transaction_id is None else _name(words, transaction_id)
     if transaction is None and profile.get("chargingProfilePurpose") == TX_PROFILE:
-        running = running_at(station_id, evse)
-        transaction = profile.get("transactionId") or (running and getattr(running, words.transaction))
+        transaction = profile.get("transactionId")
+        if transaction is None and (running := running_at(station_id, evse)) is not None:
+            transaction = getattr(running, words.transaction)
     if transaction is not None:
         profile = profile | {"transactionId": transaction}
     return queue_command(
