@@ -255,7 +255,8 @@ class Kept(ChargingCase):
         self.assertEqual(ChargingProfile.objects.get(number=9).source, "station")
 
     def test_numbers_that_no_column_holds_are_refused(self) -> None:
-        for wrong in ({"id": 2**40}, {"stackLevel": 2**40}):
+        wrongs: list[Payload] = [{"id": 2**40}, {"stackLevel": 2**40}]
+        for wrong in wrongs:
             with self.assertRaises(CallError):
                 self.tell("ReportChargingProfiles", self.part(profile(**wrong)))
         with self.assertRaises(CallError):
