@@ -1,9 +1,11 @@
-"""Messages a second, acknowledged and stored, against a reference that stores nothing.
+"""Messages a second, acknowledged and stored: against a reference that stores nothing, or a version against 1.6.
 
     python -m benchmarks.ocpp_throughput [--seconds 8] [--rounds 3] [--stations 100]
+    python -m benchmarks.ocpp_throughput --version 2.1
 
-Both servers run in turn in the same run, from the same load. Ours: one process, SQLite with
-synchronous=FULL, message log on, one browser attached that watches all stations.
+What is compared runs in turn in the same run. Ours: one process, SQLite with synchronous=FULL, message log on, one
+browser attached that watches all stations. With `--version` ours is compared with itself: stations say in that version
+what they say in 1.6.
 """
 
 from __future__ import annotations
@@ -20,39 +22,54 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import NamedTuple
 
 import uvloop
 import websockets
 
-from benchmarks import raw_client
+from benchmarks import loads, raw_client
 
 ROOT = Path(__file__).resolve().parent.parent
 
-BOOT = raw_client.text_frame('[2,"boot","BootNotification",{"chargePointVendor":"Bench","chargePointModel":"B1"}]')
+
+class Load(NamedTuple):
+    """What is said to a server of a kind (ours, or the reference), in a version; `name` is what it is called here."""
+
+    name: str
+    kind: str
+    version: str
+    frames: list[bytes]
 
 
-def heartbeats() -> list[bytes]:
-    return [raw_client.text_frame(json.dumps([2, f"hb-{n:06d}", "Heartbeat", {}])) for n in range(500)]
+class Comparison(NamedTuple):
+    """Two loads, and how many times the rate of the second the first should have."""
+
+    title: str
+    first: Load
+    second: Load
+    goal: float
 
 
-def meter_values() -> list[bytes]:
-    """500 readings with five sampled values each, no two alike."""
-    frames = []
-    for n in range(500):
-        sampled = [
-            {"value": str(100_000 + n * 7), "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
-            {"value": str(7000 + n % 90), "measurand": "Power.Active.Import", "unit": "W"},
-            {"value": f"{30 + n % 3}.5", "measurand": "Current.Import", "unit": "A"},
-            {"value": f"{229 + n % 5}.1", "measurand": "Voltage", "unit": "V"},
-            {"value": str(20 + n % 70), "measurand": "SoC", "unit": "Percent"},
-        ]
-        reading = {"timestamp": f"2026-01-01T00:{n // 60 % 60:02d}:{n % 60:02d}Z", "sampledValue": sampled}
-        frames.append(
-            raw_client.text_frame(
-                json.dumps([2, f"mv-{n:06d}", "MeterValues", {"connectorId": 1, "meterValue": [reading]}])
-            )
-        )
-    return frames
+def against_reference() -> list[Comparison]:
+    """Ours and the reference, both with 1.6."""
+    said = {"MeterValues": (loads.meter_values("1.6"), 3.0), "Heartbeat": (loads.heartbeats(), 2.0)}
+    return [
+        Comparison(name, Load("ours", "ours", "1.6", frames), Load("reference", "reference", "1.6", frames), goal)
+        for name, (frames, goal) in said.items()
+    ]
+
+
+def against_16(version: str) -> list[Comparison]:
+    """Ours with a version, and with 1.6."""
+    said = {
+        "MeterValues / MeterValues": (loads.meter_values, 0.8),
+        "TransactionEvent (Started) / StartTransaction": (loads.starts, 0.8),
+        "TransactionEvent (Updated) / MeterValues of a session": (loads.session, 0.8),
+    }
+    return [
+        Comparison(name, *(Load(each, "ours", each, make(each)) for each in (version, "1.6")), goal)
+        for name, (make, goal) in said.items()
+    ]
 
 
 def free_port() -> int:
@@ -124,13 +141,14 @@ async def watch(port: int, counted: list[int]) -> None:
             counted[0] += 1
 
 
-async def measure(server: Server, frames: list[bytes], stations: int, seconds: float) -> tuple[float, float]:
+async def measure(server: Server, load: Load, stations: int, seconds: float) -> tuple[float, float]:
     """Answers a second, and the 99th percentile of the reply time in ms."""
     counted = [0]
     page = asyncio.create_task(watch(server.port, counted)) if server.kind == "ours" else None
     await asyncio.sleep(0.5)
     path = "/ocpp/" if server.kind == "ours" else "/"
-    tally = await raw_client.run(server.port, path, stations, frames, seconds, BOOT)
+    first, protocol = loads.boot(load.version), f"ocpp{load.version}"
+    tally = await raw_client.run(server.port, path, stations, load.frames, seconds, first, protocol)
     if page is not None:
         page.cancel()
         if counted[0] < seconds:
@@ -140,21 +158,36 @@ async def measure(server: Server, frames: list[bytes], stations: int, seconds: f
     return tally.answered / seconds, sorted(tally.times)[int(len(tally.times) * 0.99)] * 1000
 
 
-def run(kind: str, frames: list[bytes], stations: int, seconds: float) -> float:
-    server = Server(kind)
+def run(load: Load, stations: int, seconds: float) -> float:
+    server = Server(load.kind)
     try:
-        rate, p99 = uvloop.run(measure(server, frames, stations, seconds))
+        rate, p99 = uvloop.run(measure(server, load, stations, seconds))
     finally:
         server.stop()
     stored = ""
-    if kind == "ours":
+    if load.kind == "ours":
         rows = server.stored_rows()
         if rows < rate * seconds:
             raise RuntimeError(f"Only {rows} exchanges are stored.")
         stored = f", {rows} exchanges stored"
     server.clean()
-    print(f"    {kind:9} {rate:8.0f}/s   p99 {p99:6.1f} ms{stored}", flush=True)
+    print(f"    {load.name:9} {rate:8.0f}/s   p99 {p99:6.1f} ms{stored}", flush=True)
     return rate
+
+
+def compare(comparison: Comparison, options: argparse.Namespace) -> bool:
+    """Whether the goal is reached, by the medians of all rounds."""
+    print(f"{comparison.title}, {options.stations} stations:")
+    both = (comparison.second, comparison.first)
+    rates: list[list[float]] = [[], []]
+    for _ in range(options.rounds):
+        for load, found in zip(both, rates, strict=True):
+            found.append(run(load, options.stations, options.seconds))
+    second, first = map(statistics.median, rates)
+    ratio = first / second
+    names = f"{comparison.first.name} {first:.0f}/s, {comparison.second.name} {second:.0f}/s"
+    print(f"  median: {names}: {ratio:.2f} times (goal {comparison.goal:g})")
+    return ratio >= comparison.goal
 
 
 def main() -> None:
@@ -162,21 +195,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--stations", type=int, default=100)
+    parser.add_argument("--version", choices=("2.0.1", "2.1"), help="compare ours in this version with ours in 1.6")
     options = parser.parse_args()
     print(raw_client.describe_machine())
-    goals = {"MeterValues": (meter_values(), 3.0), "Heartbeat": (heartbeats(), 2.0)}
-    missed = False
-    for name, (frames, goal) in goals.items():
-        print(f"{name}, {options.stations} stations:")
-        rates: dict[str, list[float]] = {"reference": [], "ours": []}
-        for _ in range(options.rounds):
-            for kind, found in rates.items():
-                found.append(run(kind, frames, options.stations, options.seconds))
-        reference, ours = (statistics.median(rates[kind]) for kind in ("reference", "ours"))
-        ratio = ours / reference
-        missed = missed or ratio < goal
-        print(f"  median: ours {ours:.0f}/s, reference {reference:.0f}/s: {ratio:.2f} times (goal {goal:g})")
-    sys.exit(1 if missed else 0)
+    comparisons = against_16(options.version) if options.version else against_reference()
+    reached = [compare(each, options) for each in comparisons]
+    sys.exit(0 if all(reached) else 1)
 
 
 if __name__ == "__main__":

@@ -103,8 +103,8 @@ class Socket(asyncio.Protocol, ABC):
 class Station(Socket):
     """Sends `frames` in turn, the next one when the last is answered."""
 
-    def __init__(self, path: str, frames: list[bytes], tally: Tally) -> None:
-        super().__init__(path, "ocpp1.6")
+    def __init__(self, path: str, frames: list[bytes], tally: Tally, protocol: str) -> None:
+        super().__init__(path, protocol)
         self._frames = frames
         self._tally = tally
         self._index = 0
@@ -127,13 +127,15 @@ class Station(Socket):
         self._index = (self._index + 1) % len(self._frames)
 
 
-async def run(port: int, path: str, count: int, frames: list[bytes], seconds: float, first: bytes) -> Tally:
+async def run(
+    port: int, path: str, count: int, frames: list[bytes], seconds: float, first: bytes, protocol: str = "ocpp1.6"
+) -> Tally:
     """`count` stations send for `seconds` (after a second that is not counted)."""
     tally = Tally()
     loop = asyncio.get_running_loop()
     stations: list[Station] = []
     for number in range(count):
-        made = functools.partial(Station, f"{path}BENCH{number:04d}", frames, tally)
+        made = functools.partial(Station, f"{path}BENCH{number:04d}", frames, tally, protocol)
         _, station = await loop.create_connection(made, "127.0.0.1", port)
         await station.ready
         station.write(first)

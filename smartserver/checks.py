@@ -66,6 +66,8 @@ def limits_make_sense(**_: Any) -> list[CheckMessage]:
         "FILE_JOB_TIMEOUT": 60,
         "CERTIFICATE_DAYS": 1,
         "CERTIFICATE_RENEW_DAYS": 0,
+        "CONTRACT_PROVIDER_TIMEOUT": 1,
+        "OCSP_TIMEOUT": 1,
         "COMMAND_LIFETIME": 1,
         "GHOST_AFTER": 0,
     }
@@ -101,6 +103,8 @@ def certificates_can_be_signed(**_: Any) -> list[CheckMessage]:
         found.append(Error("CERTIFICATE_APPROVAL is neither auto nor manual.", id="smartserver.E010"))
     if bool(settings.CA_CERTIFICATE_FILE) != bool(settings.CA_KEY_FILE):
         found.append(Error("CA_CERTIFICATE_FILE and CA_KEY_FILE belong together.", id="smartserver.E011"))
+    if bool(settings.V2G_CERTIFICATE_FILE) != bool(settings.V2G_KEY_FILE):
+        found.append(Error("V2G_CERTIFICATE_FILE and V2G_KEY_FILE belong together.", id="smartserver.E011"))
     return found
 
 

@@ -130,6 +130,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Tables of handlers for vendors' DataTransfer messages, as dotted paths (`package.module.NAME`).",
     ),
     Setting(
+        "STATION_TIME_ZONE",
+        "text",
+        "UTC",
+        "Time zone in which prices begin and end at a station that tells none of its own, such as `Europe/Berlin`.",
+    ),
+    Setting(
+        "VAT_NUMBER_CHECK",
+        "text",
+        "stations.services.tariffs.vat_numbers.check",
+        "What judges VAT numbers that are typed in at stations, as a dotted path.",
+    ),
+    Setting(
         "MAX_FRAME_BYTES", "int", "1048576", "Largest WebSocket message; a larger one closes the socket with code 1009."
     ),
     Setting(
@@ -206,6 +218,35 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("CA_KEY_FILE", "path", "", "PEM file of that authority's private key, readable for the server only."),
     Setting(
+        "V2G_CERTIFICATE_FILE",
+        "path",
+        "",
+        "PEM file of the authority (CPO Sub-CA) that signs what stations show to vehicles, followed by its issuers up to "
+        "the V2G root. Empty: a hierarchy of its own, made on first use in the folder `v2g` of the data folder.",
+    ),
+    Setting("V2G_KEY_FILE", "path", "", "PEM file of that authority's private key, readable for the server only."),
+    Setting(
+        "V2G_TRUST_FILE",
+        "path",
+        "",
+        "PEM file of the roots (and Sub-CAs) of mobility operators and vehicle makers whose certificates are believed, "
+        "beside those of the server itself.",
+    ),
+    Setting(
+        "CONTRACT_PROVIDER",
+        "text",
+        "stations.services.certificates.providers.LocalProvider",
+        "Python class that gives vehicles their contract certificates ([files and certificates](files.md)).",
+    ),
+    Setting("CONTRACT_PROVIDER_TIMEOUT", "float", "20", "Seconds that it may take."),
+    Setting(
+        "OCSP_HOSTS",
+        "list",
+        "",
+        "Hosts that may be asked whether certificates were revoked, also in private networks. Empty: any public address.",
+    ),
+    Setting("OCSP_TIMEOUT", "float", "10", "Seconds that such a question may take."),
+    Setting(
         "API_RATE",
         "text",
         "600/min",
@@ -260,7 +301,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ALERT_KEEP_DAYS", "int", "365", "Days for which alerts that are cleared are kept. 0: for ever."),
     Setting("HARDWARE_EVENT_KEEP_DAYS", "int", "365", "Days for which hardware events are kept. 0: for ever."),
     Setting("SECURITY_EVENT_KEEP_DAYS", "int", "730", "Days for which security events are kept. 0: for ever."),
+    Setting(
+        "DER_KEEP_DAYS",
+        "int",
+        "730",
+        "Days for which DER alarms, and DER controls that stations have no more, are kept. 0: for ever.",
+    ),
     Setting("REPORT_KEEP_DAYS", "int", "90", "Days for which reports that have ended are kept. 0: for ever."),
+    Setting(
+        "MONITORING_EVENT_KEEP_DAYS", "int", "365", "Days for which events of stations' monitors are kept. 0: for ever."
+    ),
+    Setting(
+        "STREAM_VALUE_KEEP_DAYS",
+        "int",
+        "90",
+        "Days for which values of event streams are kept, and closed streams without values. 0: for ever.",
+    ),
     Setting("AUDIT_KEEP_DAYS", "int", "730", "Days for which the audit log is kept. 0: for ever."),
     Setting("FILE_KEEP_DAYS", "int", "90", "Days for which received logs and diagnostics are kept. 0: for ever."),
     Setting("LOG_PAYLOAD", "bool", "0", "Log every frame of stations, in and out, with secrets masked."),

@@ -241,6 +241,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IdTokenStatusSet": "stations.api.tokens.SETTABLE",
         "ReservationState": "stations.models.Reservation.State",
         "ProfileSource": "stations.models.ChargingProfile.Source",
+        "BatterySwapState": "stations.models.BatterySwap.State",
+        "BatteryWay": "stations.models.SwappedBattery.Way",
+        "DERControlState": "stations.models.DERControl.State",
         "JobKind": "stations.models.FileJob.Kind",
         "JobState": "stations.models.FileJob.State",
         "LogType": "stations.api.files.LOG_TYPES",
@@ -276,6 +279,8 @@ OCPP_ACCEPT_UNKNOWN_TOKENS = env.flag("OCPP_ACCEPT_UNKNOWN_TOKENS") if env.text(
 OCPP_REMOTE_START_TOKEN = env.text("OCPP_REMOTE_START_TOKEN")
 GHOST_AFTER = env.whole("GHOST_AFTER")
 DATA_TRANSFER_HANDLERS = env.items("DATA_TRANSFER_HANDLERS")
+STATION_TIME_ZONE = env.text("STATION_TIME_ZONE")
+VAT_NUMBER_CHECK = env.text("VAT_NUMBER_CHECK")
 MAX_FRAME_BYTES = env.whole("MAX_FRAME_BYTES")
 STALE_AFTER = env.whole("STALE_AFTER")
 PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
@@ -298,6 +303,14 @@ CERTIFICATE_RENEW_DAYS = env.whole("CERTIFICATE_RENEW_DAYS")
 CA_DIR = DATA_DIR / ("authority-of-tests" if TESTING else "authority")
 CA_CERTIFICATE_FILE = env.path("CA_CERTIFICATE_FILE", base=BASE_DIR) if env.text("CA_CERTIFICATE_FILE") else None
 CA_KEY_FILE = env.path("CA_KEY_FILE", base=BASE_DIR) if env.text("CA_KEY_FILE") else None
+V2G_DIR = DATA_DIR / ("v2g-of-tests" if TESTING else "v2g")
+V2G_CERTIFICATE_FILE = env.path("V2G_CERTIFICATE_FILE", base=BASE_DIR) if env.text("V2G_CERTIFICATE_FILE") else None
+V2G_KEY_FILE = env.path("V2G_KEY_FILE", base=BASE_DIR) if env.text("V2G_KEY_FILE") else None
+V2G_TRUST_FILE = env.path("V2G_TRUST_FILE", base=BASE_DIR) if env.text("V2G_TRUST_FILE") else None
+CONTRACT_PROVIDER = env.text("CONTRACT_PROVIDER")
+CONTRACT_PROVIDER_TIMEOUT = env.number("CONTRACT_PROVIDER_TIMEOUT")
+OCSP_HOSTS = env.items("OCSP_HOSTS")
+OCSP_TIMEOUT = env.number("OCSP_TIMEOUT")
 NOC_COMMAND_TIMEOUT = env.whole("NOC_COMMAND_TIMEOUT")
 NOC_MAX_BODY = env.whole("NOC_MAX_BODY")
 WRITER_MAX_UNITS = env.whole("WRITER_MAX_UNITS")
@@ -314,6 +327,9 @@ COMMAND_KEEP_DAYS = env.whole("COMMAND_KEEP_DAYS")
 ALERT_KEEP_DAYS = env.whole("ALERT_KEEP_DAYS")
 HARDWARE_EVENT_KEEP_DAYS = env.whole("HARDWARE_EVENT_KEEP_DAYS")
 SECURITY_EVENT_KEEP_DAYS = env.whole("SECURITY_EVENT_KEEP_DAYS")
+DER_KEEP_DAYS = env.whole("DER_KEEP_DAYS")
+MONITORING_EVENT_KEEP_DAYS = env.whole("MONITORING_EVENT_KEEP_DAYS")
+STREAM_VALUE_KEEP_DAYS = env.whole("STREAM_VALUE_KEEP_DAYS")
 REPORT_KEEP_DAYS = env.whole("REPORT_KEEP_DAYS")
 AUDIT_KEEP_DAYS = env.whole("AUDIT_KEEP_DAYS")
 FILE_KEEP_DAYS = env.whole("FILE_KEEP_DAYS")

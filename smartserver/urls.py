@@ -13,6 +13,7 @@ from smartserver.api import account, docs, retention, saved_views, users, webhoo
 from smartserver.dashboard import exports, operations, sparklines, views
 from smartserver.demo import api as demo
 from smartserver.overview import views as overview
+from stations import ocsp
 
 VIEWS = ("stations", "devices", "sessions", "chargers", "commands", "alerts", "messages", "settings")
 """First segments of the addresses that the dashboard shows by itself."""
@@ -32,6 +33,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("metrics", operations.metrics),
+    path("ocsp", ocsp.respond),
     path("api/v1/", include("stations.api.urls")),
     path("api/v1/", include("devices.api")),
     path("api/v1/", include("bridge.cms.api")),

@@ -12,10 +12,13 @@ from smartserver.core.credentials import hash_key, new_key
 from stations.models import (
     EVSE,
     Connector,
+    EventStream,
     IdToken,
     KnockingStation,
     Message,
     MeterValue,
+    Monitor,
+    MonitoringEvent,
     Quirk,
     Station,
     Transaction,
@@ -129,4 +132,5 @@ class QuirkAdmin(ReadOnlyAdmin):
     list_filter = ("rule",)
 
 
-admin.site.register([EVSE, Connector, TransactionEvent, MeterValue, Variable], ReadOnlyAdmin)
+admin.site.register([EVSE, Connector, EventStream, Monitor, MonitoringEvent], ReadOnlyAdmin)
+admin.site.register([TransactionEvent, MeterValue, Variable], ReadOnlyAdmin)

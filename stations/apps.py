@@ -12,7 +12,11 @@ class StationsConfig(AppConfig):
 
     def ready(self) -> None:
         from stations.retention import register_kinds
+        from stations.services.certificates.contracts import check_provider
         from stations.services.equipment.data_transfer import check_handlers
+        from stations.services.tariffs.choice import check_zone
+        from stations.services.tariffs.payments import check_vat_check
 
-        register()(check_handlers)
+        for check in (check_handlers, check_provider, check_zone, check_vat_check):
+            register()(check)
         register_kinds()

@@ -31,10 +31,10 @@ from stations.incoming import CallLine, forget
 from stations.ocpp import session as ocpp
 from stations.ocpp import versions
 from stations.ocpp.v16.reversed_calls import is_state_request
-from stations.services import commands, messages
+from stations.services import commands
 from stations.services.context import Policy
 from stations.services.equipment import connections as use_cases
-from stations.services.equipment.configuration import take_next_password
+from stations.services.equipment.passwords import take_next_password
 
 logger = logging.getLogger(__name__)
 
@@ -162,6 +162,7 @@ class StationSocket(Socket):
             return
         self._connections.detach(self)
         metrics.STATIONS.set(len(self._connections))
+        self._calls.close()
         self._commands.abandon()
         self._store_close()
         reason = self._closing[1] if self._closing is not None else "by the station"
@@ -202,9 +203,10 @@ class StationSocket(Socket):
             case ocpp.FrameRefused():
                 self._calls.take_refused(event, data)
             case ocpp.SendReceived():
-                self._calls.log(event.id, f"{event.action}: {event.payload}", messages.SEND)
+                quirks = event.quirks if isinstance(data, str) else ("binary_frame", *event.quirks)
+                self._calls.take_send(event, quirks, self._heard)
             case ocpp.ResultRejected():
-                self._calls.log(event.id, str(event.error), event.error.code)
+                self._calls.take_rejection(event)
             case ocpp.Unexpected():  # pragma: no branch  (the last kind)
                 # Hidden before it is cut: it may be the configuration, late, and half of it not be recognised.
                 self._calls.log(event.id, dispatch.without_secrets(str(data))[:1000], "UnexpectedAnswer")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,10 +18,12 @@ from stations.ocpp.routes import AnyAnswer, AnyFact, Route, Routes
 from stations.ocpp.v16.routes import REVERSED as REVERSED_16
 from stations.ocpp.v16.routes import ROUTES as ROUTES_16
 from stations.ocpp.v21.routes import ROUTES as ROUTES_21
+from stations.ocpp.v21.routes import SENDS as SENDS_21
 from stations.ocpp.v201.routes import ROUTES as ROUTES_201
-from stations.services import certificates, messages, quirks, reports
+from stations.services import batteries, certificates, der, files, messages, monitoring, quirks, reports, tariffs
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context, Policy
+from stations.services.enquiries import Enquiry
 from stations.services.equipment import data_transfer, provisioning, security
 from stations.services.sessions import transactions
 from stations.services.smart_charging import reversed_calls
@@ -31,11 +33,23 @@ ROUTES: Mapping[str, Routes] = {"1.6": ROUTES_16, "2.0.1": ROUTES_201, "2.1": RO
 
 REVERSED: Mapping[str, Routes] = {"1.6": REVERSED_16, "2.0.1": {}, "2.1": {}}
 
-FREE = frozenset({"DataTransfer", "NotifyCustomerInformation", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport"})
+SENDS: Mapping[str, Routes] = {"1.6": {}, "2.0.1": {}, "2.1": SENDS_21}
+"""What comes as a SEND."""
+
+FREE = frozenset(
+    {
+        "DataTransfer",
+        "NotifyCustomerInformation",
+        "NotifyEvent",
+        "NotifyMonitoringReport",
+        "NotifyPeriodicEventStream",
+        "NotifyReport",
+    }
+)
 """Calls in which stations tell whatever they like, their passwords included. Other calls have no place for them, and
 are too many to be searched."""
 
-UseCase = Callable[[Batch, Context, Any], AnyAnswer]
+UseCase = Callable[[Batch, Context, Any], AnyAnswer | Enquiry]
 
 USE_CASES: Mapping[type, UseCase] = {
     facts.Booted: provisioning.register_boot,
@@ -48,18 +62,22 @@ USE_CASES: Mapping[type, UseCase] = {
     facts.FirmwareStatusReported: provisioning.report_firmware_status,
     facts.LogStatusReported: provisioning.report_log_status,
     facts.SecurityEventReported: security.keep_security_event,
-    facts.CertificateRequested: certificates.request_certificate,
+    **certificates.USE_CASES,
     facts.ReservationEnded: used_reservations.end_reservation,
-    facts.Noticed: provisioning.notice,
     facts.ProfileClaimed: reversed_calls.keep_profile,
     facts.ProfilesDisclaimed: reversed_calls.drop_profiles,
+    **batteries.USE_CASES,
+    **der.USE_CASES,
+    **files.USE_CASES,
+    **monitoring.USE_CASES,
     **reports.USE_CASES,
     **smart_charging.USE_CASES,
+    **tariffs.USE_CASES,
 }
 
 
 class Incoming(NamedTuple):
-    """A call as it came in. `alive`: note that the station was seen (`messages.record`)."""
+    """A call, or a SEND, as it came in. `alive`: note that the station was seen (`messages.record`)."""
 
     station_id: int
     version: str
@@ -73,24 +91,61 @@ class Incoming(NamedTuple):
     alive: bool = True
 
 
-def prepare(call: Incoming) -> Callable[[Batch], str]:
+class Pending(NamedTuple):
+    """A call whose answer needs a word from elsewhere: `proceed` makes the unit that goes on with what was heard."""
+
+    ask: Callable[[], Awaitable[Any]]
+    proceed: Callable[[Any], Callable[[Batch], str]]
+
+
+def prepare(call: Incoming) -> Callable[[Batch], str | Pending]:
     """The unit that stores the call's effect and its row in the log; or `CallError`.
 
-    It returns the payload of the answer as JSON text, as the log keeps it.
+    It returns the payload of the answer as JSON text, as the log keeps it; or what has to be asked before.
     """
     route, fact, found = _understand(call)
-    use_case = USE_CASES[type(fact)]
-    context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     rules = call.quirks + found + times.oddities(fact, call.received_at)
 
-    def unit(batch: Batch) -> str:
-        answer = orjson.dumps(route.write(use_case(batch, context, fact))).decode()
-        if rules:
-            quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
+    def keep(batch: Batch, answered: AnyAnswer) -> str:
+        answer = orjson.dumps(route.write(answered)).decode()
+        _note(batch, call, rules)
         _log(batch, call, messages.CALLRESULT, answer)
         return answer
 
+    def unit(batch: Batch) -> str | Pending:
+        found = _use(batch, call, fact)
+        if not isinstance(found, Enquiry):
+            return keep(batch, found)
+        return Pending(found.ask, lambda heard: lambda later: keep(later, found.conclude(later, heard)))
+
     return unit
+
+
+def prepare_send(call: Incoming) -> Callable[[Batch], None]:
+    """The unit that stores the effect of a SEND and its row in the log; or `CallError`, of which nobody is told."""
+    route = SENDS[call.version].get(call.action)
+    if route is None:
+        raise _unsupported(call)
+    payload, found = repairs.check(call.version, call.action, call.payload, strict=call.strict)
+    fact = route.read(payload)
+    rules = call.quirks + found + times.oddities(fact, call.received_at)
+
+    def unit(batch: Batch) -> None:
+        _use(batch, call, fact)
+        _note(batch, call, rules)
+        _log(batch, call, messages.SEND, None)
+
+    return unit
+
+
+def _use(batch: Batch, call: Incoming, fact: AnyFact) -> Any:
+    """What follows from a fact: an answer, or an `Enquiry`."""
+    context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
+    return USE_CASES[type(fact)](batch, context, fact)
+
+
+def _note(batch: Batch, call: Incoming, rules: tuple[str, ...]) -> None:
+    quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
 
 
 def _understand(call: Incoming) -> tuple[Route, AnyFact, tuple[str, ...]]:
@@ -110,6 +165,16 @@ def _unsupported(call: Incoming) -> CallError:
     if call.action in schemas.actions(call.version):
         return CallError(NOT_SUPPORTED, f"{call.action} is not supported by this server.")
     return CallError(NOT_IMPLEMENTED, f"{call.action[:64]} is no action of OCPP {call.version}.")
+
+
+def prepare_unusable(call: Incoming) -> Callable[[Batch], None]:
+    """The unit that logs a SEND which has no effect. Its sender is not told; operators are."""
+
+    def unit(batch: Batch) -> None:
+        _note(batch, call, ("unusable_send",))
+        _log(batch, call, messages.SEND, None)
+
+    return unit
 
 
 def prepare_failure(call: Incoming, error: CallError) -> Callable[[Batch], None]:
@@ -150,15 +215,44 @@ def prepare_unreadable(
     return unit
 
 
+def prepare_rejection(
+    *, station_id: int, version: str, message_id: str, error: CallError, received_at: datetime
+) -> Callable[[Batch], None]:
+    """The unit that logs a CALLRESULTERROR, with the action of the call whose answer it is about."""
+    told = {"code": error.code, "description": error.description, "details": error.details}
+
+    def unit(batch: Batch) -> None:
+        batch.settle()  # the call may be of the same batch
+        calls = Message.objects.filter(station=station_id, message_id=message_id[:255], direction=Message.Direction.IN)
+        action = calls.order_by("-received_at").values_list("action", flat=True).first()
+        exchange = messages.Exchange(
+            station_id,
+            version,
+            Message.Direction.IN.value,
+            action or "",
+            message_id[:255],
+            messages.shorten(without_secrets(orjson.dumps(told).decode())),
+            "",
+            messages.CALLRESULTERROR,
+            received_at,
+            None,
+        )
+        messages.record(batch, exchange)
+        messages.note_alive(batch, station_id=station_id)
+
+    return unit
+
+
 def without_secrets(text: str) -> str:
     """A text as the message log keeps it: it is to show what stations said, but for passwords."""
     return mask_text(text, tokens=False, addresses=False)
 
 
-def _log(batch: Batch, call: Incoming, outcome: str, reply: str) -> None:
-    request = orjson.dumps(call.payload).decode()
+def _log(batch: Batch, call: Incoming, outcome: str, reply: str | None) -> None:
+    """`reply` is None where there is none."""
+    request, said = orjson.dumps(call.payload).decode(), reply or ""
     if call.action in FREE:
-        request, reply = without_secrets(request), without_secrets(reply)
+        request, said = without_secrets(request), without_secrets(said)
     messages.record(
         batch,
         messages.Exchange(
@@ -168,10 +262,12 @@ def _log(batch: Batch, call: Incoming, outcome: str, reply: str) -> None:
             call.action[:64],
             call.message_id[:255],
             messages.shorten(request),
-            messages.shorten(reply),
+            messages.shorten(said),
             outcome,
             call.received_at,
-            batch.now,
+            None if reply is None else batch.now,
         ),
         alive=call.alive,
     )
+    if reply is None and call.alive:
+        messages.note_alive(batch, station_id=call.station_id)

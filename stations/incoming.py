@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +16,7 @@ from smartserver.core.errors import Unavailable
 from stations import dispatch
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import UNREADABLE_ID
-from stations.ocpp.session import CallReceived, FrameRefused, Session, Ticket
+from stations.ocpp.session import CallReceived, FrameRefused, ResultRejected, SendReceived, Session, Ticket
 from stations.selectors import dump_state
 from stations.services import messages, quirks
 from stations.services.context import Policy
@@ -78,21 +79,11 @@ class CallLine:
         self._outdated = outdated
         self._noted = 0.0
         self._telling = 0
+        self._enquiries: set[asyncio.Task[None]] = set()
 
     def take(self, event: CallReceived, quirks: tuple[str, ...], heard: float) -> None:
         """A call that came in at `heard` (monotonic)."""
-        call = dispatch.Incoming(
-            self._station_id,
-            self._session.version,
-            self._session.strict,
-            str(event.ticket.id),
-            event.action,
-            event.payload,
-            clock.now(),
-            self._policy,
-            quirks,
-            self._is_news(heard),
-        )
+        call = self._incoming(event.ticket.id, event, quirks, heard)
         span = None
         if tracing.active is not None:
             span = tracing.active.message(
@@ -109,6 +100,22 @@ class CallLine:
         else:
             self._submit(tracing.carry(unit, span), partial(self._stored, asked))
 
+    def _incoming(
+        self, id: Any, event: CallReceived | SendReceived, quirks: tuple[str, ...], heard: float
+    ) -> dispatch.Incoming:
+        return dispatch.Incoming(
+            self._station_id,
+            self._session.version,
+            self._session.strict,
+            str(id),
+            event.action,
+            event.payload,
+            clock.now(),
+            self._policy,
+            quirks,
+            self._is_news(heard),
+        )
+
     def _is_news(self, heard: float) -> bool:
         """Whether it is worth noting that the station lives: at most once a second."""
         if heard - self._noted < NOTED_EVERY:
@@ -116,10 +123,14 @@ class CallLine:
         self._noted = heard
         return True
 
-    def _stored(self, asked: _Asked, payload: str | None, error: BaseException | None) -> None:
-        """The effect of a call is on disk, or could not get there."""
+    def _stored(self, asked: _Asked, payload: str | dispatch.Pending | None, error: BaseException | None) -> None:
+        """The effect of a call is on disk, or could not get there; or something has to be asked elsewhere first."""
         call = asked.call
-        if error is None:
+        if isinstance(payload, dispatch.Pending):
+            task = asyncio.get_running_loop().create_task(self._enquire(asked, payload))
+            self._enquiries.add(task)
+            task.add_done_callback(self._enquiries.discard)
+        elif error is None:
             assert payload is not None
             metrics.message(call.version, call.action, messages.CALLRESULT)
             self._session.answer_encoded(asked.ticket, payload)
@@ -132,6 +143,24 @@ class CallLine:
             self._refuse(asked, dispatch.internal_error())
         else:
             self._doubt(asked, error)
+
+    async def _enquire(self, asked: _Asked, pending: dispatch.Pending) -> None:
+        """Hear what is said elsewhere, and go on. The answers to later calls wait, as they do for each other."""
+        try:
+            heard = await pending.ask()
+        except asyncio.CancelledError:
+            tracing.end_message(asked.span, messages.CONNECTION_LOST)
+            raise
+        except Exception:
+            logger.exception("What %s of station %s needs could not be asked.", asked.call.action, self._station_id)
+            self._fail(asked, dispatch.internal_error())
+        else:
+            self._submit(tracing.carry(pending.proceed(heard), asked.span), partial(self._stored, asked))
+
+    def close(self) -> None:
+        """The connection is gone: nobody waits for what is being asked."""
+        for task in self._enquiries:
+            task.cancel()
 
     def _doubt(self, asked: _Asked, error: BaseException) -> None:
         """A fault of ours; unless the station has been removed, and the word of it got lost."""
@@ -157,6 +186,41 @@ class CallLine:
         self._wake()
 
     # -- what is no call ---------------------------------------------------------------
+
+    def take_send(self, event: SendReceived, quirks: tuple[str, ...], heard: float) -> None:
+        """A SEND that came in at `heard`: stored and logged. Nothing is ever answered, not even an error."""
+        call = self._incoming(event.id, event, quirks, heard)
+        unusable = dispatch.prepare_unusable(call)
+        try:
+            unit = dispatch.prepare_send(call)
+        except CallError:
+            unit = unusable
+        except Exception:
+            logger.exception("%s of station %s could not be understood.", call.action, self._station_id)
+            unit = unusable
+
+        def stored(_value: None, error: BaseException | None) -> None:
+            if error is None:
+                metrics.message(call.version, call.action, messages.SEND)
+            else:
+                logger.error("%s of station %s could not be stored.", call.action, self._station_id, exc_info=error)
+                self._submit(unusable, forget)
+
+        self._submit(unit, stored)
+
+    def take_rejection(self, event: ResultRejected) -> None:
+        """CALLRESULTERROR (2.1): the station could not use an answer of ours."""
+        metrics.message(self._session.version, "", messages.CALLRESULTERROR)
+        self._submit(
+            dispatch.prepare_rejection(
+                station_id=self._station_id,
+                version=self._session.version,
+                message_id=str(event.id),
+                error=event.error,
+                received_at=clock.now(),
+            ),
+            forget,
+        )
 
     def take_state_request(self) -> None:
         """DUMP_STATE: a tolerance for stations that ask with a text that is no frame; each is told of itself.

@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from smartserver.core.batch import Batch
-from stations.ocpp import told
+from stations.ocpp import network, told
 from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
-from stations.services import certificates, files, reports
+from stations.services import batteries, certificates, der, displays, files, monitoring, reports, tariffs
 from stations.services.authorization import local_lists, reservations
-from stations.services.equipment import configuration, variables
+from stations.services.equipment import configuration, networks, passwords, variables
 from stations.services.languages import language_of
-from stations.services.sessions import ghosts
+from stations.services.sessions import ghosts, remote_starts
 from stations.services.settled import Settled
 from stations.services.smart_charging import charging
 from stations.services.smart_charging import tables as smart_charging
@@ -29,9 +29,7 @@ ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWE
 
 TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.FileJobAnswered: files.take_answer,
-    told.CertificateAnswered: certificates.take_answer,
-    told.CertificateDeleted: certificates.take_deletion,
-    told.CertificatesListed: certificates.take_list,
+    **certificates.TOLD,
     told.ConfigurationRead: configuration.keep_configuration,
     told.ConfigurationChanged: configuration.keep_change,
     told.VariablesTold: variables.keep_variables,
@@ -39,22 +37,33 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.ProfileSet: charging.keep_profile,
     told.ProfilesCleared: charging.forget_profiles,
     told.RemotelyStarted: charging.note_remote_start,
+    told.RemoteStartAnswered: remote_starts.take_answer,
     told.Reserved: reservations.keep_reservation,
     told.ReservationCancelled: reservations.keep_cancellation,
     told.LocalListSent: local_lists.keep_local_list,
     told.LocalListVersionRead: local_lists.keep_version,
+    network.NetworkProfileSet: networks.keep_profile,
+    **batteries.TOLD,
+    **der.TOLD,
+    **displays.TOLD,
+    **files.TOLD,
+    **monitoring.TOLD,
     **reports.TOLD,
     **smart_charging.TOLD,
+    **tariffs.TOLD,
 }
 
 UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
-    "ChangeConfiguration": configuration.lose_change,
+    "ChangeConfiguration": passwords.lose_password,
     "GetDiagnostics": files.give_up,
     "GetLog": files.give_up,
     "ReserveNow": reservations.lose_reservation,
     "SendLocalList": local_lists.lose_local_list,
+    "SetVariables": passwords.lose_password,
     "SignedUpdateFirmware": files.give_up,
     "UpdateFirmware": files.give_up,
+    **der.UNTOLD,
+    **files.UNTOLD,
 }
 
 

@@ -122,8 +122,9 @@ class CommandLine:
             self._wake()  # a command may have waited for it
             return
         sent: Outgoing = event.call.token
-        self._wake()  # the line is free, for a probe that waited
-        self._settle(sent, self._understand(sent, event))
+        unit = self._understand(sent, event)
+        self._wake()  # the line is free, for a probe that waited; and the answer may have been rejected
+        self._settle(sent, unit)
 
     def _understand(self, sent: Outgoing, event: CallAnswered) -> Unit:
         if event.error is not None:
@@ -132,9 +133,11 @@ class CommandLine:
         try:
             payload, found = repairs.check_answer(session.version, sent.action, event.payload, strict=session.strict)
         except CallError as wrong:
-            session.reject_result(event.call, wrong)
+            rejected = session.reject_result(event.call, wrong)
             rules = (*event.quirks, "invalid_answer")
-            return partial(settlement.take_error, sent=sent, error=wrong, reply=event.payload, rules=rules)
+            return partial(
+                settlement.take_error, sent=sent, error=wrong, reply=event.payload, rejected=rejected, rules=rules
+            )
         return partial(settlement.take_answer, sent=sent, reply=payload, rules=event.quirks + found)
 
     def expire(self, now: float) -> bool:

@@ -1,16 +1,30 @@
-"""Which records of stations are deleted when they are old. Sessions never are: they are what is billed."""
+"""Which records of stations are deleted when they are old. Sessions and swaps never are: they are what is billed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_COMMANDS
 from smartserver.retention.kinds import Kind, before, register, summed_up
-from stations.models import Command, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent
+from stations.models import (
+    Command,
+    DERAlarm,
+    DERControl,
+    EventStream,
+    FileJob,
+    Message,
+    MeterHour,
+    MeterValue,
+    MonitoringEvent,
+    Report,
+    SecurityEvent,
+    StreamValue,
+)
 from stations.selectors import SERIES
+from stations.services.der import controls
 from stations.services.files import jobs
 
 
@@ -36,6 +50,23 @@ def register_kinds() -> None:
             "received_at",
             before("received_at", SecurityEvent.objects.all),
         ),
+        Kind("der_alarms", "DER_KEEP_DAYS", DERAlarm, "received_at", before("received_at", DERAlarm.objects.all)),
+        Kind("der_controls", "DER_KEEP_DAYS", DERControl, "created_at", _der_controls),
+        Kind(
+            "monitoring_events",
+            "MONITORING_EVENT_KEEP_DAYS",
+            MonitoringEvent,
+            "received_at",
+            before("received_at", MonitoringEvent.objects.all),
+        ),
+        Kind(
+            "stream_values",
+            "STREAM_VALUE_KEEP_DAYS",
+            StreamValue,
+            "received_at",
+            before("received_at", StreamValue.objects.all),
+        ),
+        Kind("event_streams", "STREAM_VALUE_KEEP_DAYS", EventStream, "opened_at", _streams, outlives="stream_values"),
         Kind("reports", "REPORT_KEEP_DAYS", Report, "changed_at", _reports),
         Kind("files", "FILE_KEEP_DAYS", FileJob, "created_at", _files, remove=_forget_files),
     )
@@ -53,10 +84,23 @@ def _reports(time: datetime) -> QuerySet[Report]:
     return Report.objects.exclude(state=Report.State.RUNNING).filter(changed_at__lt=time)
 
 
+def _streams(time: datetime) -> QuerySet[EventStream]:
+    """Those that are closed, when nothing is left of what they delivered."""
+    delivered = StreamValue.objects.filter(stream=OuterRef("pk"))
+    return EventStream.objects.filter(~Exists(delivered), state=EventStream.State.CLOSED, closed_at__lt=time)
+
+
 def _forget_commands(batch: Batch, keys: list[int]) -> None:
     Command.objects.filter(pk__in=keys).delete()
     for key in keys:
         batch.changed(TOPIC_COMMANDS, key)
+
+
+def _der_controls(time: datetime) -> QuerySet[DERControl]:
+    """Those that stations have no more: ended or cleared, or another one was in their place when their time came."""
+    superseded = Q(state=DERControl.State.SUPERSEDED, start_at__lt=time)
+    gone = DERControl.objects.filter(Q(state__in=controls.OVER) | superseded)
+    return gone.filter(created_at__lt=time, changed_at__lt=time)
 
 
 def _files(time: datetime) -> QuerySet[FileJob]:

@@ -29,7 +29,7 @@ from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.services import messages, quirks
 from stations.services.commands import Requester, check_sense, version_of
-from stations.services.equipment import configuration
+from stations.services.equipment import passwords
 from stations.services.languages import language_of, settled_by_themselves
 from stations.services.secrets import mask, mask_reply, without_echo
 from stations.services.settled import Settled
@@ -124,8 +124,7 @@ def _send(batch: Batch, command: Command, generation: int, version: str) -> Outg
     command.ocpp_version = version
     command.sent_at = batch.now
     command.save()
-    if command.action == "ChangeConfiguration":
-        configuration.expect_password(station_id=command.station_id, payload=command.payload)
+    passwords.expect_password(station_id=command.station_id, action=command.action, payload=command.payload)
     batch.changed(TOPIC_COMMANDS, command.pk)
     return Outgoing(command.pk, command.message_id, command.action, command.payload, batch.now)
 
@@ -144,14 +143,24 @@ def take_answer(batch: Batch, *, sent: Outgoing, reply: Payload, rules: tuple[st
 
 
 def take_error(
-    batch: Batch, *, sent: Outgoing, error: CallError, reply: Payload | None = None, rules: tuple[str, ...] = ()
+    batch: Batch,
+    *,
+    sent: Outgoing,
+    error: CallError,
+    reply: Payload | None = None,
+    rejected: bool = False,
+    rules: tuple[str, ...] = (),
 ) -> None:
-    """The station's CALLERROR; or, with `reply`, a CALLRESULT that no rule could mend."""
+    """The station's CALLERROR; or, with `reply`, a CALLRESULT that no rule could mend.
+
+    `rejected`: the station is told so with a CALLRESULTERROR (2.1).
+    """
     command = _in_flight(sent)
     if command is None:
         return
     shown = {"description": error.description, "details": error.details} if reply is None else reply
-    _log(batch, command, shown, error.code if reply is None else messages.CALLRESULT, rules)
+    outcome = error.code if reply is None else messages.CALLRESULTERROR if rejected else messages.CALLRESULT
+    _log(batch, command, shown, outcome, rules)
     command.reply = None if reply is None else _told(command, reply)
     _end(batch, command, State.FAILED, result=error.code, error=_told(command, error.description))
 

@@ -37,9 +37,13 @@ TRANSACTION_STARTED = "transaction.started"
 TRANSACTION_UPDATED = "transaction.updated"
 TRANSACTION_ENDED = "transaction.ended"
 SECURITY_EVENT_RECEIVED = "security_event.received"
+MONITORING_EVENT_RECEIVED = "monitoring_event.received"
 TOKEN_REFUSED = "token.refused"  # noqa: S105  (the name of an event)
 COMMAND_SETTLED = "command.settled"
 RESERVATION_CHANGED = "reservation.changed"
+BATTERY_SWAP_CHANGED = "battery_swap.changed"
+DER_ALARM_RECEIVED = "der_alarm.received"
+DER_CONTROL_CHANGED = "der_control.changed"
 JOB_CHANGED = "job.changed"
 CERTIFICATE_REQUESTED = "certificate.requested"
 ALERT_RAISED = "alert.raised"
@@ -121,6 +125,22 @@ KINDS: Mapping[str, Fields] = MappingProxyType(
             "remark": str,
         },
         SECURITY_EVENT_RECEIVED: {"station": str, "type": str, "info": str, "critical": bool, "occurred_at": _TIME},
+        # What a monitor of a 2.x station reported, with severity 0 (danger) to 3 (critical), or an alert of unknown
+        # severity (None). `event` is its id in the REST API; `cleared`: what an earlier event was about is over.
+        MONITORING_EVENT_RECEIVED: {
+            "event": int,
+            "station": str,
+            "evse": int,
+            "connector": int,
+            "component": str,
+            "variable": str,
+            "trigger": str,
+            "value": str,
+            "severity": _WHOLE,
+            "cleared": bool,
+            "info": str,
+            "occurred_at": _TIME,
+        },
         # `status`: what the station was told (Blocked, Expired, Invalid, ConcurrentTx …); `action`: the call.
         TOKEN_REFUSED: {"station": str, "id_token": str, "status": str, "action": str},
         COMMAND_SETTLED: {"command": int, "station": str, "action": str, "state": str, "result": str},
@@ -133,6 +153,26 @@ KINDS: Mapping[str, Fields] = MappingProxyType(
             "result": str,
             "expires_at": str,
         },
+        # `token_status`: the verdict on its token; `state`: requested, refused, half, complete, timed_out.
+        BATTERY_SWAP_CHANGED: {
+            "swap": int,
+            "station": str,
+            "request": int,
+            "id_token": str | None,
+            "token_status": str,
+            "state": str,
+        },
+        # An event of the grid (`fault`: OverVoltage, UnderFrequency …) to which a DER control reacts; `ended`: no more.
+        DER_ALARM_RECEIVED: {
+            "station": str,
+            "type": str,
+            "fault": str,
+            "ended": bool,
+            "info": str,
+            "occurred_at": _TIME,
+        },
+        # `control` is its controlId; `state`: sent, accepted, active, superseded, ended, cleared.
+        DER_CONTROL_CHANGED: {"station": str, "control": str, "type": str, "state": str},
         # A firmware update, diagnostics or log upload. `status` is the station's word.
         JOB_CHANGED: {"job": int, "station": str, "kind": str, "state": str, "status": str},
         # A station asks for a certificate. `state`: pending, signed, refused.

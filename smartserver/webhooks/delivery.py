@@ -16,8 +16,9 @@ from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
 from smartserver.core.events import HINT_WEBHOOKS
 from smartserver.core.runtime import Runtime
+from smartserver.outbound.line import Headers
 from smartserver.webhooks import queue, signing
-from smartserver.webhooks.client import Headers, Line
+from smartserver.webhooks.client import Line
 from smartserver.webhooks.outbox import Outbox
 from smartserver.webhooks.queue import Claim, Work
 from smartserver.webhooks.schedule import Reply, Schedule

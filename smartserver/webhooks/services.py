@@ -11,7 +11,8 @@ from django.conf import settings
 from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from smartserver.core.events import HINT_WEBHOOKS, WEBHOOK_EVENTS, WEBHOOK_TEST, check
-from smartserver.webhooks import addresses, signing
+from smartserver.outbound import addresses
+from smartserver.webhooks import signing
 from smartserver.webhooks.models import Delivery, Subscription
 from smartserver.webhooks.outbox import ALL, encode
 

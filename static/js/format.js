@@ -79,6 +79,17 @@ export function formatNumber(value, unit = '', scaled = SCALED) {
 }
 
 /**
+ * An amount of money; without a currency, which is then known from what stands beside it, with two digits.
+ * @param {unknown} value
+ * @param {string} [currency] ISO 4217
+ */
+export function formatMoney(value, currency = '') {
+  if (value === null || value === undefined || !Number.isFinite(Number(value))) return NOTHING;
+  const style = currency ? new Intl.NumberFormat(language, { style: 'currency', currency }) : SCALED;
+  return style.format(Number(value));
+}
+
+/**
  * The same without zeros at its end, for the marks of an axis.
  * @param {unknown} value
  * @param {string} [unit]

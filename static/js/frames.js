@@ -27,17 +27,29 @@
 const CALL = 2;
 const CALLRESULT = 3;
 const CALLERROR = 4;
+const CALLRESULTERROR = 5;
 const SEND = 6;
 
 /** Outcomes that say that nothing was answered. */
 const UNANSWERED = new Set(['TimedOut', 'ConnectionLost', 'SEND']);
+
+const REJECTED = 'CALLRESULTERROR';
+
+/**
+ * Whether it is a station's word on an answer of ours, which it could not use. The other way round the message is our
+ * call, with the answer that was of no use to us.
+ * @param {Message} message
+ */
+export const rejects = ({ direction, outcome }) => outcome === REJECTED && direction === 'in';
 
 /**
  * The frame with the call, or null where what was said is no frame.
  * @param {Message} message
  * @returns {unknown[] | null}
  */
-export function callFrame({ action, message_id, request, outcome }) {
+export function callFrame(message) {
+  const { action, message_id, request, outcome } = message;
+  if (rejects(message)) return [CALLRESULTERROR, message_id, Object(request).code, Object(request).description, Object(request).details];
   if (!action) return null;
   return [outcome === 'SEND' ? SEND : CALL, message_id, action, request];
 }
@@ -47,9 +59,10 @@ export function callFrame({ action, message_id, request, outcome }) {
  * @param {Message} message
  * @returns {unknown[] | null}
  */
-export function answerFrame({ action, message_id, reply, outcome }) {
-  if (!action || UNANSWERED.has(outcome)) return null;
-  if (outcome === 'CALLRESULT') return [CALLRESULT, message_id, reply ?? {}];
+export function answerFrame(message) {
+  const { action, message_id, reply, outcome } = message;
+  if (!action || UNANSWERED.has(outcome) || rejects(message)) return null;
+  if (outcome === 'CALLRESULT' || outcome === REJECTED) return [CALLRESULT, message_id, reply ?? {}];
   // Our own errors are kept as a list, those of stations as an object.
   const [description, details] = Array.isArray(reply) ? reply : [Object(reply).description, Object(reply).details];
   return [CALLERROR, message_id, outcome, description ?? '', details ?? {}];

@@ -7,6 +7,8 @@ commands.py        any call of the server; waiting.py: for its reply; authority.
 configuration.py local_lists.py reservations.py profiles.py
 files.py           firmware, jobs
 certificates.py
+energy.py          DER controls and alarms, battery swaps
+monitoring.py      monitors, their events, event streams (2.x)
 records.py         messages, security events
 rows.py            how each row is shown
 """

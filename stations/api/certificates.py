@@ -18,19 +18,30 @@ from stations.api.rows import CommandOut, identity
 from stations.models import Certificate, SigningRequest
 from stations.services import certificates
 from stations.services.certificates import authority
-from stations.services.certificates.stores import INSTALLABLE
+from stations.services.certificates.stores import INSTALLABLE, LISTABLE
 
 INSTALLABLES = tuple((use, use) for use in INSTALLABLE)
+LISTABLES = tuple((use, use) for use in LISTABLE)
+
+
+class HashOut(serializers.Serializer[Any]):
+    """CertificateHashDataType of OCPP."""
+
+    hashAlgorithm = serializers.CharField()
+    issuerNameHash = serializers.CharField()
+    issuerKeyHash = serializers.CharField()
+    serialNumber = serializers.CharField()
 
 
 class CertificateOut(serializers.ModelSerializer[Certificate]):
     station = identity()
+    children = HashOut(many=True, read_only=True, help_text="Of a chain for vehicles, its issuers (2.x).")
 
     class Meta:
         model = Certificate
         fields = (
             *("id", "station", "use", "state", "subject", "serial_number", "hash_algorithm", "issuer_name_hash"),
-            *("issuer_key_hash", "valid_from", "valid_to", "pem", "created_at", "changed_at"),
+            *("issuer_key_hash", "children", "valid_from", "valid_to", "revoked_at", "pem", "created_at", "changed_at"),
         )
 
 
@@ -42,14 +53,16 @@ class SigningRequestOut(serializers.ModelSerializer[SigningRequest]):
     class Meta:
         model = SigningRequest
         fields = (
-            *("id", "station", "subject", "csr", "state", "reason", "certificate", "decided_by"),
+            *("id", "station", "use", "request", "subject", "csr", "state", "reason", "certificate", "decided_by"),
             *("received_at", "decided_at"),
         )
 
 
 class CertificateQuery(SliceQuery):
     station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
-    use = serializers.CharField(required=False, max_length=40, help_text="E.g. `CentralSystemRootCertificate`.")
+    use = serializers.CharField(
+        required=False, max_length=40, help_text="E.g. `CentralSystemRootCertificate` (2.x: CSMSRootCertificate)."
+    )
     state = serializers.ChoiceField(Certificate.State.choices, required=False)
 
 
@@ -61,12 +74,12 @@ class SigningRequestQuery(SliceQuery):
 class InstallIn(InputSerializer):
     use = serializers.ChoiceField(INSTALLABLES)
     pem = serializers.CharField(
-        required=False, max_length=10_000, allow_blank=True, help_text="Nothing: that of this server's own authority."
+        required=False, max_length=10_000, allow_blank=True, help_text="Nothing: that of this server's own authorities."
     )
 
 
 class UseIn(InputSerializer):
-    use = serializers.ChoiceField(INSTALLABLES)
+    use = serializers.ChoiceField(LISTABLES)
 
 
 class RefusalIn(InputSerializer):
@@ -174,6 +187,20 @@ class CertificatesView(ApiView):
         )
         return Response(CommandOut(command).data, status=202)
 
+    @operation("revokeCertificate", tag="certificates", role=Role.ADMINISTRATOR, answers=CertificateOut)
+    def revoke(self, request: Request, certificate: int) -> Response:
+        """Say from now on, to whoever asks, that a certificate of this server's authorities is revoked.
+
+        The station keeps it until it has a new one.
+        """
+        row = one(_certificates(), "certificate", pk=certificate)
+        self.store(
+            lambda batch: certificates.revoke_certificate(batch, certificate_id=certificate),
+            target=f"station {row.station.identity}",
+            summary={"certificate": certificate, "subject": row.subject},
+        )
+        return Response(CertificateOut(one(_certificates(), "certificate", pk=certificate)).data)
+
 
 def _requests() -> Any:
     return SigningRequest.objects.select_related("station", "decided_by")
@@ -217,7 +244,7 @@ class SigningRequestsView(ApiView):
     def refuse(self, request: Request, signing_request: int) -> Response:
         """Do not sign a request.
 
-        OCPP 1.6 has no message for that; the station gives up by itself.
+        OCPP has no message for that; the station gives up by itself.
         """
         body = self.body()
         return self._decide(

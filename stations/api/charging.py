@@ -22,10 +22,11 @@ from smartserver.api.operations import operation
 from smartserver.api.pages import SliceQuery, portions, slice_, slice_of
 from smartserver.api.views import ApiView
 from stations.api.lookup import one, requester
-from stations.api.rows import CommandOut, MeterValueOut, TransactionOut
-from stations.models import MeterValue, Transaction
+from stations.api.rows import CommandOut, Limits, MeterValueOut, TransactionEventOut, TransactionOut
+from stations.models import MeterValue, Transaction, TransactionEvent
 from stations.services.commands import queue_command, version_of
 from stations.services.sessions.ghosts import close_transaction
+from stations.services.sessions.limits import set_limits
 
 LATE = timedelta(days=1)
 """So long after the end of a transaction its meter values may still come in."""
@@ -105,6 +106,38 @@ class TransactionsView(ApiView):
         )
         return Response(rows)
 
+    @operation(
+        "listTransactionEvents",
+        tag="transactions",
+        role=Role.VIEWER,
+        query=SliceQuery,
+        answers=slice_of(TransactionEventOut),
+    )
+    def events(self, request: Request, transaction: int) -> Response:
+        """The events of a transaction that a 2.x station has told, in the order in which they came, newest first.
+
+        Numbers that are missing between them are counted in the transaction's `missing_events`; late ones fill the gap.
+        """
+        rows = TransactionEvent.objects.filter(
+            transaction=one(Transaction.objects.all(), "transaction", pk=transaction)
+        )
+        return Response(slice_(request, rows, self.query(), lambda found: TransactionEventOut(found, many=True).data))
+
+    @operation("limitTransaction", tag="transactions", role=Role.OPERATOR, body=Limits, answers=TransactionOut)
+    def limit(self, request: Request, transaction: int) -> Response:
+        """Limit the cost, energy, time or state of charge of a transaction that runs (2.1).
+
+        The station is told in the answer to its next event; `limits` shows what it has taken.
+        """
+        row = one(_transactions({}), "transaction", pk=transaction)
+        body = self.body()
+        self.store(
+            lambda batch: set_limits(batch, transaction_id=transaction, limits=body),
+            target=f"transaction {transaction}",
+            summary={"station": row.station.identity, **body},
+        )
+        return Response(TransactionOut(one(_transactions({}), "transaction", pk=transaction)).data)
+
     @operation("closeTransaction", tag="transactions", role=Role.OPERATOR, answers=TransactionOut)
     def close(self, request: Request, transaction: int) -> Response:
         """Close a transaction in the server's books.
@@ -127,11 +160,7 @@ class TransactionsView(ApiView):
         Queues RemoteStopTransaction (2.x: RequestStopTransaction); the answer is that command.
         """
         row = one(_transactions({}), "transaction", pk=transaction)
-        payload: dict[str, Any]
-        if version_of(row.station) == "1.6":
-            action, payload = "RemoteStopTransaction", {"transactionId": row.pk}
-        else:
-            action, payload = "RequestStopTransaction", {"transactionId": row.reference}
+        action, payload = STOPS.get(version_of(row.station), _request_stop)(row)
         command = self.store(
             lambda batch: queue_command(
                 batch, station_id=row.station_id, action=action, payload=payload, by=requester(request)
@@ -140,6 +169,18 @@ class TransactionsView(ApiView):
             summary={"station": row.station.identity},
         )
         return Response(CommandOut(command).data, status=201)
+
+
+def _remote_stop(transaction: Transaction) -> tuple[str, dict[str, Any]]:
+    return "RemoteStopTransaction", {"transactionId": transaction.pk}
+
+
+def _request_stop(transaction: Transaction) -> tuple[str, dict[str, Any]]:
+    return "RequestStopTransaction", {"transactionId": transaction.reference}
+
+
+STOPS = {"1.6": _remote_stop, "2.0.1": _request_stop, "2.1": _request_stop}
+"""Action and payload by which a transaction is ended, by the station's version."""
 
 
 def _values_of(transaction: Transaction) -> QuerySet[MeterValue]:
@@ -173,7 +214,7 @@ class ExportView(ApiView):
         return stream(request, _lines(rows), content_type="text/csv; charset=utf-8", file_name="transactions.csv")
 
 
-COLUMNS = TransactionOut.Meta.fields
+COLUMNS = tuple(name for name in TransactionOut.Meta.fields if name not in ("limits", "wanted_limits"))
 
 
 def _lines(found: Iterable[list[Transaction]]) -> Iterator[bytes]:

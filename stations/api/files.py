@@ -109,13 +109,18 @@ class JobOut(serializers.ModelSerializer[FileJob]):
     firmware = serializers.IntegerField(source="firmware_id", read_only=True, allow_null=True)
     command = serializers.IntegerField(source="command_id", read_only=True, allow_null=True)
     history = serializers.SerializerMethodField()
+    locations = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Where other stations find what a controller publishes.",
+    )
 
     class Meta:
         model = FileJob
         fields = (
             *("id", "station", "kind", "log_type", "firmware", "command", "state", "status", "reason", "history"),
             *("created_at", "retrieve_at", "ended_at", "address_expires_at", "address_used_at"),
-            *("file_name", "size", "sha256", "received_at"),
+            *("file_name", "size", "sha256", "received_at", "checksum", "locations", "unpublished_at"),
         )
 
     def get_history(self, job: FileJob) -> list[dict[str, str]]:
@@ -136,8 +141,14 @@ class Retries(InputSerializer):
 class UpdateIn(Retries):
     firmware = Key(help_text="Id of the firmware file.")
     retrieve_at = Moment(required=False, help_text="When to fetch it; nothing: at once.")
-    install_at = Moment(required=False, help_text="Signed updates only.")
-    signed = serializers.BooleanField(default=False, help_text="SignedUpdateFirmware instead of UpdateFirmware.")
+    install_at = Moment(required=False, help_text="In OCPP 1.6 of signed updates only.")
+    signed = serializers.BooleanField(
+        default=False, help_text="With a signature that the station checks (1.6: SignedUpdateFirmware)."
+    )
+
+
+class PublicationIn(Retries):
+    firmware = Key(help_text="Id of the firmware file.")
 
 
 class DiagnosticsIn(Retries):
@@ -146,7 +157,7 @@ class DiagnosticsIn(Retries):
 
 
 class LogIn(Retries):
-    log_type = serializers.ChoiceField(LOG_TYPES)
+    log_type = serializers.ChoiceField(LOG_TYPES, help_text="DataCollectorLog: OCPP 2.1 only.")
     oldest = Moment(required=False)
     latest = Moment(required=False)
 
@@ -161,7 +172,7 @@ def _jobs() -> Any:
 class JobsView(ApiView):
     @operation("listJobs", tag="files", role=Role.VIEWER, query=JobQuery, answers=slice_of(JobOut))
     def list(self, request: Request) -> Response:
-        """Jobs: firmware updates, diagnostics and logs, newest first."""
+        """Jobs: firmware updates and publications, diagnostics and logs, newest first."""
         query = self.query()
         rows = _jobs().filter(**{_FILTERS[name]: value for name, value in query.items() if name in _FILTERS})
         return Response(slice_(request, rows, query, lambda found: JobOut(found, many=True).data))
@@ -175,7 +186,7 @@ class JobsView(ApiView):
     def cancel(self, request: Request, job: int) -> Response:
         """Wait for a job no longer.
 
-        Its address is closed. OCPP 1.6 has no way to tell the station.
+        Its address is closed. OCPP has no way to tell the station.
         """
         row = one(_jobs(), "job", pk=job)
         changed = self.store(
@@ -192,6 +203,24 @@ class JobsView(ApiView):
         return self._begin(request, identity, files.start_firmware_update, body, firmware_id=body.pop("firmware"))
 
     @operation(
+        "publishFirmware",
+        tag="files",
+        role=Role.OPERATOR,
+        body=PublicationIn,
+        answers={201: JobOut},
+        is_command=True,
+    )
+    def publish_firmware(self, request: Request, identity: str) -> Response:
+        """Have a local controller publish a firmware file for the stations behind it.
+
+        PublishFirmware of OCPP 2.x. UnpublishFirmware, with the job's checksum, is sent as a command.
+        """
+        body = self.body()
+        firmware = one(FirmwareFile.objects.all(), "firmware file", pk=body.pop("firmware"))
+        checksum = files.checksum_of(firmware)
+        return self._begin(request, identity, files.publish_firmware, body, firmware_id=firmware.pk, checksum=checksum)
+
+    @operation(
         "requestDiagnostics",
         tag="files",
         role=Role.OPERATOR,
@@ -200,7 +229,7 @@ class JobsView(ApiView):
         is_command=True,
     )
     def diagnostics(self, request: Request, identity: str) -> Response:
-        """Have a station upload its diagnostics (GetDiagnostics)."""
+        """Have a station upload its diagnostics (GetDiagnostics; in OCPP 2.x GetLog)."""
         return self._begin(request, identity, files.request_diagnostics, self.body())
 
     @operation("requestLog", tag="files", role=Role.OPERATOR, body=LogIn, answers={201: JobOut}, is_command=True)

@@ -16,7 +16,7 @@ from stations.api.lookup import requester, station_named
 from stations.api.rows import CommandOut
 from stations.models import LocalList
 from stations.services.authorization import local_lists
-from stations.services.commands import queue_command
+from stations.services.commands import queue_command, version_of
 
 MODES = tuple((mode, mode) for mode in local_lists.MODES)
 
@@ -25,7 +25,10 @@ class LocalListOut(serializers.ModelSerializer[LocalList]):
     command = serializers.IntegerField(
         source="command_id", read_only=True, allow_null=True, help_text="By which the last list was sent."
     )
-    entries = JSONObject(read_only=True, help_text="What the station confirmed: idTagInfo by idTag.")
+    entries = JSONObject(
+        read_only=True,
+        help_text="What the station confirmed: idTagInfo by idTag; 2.x: idTokenInfo by type and idToken, as `ISO14443:04A2`.",
+    )
     pending_entries = JSONObject(read_only=True, allow_null=True, help_text="What is on its way.")
     changes = serializers.SerializerMethodField(
         help_text="What the station lacks of what it should have: idTagInfo by idTag, null where a tag has to go."
@@ -34,12 +37,23 @@ class LocalListOut(serializers.ModelSerializer[LocalList]):
     class Meta:
         model = LocalList
         fields = (
-            *("version", "entries", "confirmed_at", "pending_version", "pending_entries", "command", "result"),
+            *(
+                "version",
+                "ocpp_version",
+                "entries",
+                "confirmed_at",
+                "pending_version",
+                "pending_entries",
+                "command",
+                "result",
+            ),
             *("reported_version", "reported_at", "changes"),
         )
 
     def get_changes(self, local: LocalList) -> dict[str, Any]:
-        return local_lists.changed_entries(local.entries, local_lists.wanted_entries(local.station_id))
+        version = version_of(local.station)
+        wanted = local_lists.wanted_entries(local.station_id, version) if version in local_lists.FORMS else {}
+        return local_lists.changed_entries(local.entries, wanted)
 
 
 class SendIn(InputSerializer):
@@ -68,7 +82,7 @@ class LocalListView(ApiView):
         is_command=True,
     )
     def send(self, request: Request, identity: str) -> Response:
-        """Bring a 1.6 station's local list up to date.
+        """Bring a station's local list up to date.
 
         A long list goes in several calls; the answer is the first of them.
         """

@@ -27,13 +27,16 @@ class ReservationOut(serializers.ModelSerializer[Reservation]):
     class Meta:
         model = Reservation
         fields = (
-            *("id", "station", "evse", "id_token", "state", "result", "expires_at", "command"),
+            *("id", "station", "evse", "connector_type", "id_token", "state", "result", "expires_at", "command"),
             *("created_at", "ended_at"),
         )
 
 
 class ReservationIn(InputSerializer):
     evse = Whole(default=0, max_value=1_000_000, help_text="0: whichever is free.")
+    connector_type = serializers.CharField(
+        required=False, max_length=20, help_text="2.x: e.g. `cCCS2`, for one with such a connector."
+    )
     id_token = serializers.CharField(max_length=1000)
     expires_at = Moment()
 

@@ -9,6 +9,7 @@ import orjson
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from smartserver.api.fields import InputSerializer, JSONObject, Number, Whole
 from stations.models import (
     Command,
     Connector,
@@ -21,9 +22,26 @@ from stations.models import (
     SecurityEvent,
     Station,
     Transaction,
+    TransactionEvent,
 )
 from stations.ocpp.inspection import REPLY, REQUEST, inspect
 from stations.services.secrets import mask, mask_reply
+
+
+class AdditionalInfo(InputSerializer):
+    """2.x additionalInfo."""
+
+    additionalIdToken = serializers.CharField(max_length=255)
+    type = serializers.CharField(max_length=50)
+
+
+class Limits(InputSerializer):
+    """2.1 TransactionLimitType."""
+
+    maxCost = Number(required=False, min_value=0, help_text="In the currency of the station.")
+    maxEnergy = Number(required=False, min_value=0, help_text="Wh.")
+    maxTime = Whole(required=False, min_value=1, help_text="Seconds.")
+    maxSoC = Whole(required=False, min_value=0, max_value=100, help_text="Per cent.")
 
 
 def identity(**options: Any) -> serializers.CharField:
@@ -121,6 +139,12 @@ class TransactionOut(serializers.ModelSerializer[Transaction]):
     id_token = serializers.CharField(source="id_token.value", read_only=True, allow_null=True, default=None)
     stopped_by = serializers.CharField(source="stopped_by.value", read_only=True, allow_null=True, default=None)
     reservation = serializers.IntegerField(source="reservation_id", read_only=True, allow_null=True)
+    remote_start = serializers.IntegerField(
+        source="remote_start_id", read_only=True, allow_null=True, help_text="The command that began it (2.x)."
+    )
+    limits = Limits(read_only=True, help_text="As the station has them (2.1 transactionLimit).")
+    wanted_limits = Limits(read_only=True, help_text="As an operator wants them.")
+    cost = serializers.FloatField(read_only=True, allow_null=True, help_text="So far, or in the end, with taxes.")
 
     class Meta:
         model = Transaction
@@ -128,7 +152,20 @@ class TransactionOut(serializers.ModelSerializer[Transaction]):
             *("id", "station", "evse", "connector_number", "id_token", "reference", "active", "charging_state"),
             *("started_at", "started_at_station", "ended_at", "ended_at_station", "end_reason", "stopped_by"),
             *("remark", "reservation", "messages_in_queue", "meter_start_wh", "meter_last_wh", "meter_stop_wh"),
-            *("energy_wh", "soc"),
+            *("energy_wh", "soc", "remote_start", "remote_start_number", "charging_seconds", "phases_used"),
+            *("cable_max_current_a", "operation_mode", "tariff", "limits", "wanted_limits", "missing_events"),
+            *("cost", "currency", "cost_is_final"),
+        )
+
+
+class TransactionEventOut(serializers.ModelSerializer[TransactionEvent]):
+    details = JSONObject(read_only=True, help_text="What else it says of the transaction, as it was sent.")
+
+    class Meta:
+        model = TransactionEvent
+        fields = (
+            *("id", "sequence", "phase", "trigger", "charging_state", "offline", "stamp", "details"),
+            "received_at",
         )
 
 
@@ -150,18 +187,22 @@ class MeterValueOut(serializers.ModelSerializer[MeterValue]):
 class IdTokenGroupOut(serializers.ModelSerializer[IdTokenGroup]):
     class Meta:
         model = IdTokenGroup
-        fields = ("id", "name", "description")
+        fields = ("id", "name", "description", "master")
 
 
 class IdTokenOut(serializers.ModelSerializer[IdToken]):
     group = serializers.CharField(source="group.name", read_only=True, allow_null=True, default=None)
     stations = serializers.SerializerMethodField(help_text="Where it may charge; none: everywhere.")
+    additional_info = AdditionalInfo(many=True, read_only=True)
+    evses = serializers.ListField(child=serializers.IntegerField(), read_only=True)
+    limits = Limits(read_only=True)
 
     class Meta:
         model = IdToken
         fields = (
-            *("id", "value", "type", "status", "group", "expires_at", "max_sessions", "stations"),
-            *("in_local_list", "holder", "created_at"),
+            *("id", "value", "type", "additional_info", "status", "group", "expires_at", "max_sessions", "stations"),
+            *("evses", "in_local_list", "priority", "language1", "language2", "message", "limits", "holder"),
+            "created_at",
         )
 
     def get_stations(self, token: IdToken) -> list[str]:
@@ -206,11 +247,15 @@ class ExaminedMessageOut(MessageOut):
 
     @extend_schema_field(FindingOut(many=True))
     def get_problems(self, message: Message) -> Any:
+        rejected = message.outcome == Message.Outcome.CALLRESULTERROR
+        if rejected and message.direction == Message.Direction.IN:
+            return []  # it is about an answer of ours, and no call
+        answered = rejected or message.outcome == Message.Outcome.CALLRESULT
         found = inspect(
             message.ocpp_version,
             message.action,
             request=_parsed(message.request),
-            reply=_parsed(message.reply) if message.outcome == Message.Outcome.CALLRESULT else None,
+            reply=_parsed(message.reply) if answered else None,
             from_station=message.direction == Message.Direction.IN,
         )
         return FindingOut(found, many=True).data

@@ -16,7 +16,7 @@ from smartserver.api.operations import operation
 from smartserver.api.pages import PageQuery, page, page_of
 from smartserver.api.views import ApiView
 from stations.api.lookup import one
-from stations.api.rows import IdTokenGroupOut, IdTokenOut
+from stations.api.rows import AdditionalInfo, IdTokenGroupOut, IdTokenOut, Limits
 from stations.models import IdToken, IdTokenGroup
 from stations.services.authorization import token_register
 from stations.services.authorization.tokens import MAX_VALUE
@@ -25,7 +25,15 @@ SETTABLE = ((IdToken.Status.ACCEPTED.value, "Accepted"), (IdToken.Status.BLOCKED
 
 
 class IdTokenChanges(InputSerializer):
-    type = serializers.CharField(required=False, allow_blank=True, max_length=32, help_text="2.x: e.g. `ISO14443`.")
+    type = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=32,
+        help_text="2.x: e.g. `ISO14443`, `eMAID`, `KeyCode`; empty: any. Tokens of one value and several types are several.",
+    )
+    additional_info = AdditionalInfo(
+        many=True, required=False, help_text="What has to be shown along with it (2.x additionalInfo)."
+    )
     status = serializers.ChoiceField(SETTABLE, required=False)
     group = serializers.CharField(required=False, allow_null=True, max_length=36, help_text="Its name; null: none.")
     expires_at = Moment(required=False, allow_null=True)
@@ -42,7 +50,20 @@ class IdTokenChanges(InputSerializer):
         max_length=MAX_VALUE,
         help_text="Identities of the stations where it may charge; none: everywhere.",
     )
+    evses = serializers.ListField(
+        child=Whole(min_value=1, max_value=1_000_000),
+        required=False,
+        max_length=100,
+        help_text="EVSEs where it may charge, at each of its stations; none: all.",
+    )
     in_local_list = serializers.BooleanField(required=False, help_text="Sent to stations with their local list.")
+    priority = Whole(required=False, allow_null=True, min_value=-9, max_value=9, help_text="2.x: chargingPriority.")
+    language1 = serializers.CharField(required=False, allow_blank=True, max_length=8, help_text="2.x: e.g. `de`.")
+    language2 = serializers.CharField(required=False, allow_blank=True, max_length=8)
+    message = serializers.CharField(
+        required=False, allow_blank=True, max_length=512, help_text="2.x: shown to the driver (personalMessage)."
+    )
+    limits = Limits(required=False, help_text="2.1: of each of its sessions (transactionLimit).")
     holder = serializers.CharField(required=False, allow_blank=True, max_length=255)
 
 
@@ -132,6 +153,9 @@ class IdTokensView(ApiView):
 class GroupChanges(InputSerializer):
     name = serializers.CharField(required=False, max_length=36, help_text="1.6 stations see the first 20 characters.")
     description = serializers.CharField(required=False, allow_blank=True, max_length=255)
+    master = serializers.BooleanField(
+        required=False, help_text="Its tokens may stop any session, and start none (2.x MasterPassGroupId: its name)."
+    )
 
 
 class GroupIn(GroupChanges):

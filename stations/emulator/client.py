@@ -14,11 +14,12 @@ from websockets.exceptions import WebSocketException
 from stations.emulator.keys import StationKeys
 from stations.emulator.line import Line, Lines
 from stations.emulator.plan import Pace, Plan
-from stations.emulator.point.effects import Reconnect
+from stations.emulator.point.effects import Publish, Reconnect, Withdraw
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.security import ROOT
 from stations.emulator.pulse import Pulse
 from stations.emulator.quirks import REGULAR, Quirk
+from stations.emulator.shelf import Shelf
 from stations.emulator.statistics import Statistics
 from stations.emulator.talk import Talk, Unusable
 from stations.emulator.transfers import Transfers, Trust
@@ -59,6 +60,13 @@ class StationClient:
         """Seconds to stay away for after the present connection; None: as its failures suggest."""
         self._back_at = 0.0
         self._transfers = Transfers(Trust(plan.tls.ca_file, plan.tls.insecure))
+        self._shelf = Shelf(self._fetching)
+        self._host = "127.0.0.1"
+        """The station's own address in the network, as its last connection had it."""
+
+    @property
+    def model(self) -> ChargePointModel:
+        return self._model
 
     @property
     def online(self) -> bool:
@@ -128,12 +136,14 @@ class StationClient:
                     await self._connect()
                 except (OSError, TimeoutError, WebSocketException, Unusable) as error:
                     named = not isinstance(error, Unusable)
+                    self._model.networks.failed()
                     self.trouble = f"{type(error).__name__}: {error}" if named else str(error)
                     self._plan.trace.event(self._model.identity, self.trouble)
                 if not self._over:
                     await self._stay_offline()
         finally:
             self._transfers.stop()
+            await self._shelf.stop()
             await self._lines.close_left()
 
     async def _stay_offline(self) -> None:
@@ -154,10 +164,15 @@ class StationClient:
         """What the station wants done; whether it wants to be gone."""
         leaves = False
         for effect in self._model.take_effects():
-            if isinstance(effect, Reconnect):
-                self._away, leaves = effect.after / self._plan.speed, True
-            else:
-                self._transfers.start(effect, downloaded=self._downloaded, uploaded=self._uploaded)
+            match effect:
+                case Reconnect():
+                    self._away, leaves = effect.after / self._plan.speed, True
+                case Publish():
+                    self._shelf.put(effect, self._host, self._published)
+                case Withdraw():
+                    self._shelf.withdraw(effect.checksum)
+                case _:
+                    self._transfers.start(effect, downloaded=self._downloaded, uploaded=self._uploaded)
         return leaves
 
     def _downloaded(self, job: int, content: bytes | None) -> None:
@@ -166,16 +181,24 @@ class StationClient:
     def _uploaded(self, job: int, success: bool) -> None:
         self.do(lambda model, now: model.uploaded(job, success, now))
 
+    def _published(self, checksum: str, locations: tuple[str, ...]) -> None:
+        self.do(lambda model, now: model.published(checksum, locations, now))
+
+    def _fetching(self, checksum: str, begins: bool) -> None:
+        self._model.publications.fetch(checksum, begins=begins)
+
     async def _connect(self) -> None:
         model, plan = self._model, self._plan
+        url = model.networks.url or plan.url
         line = await self._lines.open(
-            plan.url,
+            url,
             model.identity,
             subprotocol=f"ocpp{model.version}",
             password=(model.password or plan.password).encode(),
-            tls=self._security() if plan.url.startswith("wss:") else None,
+            tls=self._security() if url.startswith("wss:") else None,
         )
-        self._line = line
+        model.networks.reached()
+        self._line, self._host = line, line.host
         plan.trace.event(model.identity, "connected" if not self._connects else "reconnected")
         try:
             if self._away is not None:

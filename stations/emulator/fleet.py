@@ -40,6 +40,8 @@ class Order:
     quirks: tuple[str, ...] = ()
     """Names; every station has all of them."""
     security_profile: int = 0
+    slots: int = 0
+    """For batteries that are swapped, of each station with 2.1."""
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
 
@@ -55,6 +57,11 @@ class Fleet:
             StationClient(station, plan, self.statistics, pace, named(order.quirks))
             for station in _stations(order, plan)
         ]
+
+    @property
+    def clients(self) -> list[StationClient]:
+        """For who makes trouble on the way, or compares books at the end."""
+        return self._clients
 
     async def run(self, stop: asyncio.Event) -> None:
         tasks = [client.start() for client in self._clients]
@@ -111,6 +118,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             security_profile=order.security_profile,
             journal_lines=JOURNAL_LINES,
             manual=order.manual,
+            slots=order.slots,
         )
         if order.manual:
             station.summon_drivers()

@@ -102,6 +102,11 @@ class Line:
         return self._socket.subprotocol is not None or not self._expected
 
     @property
+    def host(self) -> str:
+        """The address of this end."""
+        return str(self._socket.local_address[0])
+
+    @property
     def closed_because(self) -> str:
         return f"{self._socket.close_code} {self._socket.close_reason}".rstrip()
 

@@ -109,6 +109,10 @@ class Talk:
 
     def _say(self, message: Message) -> None:
         """Call the server, in the way that this station has (quirks)."""
+        if message.is_send:
+            self._session.send(message.action, message.complete())
+            self._model.left(message, self._pulse.now)
+            return
         self._statistics.leaves(message)
         meant: Message | None = message
         for said in self._quirks.says(Said(message.action, message.complete())):
@@ -148,8 +152,10 @@ class Talk:
             case ocpp.FrameRefused() | ocpp.ResultRejected():
                 self._statistics.senseless += 1
                 self._complain(str(event.error))
-            case ocpp.SendReceived() | ocpp.Unexpected():
-                pass  # nothing is to be done about a SEND or a late answer
+            case ocpp.SendReceived():
+                self._model.heard(event.action, self._pulse.now)
+            case ocpp.Unexpected():
+                pass  # nothing is to be done about a late answer
 
     def _take_answer(self, event: ocpp.CallAnswered) -> None:
         message: Message | None = event.call.token

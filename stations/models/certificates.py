@@ -12,11 +12,18 @@ class Certificate(models.Model):
     """A certificate that the server made for a station, or that a station has in its store."""
 
     class Use(models.TextChoices):
-        """`certificateUse` and `certificateType` of 1.6; 2.x has more."""
+        """`certificateUse` and `certificateType` of OCPP, under the name that the oldest version has for it."""
 
         STATION = "ChargingStationCertificate", "the station's own"
+        COMBINED = "CombinedCertificate", "the station's own, also for vehicles"
+        V2G = "V2GCertificate", "the station's own for vehicles of ISO 15118-2"
+        V2G20 = "V2G20Certificate", "the station's own for vehicles of ISO 15118-20"
+        V2G_CHAIN = "V2GCertificateChain", "for vehicles, with its issuers"
         CENTRAL_ROOT = "CentralSystemRootCertificate", "central system root"
         MANUFACTURER_ROOT = "ManufacturerRootCertificate", "manufacturer root"
+        V2G_ROOT = "V2GRootCertificate", "root of V2G certificates"
+        MO_ROOT = "MORootCertificate", "root of contracts"
+        OEM_ROOT = "OEMRootCertificate", "root of vehicles"
 
     class State(models.TextChoices):
         ISSUED = "issued", "signed, not confirmed by the station"
@@ -35,6 +42,13 @@ class Certificate(models.Model):
     issuer_key_hash = models.CharField(max_length=128, blank=True)
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_to = models.DateTimeField(null=True, blank=True)
+    children = models.JSONField(
+        default=list, blank=True, help_text="Of a chain for vehicles, its issuers as the station tells them (2.x M03)."
+    )
+    reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the station was last asked for a newer one."
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -55,6 +69,8 @@ class SigningRequest(models.Model):
         REFUSED = "refused"
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="signing_requests")
+    use = models.CharField(max_length=40, default=Certificate.Use.STATION)
+    request = models.IntegerField(null=True, blank=True, help_text="The station's own number for it (2.1 requestId).")
     csr = models.TextField()
     subject = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING, db_index=True)

@@ -14,6 +14,9 @@ class IdTokenGroup(models.Model):
 
     name = models.CharField(max_length=36, help_text="1.6 stations are told the first 20 characters.")
     description = models.CharField(max_length=255, blank=True)
+    master = models.BooleanField(
+        default=False, help_text="Master pass: its tokens may stop any session, and start none (2.x)."
+    )
 
     class Meta:
         ordering = ("name",)
@@ -24,7 +27,7 @@ class IdTokenGroup(models.Model):
 
 
 class IdToken(models.Model):
-    """A card, key fob, app or vehicle that may charge. Values compare in any case."""
+    """A card, key fob, app or vehicle that may charge. Values compare in any case, those of each type by themselves."""
 
     class Status(models.TextChoices):
         ACCEPTED = "Accepted"
@@ -32,7 +35,10 @@ class IdToken(models.Model):
         UNKNOWN = "Unknown", "seen, not entered"
 
     value = models.CharField(max_length=1000)
-    type = models.CharField(max_length=32, blank=True)
+    type = models.CharField(max_length=32, blank=True, help_text="2.x: ISO14443, eMAID, KeyCode, …; empty: any.")
+    additional_info = models.JSONField(
+        default=list, blank=True, help_text="What has to be shown along with it (2.x): additionalIdToken and type each."
+    )
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.ACCEPTED)
     group = models.ForeignKey(IdTokenGroup, models.SET_NULL, null=True, blank=True, related_name="tokens")
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -42,13 +48,25 @@ class IdToken(models.Model):
     stations = models.ManyToManyField(
         Station, blank=True, related_name="id_tokens", help_text="Where it may charge; none: everywhere."
     )
+    evses = models.JSONField(
+        default=list, blank=True, help_text="Numbers of the EVSEs where it may charge, at each station; none: all."
+    )
     in_local_list = models.BooleanField(default=True, help_text="Sent to stations with their local list.")
+    priority = models.SmallIntegerField(null=True, blank=True, help_text="chargingPriority of 2.x, from -9 to 9.")
+    language1 = models.CharField(max_length=8, blank=True, help_text="Of the driver (2.x): de, en-GB, ….")
+    language2 = models.CharField(max_length=8, blank=True, help_text="The driver's second choice.")
+    message = models.CharField(max_length=512, blank=True, help_text="Shown to the driver (2.x personalMessage).")
+    limits = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Of each session (2.1 transactionLimit): maxCost, maxEnergy, maxTime, maxSoC.",
+    )
     holder = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("value",)
-        constraints = (models.UniqueConstraint(Lower("value"), name="id_token_once_in_any_case"),)
+        constraints = (models.UniqueConstraint(Lower("value"), Lower("type"), name="id_token_once_a_type"),)
 
     def __str__(self) -> str:
         return self.value
@@ -88,6 +106,31 @@ class Transaction(models.Model):
     meter_stop_wh = models.FloatField(null=True, blank=True)
     energy_wh = models.FloatField(null=True, blank=True)
     soc = models.FloatField(null=True, blank=True)
+    cost = models.DecimalField(
+        max_digits=20, decimal_places=6, null=True, blank=True, help_text="With taxes; empty: it has no tariff."
+    )
+    currency = models.CharField(max_length=3, blank=True, help_text="Of its tariff; empty: it has none.")
+    cost_is_final = models.BooleanField(default=False)
+    cost_due_at = models.DateTimeField(null=True, blank=True, help_text="When the running cost is calculated next.")
+
+    # What only 2.x tells of it.
+    remote_start_number = models.BigIntegerField(null=True, blank=True, help_text="remoteStartId")
+    remote_start = models.ForeignKey(
+        "stations.Command",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The command that began it.",
+    )
+    charging_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="timeSpentCharging")
+    phases_used = models.PositiveIntegerField(null=True, blank=True, help_text="numberOfPhasesUsed")
+    cable_max_current_a = models.PositiveIntegerField(null=True, blank=True, help_text="cableMaxCurrent")
+    operation_mode = models.CharField(max_length=32, blank=True, help_text="operationMode (2.1)")
+    tariff = models.CharField(max_length=60, blank=True, help_text="tariffId (2.1)")
+    limits = models.JSONField(default=dict, blank=True, help_text="transactionLimit (2.1), as the station has it.")
+    wanted_limits = models.JSONField(default=dict, blank=True, help_text="The same, as an operator wants it.")
+    missing_events = models.PositiveIntegerField(default=0, help_text="Of which the sequence shows that there were.")
 
     class Meta:
         ordering = ("-pk",)
@@ -104,12 +147,17 @@ class Transaction(models.Model):
 
 
 class TransactionEvent(models.Model):
-    """A TransactionEvent of 2.x, by which a repeated one is recognised."""
+    """A TransactionEvent of 2.x, by which a repeated one is recognised.
+
+    `details` is what it said of the transaction, in the words of the version in which it was sent.
+    """
 
     transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="events")
     phase = models.CharField(max_length=8)
     sequence = models.PositiveIntegerField()
     trigger = models.CharField(max_length=32, blank=True)
+    charging_state = models.CharField(max_length=32, blank=True)
+    details = models.JSONField(default=dict, blank=True)
     stamp = models.CharField(max_length=64, help_text="The station's time, as sent.")
     offline = models.BooleanField(default=False)
     received_at = models.DateTimeField()

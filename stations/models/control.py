@@ -139,6 +139,7 @@ class Reservation(models.Model):
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="reservations")
     evse = models.PositiveIntegerField(help_text="0: whichever is free.")
+    connector_type = models.CharField(max_length=20, blank=True, help_text="2.x: cCCS2, sType2, …; empty: any.")
     id_token = models.ForeignKey(IdToken, models.CASCADE, related_name="reservations")
     state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED, db_index=True)
     result = models.CharField(max_length=64, blank=True, help_text="The station's answer: Accepted, Occupied, ….")
@@ -157,12 +158,14 @@ class Reservation(models.Model):
 class LocalList(models.Model):
     """A station's local authorization list, as it last confirmed it.
 
-    `entries` maps each idTag to its idTagInfo, in the words of the version in which it was sent.
+    `entries` maps each idTag to its idTagInfo, in the words of the version in which it was sent. In 2.x a tag is the
+    type and the idToken, as `ISO14443:04A2B3C4`.
     """
 
     station = models.OneToOneField(Station, models.CASCADE, related_name="local_list")
     version = models.IntegerField(default=0, help_text="0: empty; -1: the station has no local list.")
     entries = models.JSONField(default=dict)
+    ocpp_version = models.CharField("OCPP version", max_length=8, default="1.6", help_text="In whose words they are.")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     pending_version = models.IntegerField(null=True, blank=True)
     pending_entries = models.JSONField(null=True, blank=True, help_text="What it will be once the station accepts.")

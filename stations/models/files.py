@@ -31,11 +31,15 @@ class FirmwareFile(models.Model):
 
 
 class FileJob(models.Model):
-    """A firmware update, or a diagnostics or log upload. Its primary key is the requestId where OCPP has one."""
+    """A firmware update, a publication of firmware, or a diagnostics or log upload.
+
+    Its primary key is the requestId where OCPP has one.
+    """
 
     class Kind(models.TextChoices):
         FIRMWARE = "firmware"
         SIGNED_FIRMWARE = "signed_firmware", "signed firmware"
+        PUBLICATION = "publication", "firmware that a local controller publishes"
         DIAGNOSTICS = "diagnostics"
         LOG = "log"
 
@@ -48,7 +52,7 @@ class FileJob(models.Model):
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="file_jobs")
     kind = models.CharField(max_length=15, choices=Kind.choices)
-    log_type = models.CharField(max_length=32, blank=True, help_text="DiagnosticsLog or SecurityLog.")
+    log_type = models.CharField(max_length=32, blank=True, help_text="DiagnosticsLog, SecurityLog or DataCollectorLog.")
     firmware = models.ForeignKey(FirmwareFile, models.PROTECT, null=True, blank=True, related_name="jobs")
     command = models.ForeignKey(Command, models.SET_NULL, null=True, blank=True, related_name="file_jobs")
     state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED, db_index=True)
@@ -72,6 +76,11 @@ class FileJob(models.Model):
     size = models.PositiveBigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
+
+    # Of a publication (PublishFirmware, UnpublishFirmware of 2.x).
+    checksum = models.CharField(max_length=32, blank=True, help_text="MD5 of the published file.")
+    locations = models.JSONField(default=list, blank=True, help_text="Where other stations find the published file.")
+    unpublished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-pk",)

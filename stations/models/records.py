@@ -19,6 +19,7 @@ class Message(models.Model):
 
         CALLRESULT = "CALLRESULT"
         SEND = "SEND", "SEND, which has no answer"
+        CALLRESULTERROR = "CALLRESULTERROR", "CALLRESULTERROR: the answer was of no use to who had asked"
         TIMED_OUT = "TimedOut", "no answer in time"
         CONNECTION_LOST = "ConnectionLost", "the connection broke before the answer"
 

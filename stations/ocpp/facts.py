@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -21,8 +22,14 @@ class Stamp(NamedTuple):
 
 
 class Token(NamedTuple):
+    """`type`: an IdTokenEnumType of 2.x, or any text of 2.1; "": 1.6 has none.
+
+    `additional`: what was shown along with it, as (type, additionalIdToken) (2.x additionalInfo).
+    """
+
     value: str
     type: str = ""
+    additional: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,10 @@ class TransactionReported:
     2.x; for a start in 1.6, which has none, a text made of what a retried start repeats.
     `sequence` is the `seqNo` of 2.x, by which repeated events are recognised. `anew`: it is another one, although its
     `reference` was used before.
+
+    `charging_seconds` is timeSpentCharging; `remote_start` the remoteStartId; `limits` a TransactionLimitType of 2.1 as
+    it is in force at the station; `cost_details` a CostDetailsType, where the station counts by itself (2.1).
+    `details` is what else the event says of the transaction, as it was sent.
     """
 
     phase: Phase
@@ -114,6 +125,15 @@ class TransactionReported:
     reservation: int | None = None
     readings: tuple[Reading, ...] = ()
     anew: bool = False
+    remote_start: int | None = None
+    charging_seconds: int | None = None
+    phases_used: int | None = None
+    cable_max_current_a: int | None = None
+    operation_mode: str = ""
+    tariff: str = ""
+    limits: dict[str, float] | None = None
+    cost_details: dict[str, Any] | None = None
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +190,32 @@ class SecurityEventReported:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateHash:
+    """By what OCPP names a certificate (CertificateHashDataType). Hexadecimal, small letters, no leading zeros."""
+
+    algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateRequested:
-    """`csr` is PEM. `use`: the certificateType of 2.x; empty: the station's own certificate."""
+    """`csr` is PEM. `use`: the certificateType of 2.x. `request`: the station's own number for it; `root`: where the
+    certificate shall come from (2.1)."""
 
     csr: str
-    use: str = ""
+    use: str = "ChargingStationCertificate"
+    request: int | None = None
+    root: CertificateHash | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReservationEnded:
-    """`status`: Expired or Removed."""
+    """`status`: Expired, Removed, or NoTransaction (2.1: it was used, but no transaction began)."""
 
     reservation: int
     status: str
-
-
-class Noticed(NamedTuple):
-    """Something that only has to be answered: the message log keeps it, and nothing else is made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +253,6 @@ Fact = (
     | SecurityEventReported
     | CertificateRequested
     | ReservationEnded
-    | Noticed
     | ProfileClaimed
     | ProfilesDisclaimed
 )
@@ -251,19 +279,36 @@ class TimeTold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenJudged:
-    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx, or NotAtThisLocation (to 1.6: Invalid)."""
+    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx; or Unknown, NotAtThisLocation (to 1.6: Invalid).
+
+    What follows `group` only 2.x can be told: the chargingPriority (-9 to 9), languages (RFC 5646) and a message for
+    the driver, the EVSEs that it may use (none: all), what is to be said of the contract that a vehicle showed
+    (certificateStatus, C07), and the TariffType of whoever charges, when a station asks for a token (I01, I08).
+    """
 
     status: str
     expires: datetime | None = None
     group: str = ""
+    priority: int | None = None
+    languages: tuple[str, ...] = ()
+    message: str = ""
+    evses: tuple[int, ...] = ()
+    certificate: str = ""
+    tariff: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionKept:
-    """`number` is the id that 1.6 stations use from now on."""
+    """`number` is the id that 1.6 stations use from now on. `limits`: those that it is to have (2.1).
+
+    `cost`: with taxes, in `currency`, what it costs so far, or in the end (2.x use cases I02 and I03); None: unknown.
+    """
 
     number: int
     token: TokenJudged | None = None
+    limits: dict[str, float] | None = None
+    cost: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

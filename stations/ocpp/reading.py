@@ -41,6 +41,12 @@ def request_number(payload: Mapping[str, Any], name: str = "requestId") -> int |
     return int(value) if value is not None and 0 < value <= MAX_NUMBER else None
 
 
+def count(payload: Mapping[str, Any], name: str) -> int | None:
+    """A whole number from 0 that stations tell by the way: None where there is none, or none of 32 bits."""
+    value = payload.get(name)
+    return int(value) if value is not None and 0 <= value <= MAX_NUMBER else None
+
+
 def stamp(value: Any) -> Stamp:
     """A time as sent; without a zone it is taken as UTC, and what cannot be read stays a text."""
     if not isinstance(value, str) or not value:

@@ -6,18 +6,51 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stations.ocpp import reports, smart_charging
+from stations.ocpp import (
+    batteries,
+    certificates,
+    der,
+    displays,
+    files,
+    monitoring,
+    network,
+    reports,
+    smart_charging,
+)
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
+from stations.ocpp.tariffs import messages as tariffs
 from stations.ocpp.told import Told
 
-AnyFact = Fact | reports.Fact | smart_charging.Fact
+AnyFact = (
+    Fact
+    | batteries.Fact
+    | certificates.Fact
+    | der.Fact
+    | files.Fact
+    | monitoring.Fact
+    | reports.Fact
+    | smart_charging.Fact
+    | tariffs.Fact
+)
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told | reports.Told | smart_charging.Told
+AnyTold = (
+    Told
+    | batteries.Told
+    | certificates.Told
+    | der.Told
+    | displays.Told
+    | files.Told
+    | monitoring.Told
+    | network.Told
+    | reports.Told
+    | smart_charging.Told
+    | tariffs.Told
+)
 """The same of what answers to the server's calls tell."""
 
-AnyAnswer = Answer | smart_charging.Answer
+AnyAnswer = Answer | certificates.Answer | smart_charging.Answer | tariffs.Answer
 """The same of what the server answers."""
 
 

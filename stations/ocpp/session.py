@@ -31,6 +31,10 @@ MAX_QUEUE = 100
 """Calls of ours that may wait."""
 
 
+WITH_RESULT_ERRORS = frozenset({"2.1"})
+"""The versions that have CALLRESULTERROR (OCPP-J 2.1 section 4.2.4)."""
+
+
 class Role(enum.Enum):
     CSMS = "csms"
     STATION = "station"
@@ -187,11 +191,13 @@ class Session:
         code = code_for(self.version, error.code)
         ticket.text = frames.encode(frames.CallErrorFrame(ticket.id, code, error.description, error.details))
 
-    def reject_result(self, call: OwnCall, error: CallError) -> None:
-        """Tell the peer that its CALLRESULT is not acceptable; versions before 2.1 have no word for it."""
-        if self.version == "2.1":
-            frame = frames.CallResultError(call.id, error.code, error.description, error.details)
-            self._others.append(frames.encode(frame))
+    def reject_result(self, call: OwnCall, error: CallError) -> bool:
+        """Tell the peer that its CALLRESULT is not acceptable; False where its version has no word for that."""
+        if self.version not in WITH_RESULT_ERRORS:
+            return False
+        frame = frames.CallResultError(call.id, error.code, error.description, error.details)
+        self._others.append(frames.encode(frame))
+        return True
 
     @property
     def backlog(self) -> int:

@@ -93,6 +93,18 @@ class RemotelyStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteStartAnswered:
+    """A station of 2.x answered RequestStartTransaction. `number` is the remoteStartId.
+
+    `reference`: of the transaction, where one is open already, because the cable was plugged in before (F01, F02).
+    """
+
+    number: int
+    reference: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
     """What was asked for, and the answer. `status`: Accepted, Faulted, Occupied, Rejected or Unavailable."""
 
@@ -101,6 +113,8 @@ class Reserved:
     id_token: str
     expires: datetime | None
     status: str
+    token_type: str = ""
+    connector_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,35 +150,6 @@ class FileJobAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateAnswered:
-    """`use`: the certificateType that was installed, or the station's own for CertificateSigned."""
-
-    use: str
-    pem: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateHash:
-    algorithm: str
-    issuer_name_hash: str
-    issuer_key_hash: str
-    serial_number: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateDeleted:
-    certificate: CertificateHash
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificatesListed:
-    use: str
-    certificates: tuple[CertificateHash, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class TransactionStatusTold:
     """Whether the station has more to report of a transaction (2.x E14)."""
 
@@ -178,14 +163,12 @@ Told = (
     | ProfileSet
     | ProfilesCleared
     | RemotelyStarted
+    | RemoteStartAnswered
     | Reserved
     | ReservationCancelled
     | LocalListSent
     | LocalListVersionRead
     | FileJobAnswered
-    | CertificateAnswered
-    | CertificateDeleted
-    | CertificatesListed
     | TransactionStatusTold
     | VariablesTold
 )

@@ -6,7 +6,9 @@ This module accepts them; `stations/settlement.py` has the rest of their life.
 from __future__ import annotations
 
 from datetime import timedelta
+from secrets import randbelow
 from typing import NamedTuple
+from zlib import crc32
 
 from django.conf import settings
 
@@ -15,6 +17,7 @@ from smartserver.core.errors import BadInput, Conflict, InvalidPayload, NotFound
 from smartserver.core.events import HINT_COMMANDS, TOPIC_COMMANDS
 from stations.models import Command, Station, Transaction
 from stations.ocpp.frames import Payload
+from stations.ocpp.reading import MAX_NUMBER
 from stations.services.checks import CHECKS
 from stations.services.languages import language_of
 from stations.services.secrets import mask
@@ -74,7 +77,7 @@ def queue_command(
     station = Station.objects.select_for_update().filter(pk=station_id).first()
     if station is None:
         raise NotFound("There is no such station.")
-    payload = _completed(action, payload)
+    payload = _completed(action, payload, idempotency_key)
     if idempotency_key is not None:
         known = Command.objects.filter(station=station, idempotency_key=idempotency_key).first()
         if known is not None:
@@ -103,15 +106,18 @@ def queue_command(
     return command
 
 
-def _completed(action: str, payload: Payload) -> Payload:
-    """A remote start without a token is made with the installation's own (FIELD 30)."""
+def _completed(action: str, payload: Payload, idempotency_key: str | None) -> Payload:
+    """A remote start without a token is made with the installation's own (FIELD 30).
+
+    In 2.x it has a number, by which its session is known (remoteStartId): the same for the same idempotency key.
+    """
     token = settings.OCPP_REMOTE_START_TOKEN
-    if not token:
-        return payload
-    if action == "RemoteStartTransaction":
+    if action == "RemoteStartTransaction" and token:
         return {"idTag": token, **payload}
     if action == "RequestStartTransaction":
-        return {"idToken": {"idToken": token, "type": "Central"}, **payload}
+        number = randbelow(MAX_NUMBER) + 1 if idempotency_key is None else crc32(idempotency_key.encode()) & MAX_NUMBER
+        known: Payload = {"idToken": {"idToken": token, "type": "Central"}} if token else {}
+        return {"remoteStartId": number, **known, **payload}
     return payload
 
 

@@ -12,6 +12,7 @@ from stations.models import Message, State, Station
 
 CALLRESULT = Message.Outcome.CALLRESULT.value
 SEND = Message.Outcome.SEND.value
+CALLRESULTERROR = Message.Outcome.CALLRESULTERROR.value
 TIMED_OUT = Message.Outcome.TIMED_OUT.value
 CONNECTION_LOST = Message.Outcome.CONNECTION_LOST.value
 UNANSWERED = frozenset({TIMED_OUT, CONNECTION_LOST})

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from pkgutil import iter_modules
 
 from django.test import SimpleTestCase
 
+import tests.actions
 from stations.ocpp import directions
-from tests.actions import registry, test_from_stations, test_smart_charging, test_to_stations
+from tests.actions import registry
 
-MODULES = (test_from_stations, test_smart_charging, test_to_stations)  # imported for their registrations
+MODULES = [import_module(f"{tests.actions.__name__}.{found.name}") for found in iter_modules(tests.actions.__path__)]
+"""Imported for what their tests register."""
 
 
 class CoverageDocument(SimpleTestCase):

@@ -22,6 +22,7 @@ from smartserver.accounts.roles import Role
 from smartserver.webhooks.models import Delivery, Subscription
 from smartserver.webhooks.signing import new_secret
 from stations.models import (
+    BatterySwap,
     Certificate,
     ChargingLimit,
     ChargingNeeds,
@@ -29,6 +30,10 @@ from stations.models import (
     ChargingTerms,
     Command,
     ConfigurationKey,
+    DERAlarm,
+    DERControl,
+    DisplayMessage,
+    EventStream,
     EVSchedule,
     FileJob,
     FirmwareFile,
@@ -36,11 +41,16 @@ from stations.models import (
     KnockingStation,
     Message,
     MeterValue,
+    Monitor,
+    Monitoring,
+    MonitoringEvent,
     Quirk,
     Report,
     Reservation,
     SecurityEvent,
     SigningRequest,
+    StreamValue,
+    VariableTemplate,
 )
 from tests.api.support import LiveCase, document, make_user
 from tests.bridge.chargers import STATE
@@ -49,6 +59,16 @@ from tests.stations.support import NOON
 
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Of each operation, with each way to fill its path."""
+
+WANTED = {
+    "component": "C",
+    "component_instance": "",
+    "evse": 0,
+    "connector": 0,
+    "variable": "V",
+    "variable_instance": "",
+    "value": "1",
+}
 
 checks.load_all_checks()
 CHECKS = checks.CHECKS.get_by_names(
@@ -98,8 +118,21 @@ def rows() -> dict[str, Any]:
     EVSchedule.objects.create(
         station=station, evse=1, transaction=transaction, begins_at=NOON, schedule={}, received_at=NOON
     )
+    DisplayMessage.objects.create(
+        station=station,
+        number=1,
+        priority="NormalCycle",
+        contents=[{"format": "UTF8", "language": "", "content": "x"}],
+        told_at=NOON,
+    )
     SecurityEvent.objects.create(station=station, type="StartupOfTheDevice", received_at=NOON)
+    DERAlarm.objects.create(station=station, control_type="HVMustTrip", received_at=NOON)
     Report.objects.create(station=station, kind="inventory", request=1, missing=["1-"], parts=1, changed_at=NOON)
+    Monitoring.objects.create(station=station, base="All", level=4)
+    Monitor.objects.create(station=station, number=1, value=1, severity=4, confirmed_at=NOON)
+    MonitoringEvent.objects.create(station=station, number=1, received_at=NOON)
+    stream = EventStream.objects.create(station=station, number=1, opened_at=NOON)
+    StreamValue.objects.create(stream=stream, measured_at=NOON, received_at=NOON)
     Charger.objects.create(station=station, state=STATE, state_at=NOON)
     HardwareEvent.objects.create(station=station, key="1", kind="alert", payload={"code": 17}, received_at=NOON)
     Alert.objects.create(station=station, outlet=1, code=17, meaning="emergency stop pressed", raised_at=NOON)
@@ -135,6 +168,7 @@ def rows() -> dict[str, Any]:
         "command": command.pk,
         "message": message.pk,
         "group": IdTokenGroup.objects.create(name="group").pk,
+        "stream": stream.pk,
         "token": token.pk,
         "serial": device.serial_number,
         "webhook": webhook.pk,
@@ -143,6 +177,10 @@ def rows() -> dict[str, Any]:
             name="f", path="firmware/f", size=1, sha256="0" * 64, created_at=NOON
         ).pk,
         "job": FileJob.objects.create(station=station, kind="log", created_at=NOON, history=[]).pk,
+        "control": DERControl.objects.create(
+            station=station, control_id="c", type="VoltVar", state="accepted", created_at=NOON, changed_at=NOON
+        ).pk,
+        "swap": BatterySwap.objects.create(station=station, request=1, state="half", created_at=NOON).pk,
         "reservation": Reservation.objects.create(
             station=station, evse=1, id_token=token, expires_at=NOON + timedelta(hours=1), created_at=NOON
         ).pk,
@@ -153,6 +191,7 @@ def rows() -> dict[str, Any]:
             user=User.objects.get(username="administrator"), topic="stations", name="v", address="/stations"
         ).pk,
         "signing_request": SigningRequest.objects.create(station=station, csr="x", received_at=NOON).pk,
+        "template": VariableTemplate.objects.create(name="t", values=[WANTED], changed_at=NOON).pk,
         "user": make_user(Role.VIEWER, "somebody").pk,
         "kind": "messages",
     }

@@ -13,8 +13,8 @@ from tests.e2e.station_page import COMMAND, DIALOG, TIMEOUT, StationPageCase, em
 from tests.services import needs_chromium
 
 PARTS = (
-    *("", "sessions", "configuration", "profiles", "local-list", "reservations", "files", "certificates"),
-    *("security", "commands"),
+    *("", "sessions", "configuration", "profiles", "local-list", "reservations", "displays", "files"),
+    *("certificates", "monitoring", "security", "commands"),
 )
 
 

@@ -119,6 +119,8 @@ class TinyServer:
         self.headers: list[str | None] = []
         self.replies: list[ocpp.CallAnswered] = []
         self.questions: list[tuple[str, Payload]] = []
+        self.others: list[ocpp.Event] = []
+        """What was neither a call nor an answer to one."""
         self.silent = False
         self.refuses: set[str] = set()
         self.garbles: set[str] = set()
@@ -162,6 +164,8 @@ class TinyServer:
     def _take(self, session: ocpp.Session, identity: str, event: ocpp.Event) -> None:
         if isinstance(event, ocpp.CallAnswered):
             self.replies.append(event)
+        elif not isinstance(event, ocpp.CallReceived):
+            self.others.append(event)
         if not isinstance(event, ocpp.CallReceived):
             return
         self.received[event.action] += 1

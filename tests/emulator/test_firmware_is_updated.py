@@ -19,10 +19,11 @@ URL = "http://files/firmware-9.8.7.bin"
 
 class FirmwareCase(SimpleTestCase):
     action = "FirmwareStatusNotification"
+    version = "1.6"
 
     def setUp(self) -> None:
         self.keys = StationKeys()
-        self.drive = Scripted(self, keys=self.keys, security_profile=1)
+        self.drive = Scripted(self, self.version, keys=self.keys, security_profile=1)
         self.station = self.drive.station
 
     def download(self) -> Download:
@@ -114,8 +115,9 @@ class Plain(FirmwareCase):
         self.assertEqual(self.station.plate.firmware, f"{head}.{int(last) + 1}")
 
 
-class Signed(FirmwareCase):
+class SignedCase(FirmwareCase):
     action = "SignedFirmwareStatusNotification"
+    call = "SignedUpdateFirmware"
 
     def setUp(self) -> None:
         super().setUp()
@@ -131,8 +133,10 @@ class Signed(FirmwareCase):
             "signingCertificate": certificate or self.certificate,
             "signature": base64.b64encode(signed).decode(),
         } | more
-        return self.drive.status_of("SignedUpdateFirmware", requestId=request, firmware=firmware)
+        return self.drive.status_of(self.call, requestId=request, firmware=firmware)
 
+
+class Signed(SignedCase):
     def test_is_verified_installed_and_told_of_after_the_restart(self) -> None:
         self.assertEqual(self.update(), "Accepted")
         self.deliver(self.image)
@@ -191,3 +195,55 @@ class Signed(FirmwareCase):
         self.deliver(self.image)
         self.drive.run(5)
         self.assertFalse(any(isinstance(each, Reconnect) for each in self.station.take_effects()))
+
+
+class Of2(SignedCase):
+    """UpdateFirmware of 2.x has a requestId, and need not be signed."""
+
+    action = "FirmwareStatusNotification"
+    call = "UpdateFirmware"
+    version = "2.0.1"
+
+    def test_is_verified_installed_and_told_of_after_the_restart(self) -> None:
+        self.assertEqual(self.update(), "Accepted")
+        self.deliver(self.image)
+        self.drive.run(11)
+        steps = ["Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting"]
+        self.assertEqual(self.told(), steps)
+        self.drive.restart()
+        self.assertEqual(self.told(), [*steps, "Installed"])
+        self.assertEqual({each["requestId"] for each in self.drive.of(self.action)}, {5})
+        (boot,) = self.drive.of("BootNotification")
+        self.assertEqual(boot["chargingStation"]["firmwareVersion"], "9.8.7")
+
+    def plain(self, request: int = 6, seconds: float = 0.0, **more: Any) -> str:
+        firmware = {"location": URL, "retrieveDateTime": self.drive.at(seconds)} | more
+        return self.drive.status_of(self.call, requestId=request, firmware=firmware)
+
+    def test_without_a_signature_is_installed_unverified(self) -> None:
+        self.assertEqual(self.plain(seconds=30, installDateTime=self.drive.at(60)), "Accepted")
+        self.drive.run(31)
+        self.deliver(self.image)
+        self.drive.run(40)
+        steps = ["DownloadScheduled", "Downloading", "Downloaded", "InstallScheduled", "Installing", "InstallRebooting"]
+        self.assertEqual(self.told(), steps)
+
+    def test_needs_both_signature_and_certificate(self) -> None:
+        self.assertEqual(self.plain(signature="c2ln"), "InvalidCertificate")
+        self.assertEqual(self.plain(signingCertificate=self.certificate), "Accepted")
+        self.deliver(self.image)
+        self.assertEqual(self.told()[-1], "InvalidSignature")
+
+    def test_that_is_empty_does_not_verify(self) -> None:
+        self.plain()
+        self.deliver(b"")
+        self.assertEqual(self.told()[-1], "InstallVerificationFailed")
+        self.assertFalse(self.station.firmware.busy)
+
+    def test_cancels_the_one_before_and_tells_how_it_stands(self) -> None:
+        self.drive.ask("TriggerMessage", requestedMessage=self.action)
+        self.assertEqual(self.plain(1), "Accepted")
+        self.assertEqual(self.plain(2), "AcceptedCanceled")
+        self.drive.ask("TriggerMessage", requestedMessage=self.action)
+        told = [(each["status"], each.get("requestId")) for each in self.drive.of(self.action)]
+        self.assertEqual(told, [("Idle", None), ("Downloading", 1), ("Downloading", 2), ("Downloading", 2)])

@@ -13,8 +13,10 @@ URL = "http://files/"
 
 
 class LogCase(SimpleTestCase):
+    version = "1.6"
+
     def setUp(self) -> None:
-        self.drive = Scripted(self)
+        self.drive = Scripted(self, self.version)
         self.station = self.drive.station
 
     def upload(self) -> Upload:
@@ -62,12 +64,14 @@ class Diagnostics(LogCase):
         self.assertEqual([status for status, _ in self.told(self.action)], statuses)
 
 
-class Logs(LogCase):
+class GetLogCase(LogCase):
     action = "LogStatusNotification"
 
     def get(self, request: int, kind: str = "DiagnosticsLog") -> dict[str, Any]:
         return self.drive.ask("GetLog", logType=kind, requestId=request, log={"remoteLocation": URL})
 
+
+class Logs(GetLogCase):
     def test_carry_the_number_of_their_request(self) -> None:
         self.drive.ask("ExtendedTriggerMessage", requestedMessage=self.action)
         self.assertEqual(self.get(4)["status"], "Accepted")
@@ -97,3 +101,28 @@ class Logs(LogCase):
         log = {"remoteLocation": URL, "oldestTimestamp": self.drive.at(60)}
         answer = self.drive.ask("GetLog", logType="DiagnosticsLog", requestId=1, log=log)
         self.assertEqual(answer, {"status": "Rejected"})
+
+
+class Of2(GetLogCase):
+    version = "2.1"
+
+    def test_are_delivered(self) -> None:
+        self.drive.ask("TriggerMessage", requestedMessage=self.action)
+        answer = self.get(4)
+        upload = self.upload()
+        self.assertEqual(answer, {"status": "Accepted", "filename": upload.name})
+        self.assertIn("BootNotification answered", upload.body.decode())
+        self.station.uploaded(upload.job, True, self.drive.now)
+        self.drive.run(0)
+        self.assertEqual(self.told(self.action), [("Idle", None), ("Uploading", 4), ("Uploaded", 4)])
+
+    def test_that_make_way_are_told_of(self) -> None:
+        self.get(1)
+        self.upload()
+        self.assertEqual(self.get(2)["status"], "AcceptedCanceled")
+        self.finish()
+        steps = [("Uploading", 1), ("AcceptedCanceled", 1), ("Uploading", 2), ("Uploaded", 2)]
+        self.assertEqual(self.told(self.action), steps)
+
+    def test_of_a_data_collector_there_are_none(self) -> None:
+        self.assertEqual(self.get(1, "DataCollectorLog"), {"status": "Rejected"})

@@ -28,8 +28,8 @@ from tests.emulator.test_fleet_talks_over_sockets import PATIENCE, until
 
 
 @asynccontextmanager
-async def station(url: str, **plan: Any) -> AsyncIterator[StationClient]:
-    model = ChargePointModel("CP1", "1.6", started=datetime.now(UTC), manual=True, keys=StationKeys())
+async def station(url: str, version: str = "1.6", **plan: Any) -> AsyncIterator[StationClient]:
+    model = ChargePointModel("CP1", version, started=datetime.now(UTC), manual=True, keys=StationKeys())
     client = StationClient(model, Plan(url=url, **{"backoff": 0.05} | plan), Statistics(), Pace(1000))
     task = client.start()
     try:

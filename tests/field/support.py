@@ -61,6 +61,7 @@ class Emulated:
         speed: float = 1.0,
         call_timeout: float = 30.0,
         seed: int = 1,
+        slots: int = 0,
     ) -> None:
         self.identity = identity
         self.tap = Tap()
@@ -73,6 +74,7 @@ class Emulated:
             connectors=connectors,
             speed=speed,
             manual=True,
+            slots=slots,
         )
         self.client = StationClient(
             self.model,

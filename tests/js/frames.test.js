@@ -22,6 +22,15 @@ test('an error has its code, whoever sent it', () => {
   assert.deepEqual(answerFrame({ ...BEAT, outcome: 'InternalError', reply: null }), [4, 'm1', 'InternalError', '', {}]);
 });
 
+test('an answer that was of no use is told with CALLRESULTERROR', () => {
+  const theirs = { ...BEAT, outcome: 'CALLRESULTERROR', request: { code: 'GenericError', description: 'no', details: {} }, reply: null };
+  assert.deepEqual(callFrame(theirs), [5, 'm1', 'GenericError', 'no', {}]);
+  assert.equal(answerFrame(theirs), null);
+  const ours = { ...BEAT, direction: /** @type {const} */ ('out'), outcome: 'CALLRESULTERROR', reply: { status: 'Perhaps' } };
+  assert.deepEqual(callFrame(ours), [2, 'm1', 'Heartbeat', {}]);
+  assert.deepEqual(answerFrame(ours), [3, 'm1', { status: 'Perhaps' }]);
+});
+
 test('what was not answered has no answer, and what is no frame is none', () => {
   for (const outcome of ['TimedOut', 'ConnectionLost', 'SEND']) assert.equal(answerFrame({ ...BEAT, outcome }), null);
   assert.equal(callFrame({ ...BEAT, outcome: 'SEND' })?.[0], 6);

@@ -13,7 +13,21 @@ from smartserver.core import clock
 from smartserver.retention import pruning
 from smartserver.retention.pruning import Span
 from smartserver.webhooks.models import Delivery
-from stations.models import Command, FileJob, Message, MeterHour, MeterValue, Report, SecurityEvent, Station
+from stations.models import (
+    Command,
+    DERAlarm,
+    DERControl,
+    EventStream,
+    FileJob,
+    Message,
+    MeterHour,
+    MeterValue,
+    MonitoringEvent,
+    Report,
+    SecurityEvent,
+    Station,
+    StreamValue,
+)
 from tests.stations.factories import StationFactory
 from tests.stations.support import NOON
 from tests.units import run
@@ -83,6 +97,12 @@ def one_of_each(at: datetime) -> None:
     meter_value(station, at)
     device_sample(device, at)
     SecurityEvent.objects.create(station=station, type="Reset", received_at=at)
+    DERAlarm.objects.create(station=station, control_type="HVMustTrip", received_at=at)
+    DERControl.objects.create(station=station, control_id="c", state="ended", created_at=at, changed_at=at)
+    MonitoringEvent.objects.create(station=station, number=1, received_at=at)
+    stream = EventStream.objects.create(station=station, number=1, opened_at=at)
+    StreamValue.objects.create(stream=stream, measured_at=at, received_at=at)
+    EventStream.objects.create(station=station, number=2, state="closed", opened_at=at, closed_at=at)
     file_job(station, at, path=f"uploads/{station.pk}")
     HardwareEvent.objects.create(station=station, key="1", kind="alert", received_at=at)
     Alert.objects.create(station=station, code=17, meaning="x", raised_at=at, cleared_at=at)

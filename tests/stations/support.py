@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import itertools
 import logging
@@ -50,14 +51,20 @@ def call(
     message_id: str = "m1",
     quirks: tuple[str, ...] = (),
 ) -> Unit[Payload]:
-    """The unit of a call as it came off the wire; its value is the payload of the answer."""
+    """The unit of a call as it came off the wire; its value is the payload of the answer.
+
+    What has to be asked elsewhere for it is asked at once.
+    """
     policy = Policy(accept_unknown, 300)
     unit = dispatch.prepare(
         dispatch.Incoming(station.pk, version, strict, message_id, action, payload, at, policy, quirks)
     )
 
     def answered(batch: Batch) -> Payload:
-        answer: Payload = orjson.loads(unit(batch))
+        told = unit(batch)
+        if isinstance(told, dispatch.Pending):
+            told = told.proceed(asyncio.run(told.ask()))(batch)
+        answer: Payload = orjson.loads(told)
         return answer
 
     return answered

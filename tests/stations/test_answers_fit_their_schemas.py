@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import directions, facts, schemas, smart_charging
+from stations.ocpp import batteries, der, directions, facts, monitoring, schemas, smart_charging
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
@@ -18,6 +18,7 @@ from stations.ocpp.facts import (
     TokenJudged,
     TransactionKept,
 )
+from stations.ocpp.files import PublishStatusReported
 from stations.ocpp.reports import ReportKind, ReportPart
 from stations.ocpp.routes import AnyAnswer
 from stations.ocpp.v201.variables import reported
@@ -48,9 +49,12 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.SecurityEventReported: [Acknowledged()],
     facts.CertificateRequested: [Decided("Accepted"), Decided("Rejected")],
     facts.ReservationEnded: [Acknowledged()],
-    facts.Noticed: [Acknowledged()],
+    batteries.BatterySwapped: [Acknowledged()],
+    der.DERAlarmReported: [Acknowledged()],
+    der.DERStartStop: [Acknowledged()],
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
+    PublishStatusReported: [Acknowledged()],
     ReportPart: [Acknowledged()],
     smart_charging.EVScheduleNotified: [Decided("Accepted"), Decided("Rejected")],
     smart_charging.LimitCleared: [Acknowledged()],
@@ -61,6 +65,10 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
         smart_charging.ScheduleTold("Rejected"),
         smart_charging.ScheduleTold("Accepted", {"limit": 1.0, "setpoint_L2": -1.0}),
     ],
+    monitoring.EventsReported: [Acknowledged()],
+    monitoring.StreamOpened: [Decided("Accepted"), Decided("Rejected")],
+    monitoring.StreamClosed: [Acknowledged()],
+    monitoring.StreamDelivered: [Acknowledged()],  # a SEND: it stays here
 }
 
 
@@ -227,8 +235,10 @@ class WhatIsRead(unittest.TestCase):
 
     def test_inventory(self) -> None:
         report = self.read("2.0.1", "NotifyReport")
-        self.assertEqual((report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True))
-        first, second = reported(report.items)
+        self.assertEqual(
+            (report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True)
+        )
+        first, _ = reported(report.items)
         self.assertEqual(
             (
                 first.component,

@@ -19,7 +19,7 @@ from django.test import SimpleTestCase, override_settings
 
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, Unavailable
-from stations.services.certificates import authority, pem
+from stations.services.certificates import authority, keeping, pem
 from tests.stations.signing import csr_pem, self_signed
 from tests.stations.support import NOON
 
@@ -39,8 +39,7 @@ class AuthorityCase(SimpleTestCase):
 class OwnRoot(AuthorityCase):
     def test_it_is_made_once(self) -> None:
         first = authority.authority()
-        authority._own.cache_clear()
-        authority._load.cache_clear()
+        keeping.load.cache_clear()
         again = authority.authority()
         self.assertEqual(first.certificate, again.certificate)
         self.assertEqual(
@@ -57,8 +56,7 @@ class OwnRoot(AuthorityCase):
         authority.authority()
         key = (self.folder / "authority" / "key.pem").read_bytes()
         (self.folder / "authority" / "certificate.pem").unlink()
-        authority._own.cache_clear()
-        authority._load.cache_clear()
+        keeping.load.cache_clear()
         made = authority.authority()
         self.assertEqual((self.folder / "authority" / "key.pem").read_bytes(), key)
         made.certificate.verify_directly_issued_by(made.certificate)
@@ -191,7 +189,7 @@ class OfOnesOwn(AuthorityCase):
             (pem.pem_of(self_signed("Root", key)), wrong),
             ("no certificate", key),
         ):
-            authority._load.cache_clear()
+            keeping.load.cache_clear()
             with self.configure(certificates, private), self.assertRaises(Unavailable):
                 authority.authority()
 

@@ -125,7 +125,7 @@ class BadInput(SocketCase):
                 "x": "UnexpectedAnswer",
                 "y": "UnexpectedAnswer",
                 "-1": "FormatViolation",
-                "z": "TypeConstraintViolation",
+                "z": "CALLRESULTERROR",
                 "s": "SEND",
             },
         )

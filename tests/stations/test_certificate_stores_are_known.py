@@ -89,7 +89,10 @@ class Stores(CertificateCase):
         self.assertEqual((Certificate.objects.count(), Command.objects.count()), (0, 0))
 
     def test_stations_that_do_not_exist_or_speak_another_version(self) -> None:
-        Station.objects.update(ocpp_version="2.0.1")
+        """OEM roots are of 2.1."""
+        with self.assertRaises(BadInput):
+            self.install("OEMRootCertificate")
+        Station.objects.update(ocpp_version="3.0")
         with self.assertRaises(Conflict):
             self.install()
         for use in (MAKER, "Unknown"):

@@ -283,7 +283,7 @@ class RawCommands(ListCase):
     def test_lists_of_2_x_are_not_measured_by_the_rules_of_1_6(self) -> None:
         self.station.ocpp_version = "2.0.1"
         self.station.save()
-        self.ask("SendLocalList", {"versionNumber": 0, "updateType": "Full"})
+        self.ask("SendLocalList", {"versionNumber": 1, "updateType": "Full"})
 
 
 class Versions(ListCase):

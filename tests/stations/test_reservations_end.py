@@ -119,7 +119,7 @@ class Asked(ReservationCase):
 
     def test_not_at_a_station_that_is_not_there_or_reserves_otherwise(self) -> None:
         self.refuse(NotFound, station_id=0)
-        self.station.ocpp_version = "2.0.1"
+        self.station.ocpp_version = "NOC"
         self.station.save()
         self.refuse(Conflict)
 

@@ -36,7 +36,7 @@ class Judgement(TestCase):
     def test_marks_of_patterns_are_plain_characters(self) -> None:
         TokenFactory.create(value="ABC")
         for value in ("A%", "%", "A_C", "ABC\\"):
-            self.assertEqual(self.judge(value).status, "Invalid")
+            self.assertEqual(self.judge(value).status, "Unknown")
 
     def test_blocked_wins_over_everything(self) -> None:
         TokenFactory.create(value="A", status=IdToken.Status.BLOCKED, expires_at=NOON - timedelta(days=1))
@@ -55,14 +55,14 @@ class Judgement(TestCase):
 
     def test_unknown_tokens_are_noted_once_and_refused(self) -> None:
         for _ in range(2):
-            self.assertEqual(self.judge("NEW", "ISO14443").status, "Invalid")
+            self.assertEqual(self.judge("NEW", "ISO14443").status, "Unknown")
         row = IdToken.objects.get()
         self.assertEqual((row.value, row.type, row.status), ("NEW", "ISO14443", IdToken.Status.UNKNOWN))
 
     def test_unknown_tokens_are_accepted_where_that_is_open(self) -> None:
         self.assertEqual(self.judge("NEW", accept_unknown=True).status, "Accepted")
         self.assertEqual(IdToken.objects.get().status, IdToken.Status.UNKNOWN)
-        self.assertEqual(self.judge("NEW").status, "Invalid", "it was not entered by that")
+        self.assertEqual(self.judge("NEW").status, "Unknown", "it was not entered by that")
 
     def test_longer_than_any_version_has_them_they_are_refused_and_not_kept(self) -> None:
         self.assertEqual(self.judge("\N{OLD ITALIC LETTER A}" * 256, accept_unknown=True).status, "Invalid")

@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from smartserver.core import clock
 from smartserver.core.errors import BadInput
-from smartserver.webhooks.addresses import Address, Target, check, is_public, parse
-from smartserver.webhooks.client import Line, resolve
+from smartserver.outbound.addresses import Address, Target, check, is_public, parse
+from smartserver.outbound.line import resolve
+from smartserver.webhooks.client import Line
 from tests.webhooks.support import Receiver
 
 PRIVATE = (

@@ -85,23 +85,39 @@ export const shown = (connectors) =>
   connectors.filter((each) => each.evse !== 0 || !['Available', 'Preparing', 'Charging'].includes(each.status) || faultOf(each) !== '');
 
 /**
+ * How a station is asked, by its version.
+ *
+ * @typedef {{start: (connector: Connector) => Call, unlock: (connector: Connector) => Call}} Asking
+ */
+
+/** @type {Asking} */
+const OCPP_1 = {
+  start: ({ evse }) => ({ action: 'RemoteStartTransaction', payload: { connectorId: evse, idTag: '' } }),
+  unlock: ({ evse }) => ({ action: 'UnlockConnector', payload: { connectorId: evse } }),
+};
+
+/** By its number a session is known as the one that was asked for. @type {Asking} */
+const OCPP_2 = {
+  start: ({ evse }) => ({
+    action: 'RequestStartTransaction',
+    payload: { idToken: { idToken: '', type: 'ISO14443' }, remoteStartId: 1 + Math.floor(Math.random() * 0x7ffffffe), evseId: evse },
+  }),
+  unlock: ({ evse, number }) => ({ action: 'UnlockConnector', payload: { evseId: evse, connectorId: number } }),
+};
+
+/** @type {Record<string, Asking>} */
+const ASKING = { 1.6: OCPP_1, '2.0.1': OCPP_2, 2.1: OCPP_2 };
+
+/**
  * @param {Connector} connector
  * @param {string} version
  * @returns {Call | null} null: a station of this kind is not started so
  */
-export function startOf({ evse }, version) {
-  if (version === '1.6') return { action: 'RemoteStartTransaction', payload: { connectorId: evse, idTag: '' } };
-  if (version === 'NOC') return null;
-  return { action: 'RequestStartTransaction', payload: { idToken: { idToken: '', type: 'ISO14443' }, remoteStartId: 1, evseId: evse } };
-}
+export const startOf = (connector, version) => ASKING[version]?.start(connector) ?? null;
 
 /**
  * @param {Connector} connector
  * @param {string} version
  * @returns {Call | null}
  */
-export function unlockOf({ evse, number }, version) {
-  if (version === '1.6') return { action: 'UnlockConnector', payload: { connectorId: evse } };
-  if (version === 'NOC') return null;
-  return { action: 'UnlockConnector', payload: { evseId: evse, connectorId: number } };
-}
+export const unlockOf = (connector, version) => ASKING[version]?.unlock(connector) ?? null;

@@ -7,7 +7,7 @@
 import { t } from '../text.js';
 
 /** Answers that mean that it was done, or will be. */
-const GOOD = new Set(['Accepted', 'Unlocked', 'Scheduled', 'RebootRequired', 'AcceptedWithUnknown', 'NoProfiles', '']);
+const GOOD = new Set(['Accepted', 'Unlocked', 'Scheduled', 'RebootRequired', 'AcceptedWithUnknown', 'NoProfiles', 'Unpublished', '']);
 
 /** States in which nothing more will come. */
 export const ENDED = new Set(['answered', 'failed', 'timed_out', 'expired', 'cancelled']);

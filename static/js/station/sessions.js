@@ -12,6 +12,9 @@
  * @property {string} end_reason
  * @property {string} remark
  * @property {number | null} energy_wh
+ * @property {number | null} cost with taxes
+ * @property {string} currency
+ * @property {boolean} cost_is_final
  * @property {number | null} soc
  *
  * @typedef {{measured_at: string | null, received_at: string, power_w: number | null, energy_wh: number | null,

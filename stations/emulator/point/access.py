@@ -22,6 +22,8 @@ class Verdict(NamedTuple):
     status: str
     group: str = ""
     expiry: datetime | None = None
+    evses: tuple[int, ...] = ()
+    """Where it may charge; none: everywhere (2.x evseId)."""
 
     @classmethod
     def read(cls, info: Mapping[str, Any]) -> Verdict:
@@ -32,6 +34,10 @@ class Verdict(NamedTuple):
     @property
     def accepted(self) -> bool:
         return self.status == ACCEPTED
+
+
+Entries = list[tuple[str, Verdict | None]]
+"""Tokens and what is known of them; None: one to be removed."""
 
 
 def same(one: str, other: str) -> bool:
@@ -46,6 +52,10 @@ class Access:
         self._settings = settings
         self._list: dict[str, Verdict] = {}
         self._cache: dict[str, Verdict] = {}
+
+    def __len__(self) -> int:
+        """Entries of the local list."""
+        return len(self._list)
 
     def known(self, token: str, at: datetime) -> Verdict | None:
         """What list or cache say of a token."""
@@ -81,6 +91,16 @@ class Access:
             del self._cache[next(iter(self._cache))]
         self._cache[key] = verdict
 
+    def about(self, token: str) -> list[tuple[str, str]]:
+        """Where the token stands, and with which status."""
+        key = token.casefold()
+        places = (("Local authorization list", self._list), ("Authorization cache", self._cache))
+        return [(name, place[key].status) for name, place in places if key in place]
+
+    def forget(self, token: str) -> None:
+        """Out of the cache; the list is the server's own."""
+        self._cache.pop(token.casefold(), None)
+
     def clear_cache(self) -> str:
         """The status of a ClearCache (section 5.5)."""
         if not self._settings.flag("AuthorizationCacheEnabled"):
@@ -97,8 +117,8 @@ class Access:
             return -1
         return self.version if self._list else 0
 
-    def update(self, kind: str, version: int, entries: list[dict[str, Any]]) -> str:
-        """The status of a SendLocalList (section 5.15)."""
+    def update(self, kind: str, version: int, entries: Entries) -> str:
+        """The status of a SendLocalList (section 5.15; 2.x D01)."""
         if not self._settings.flag("LocalAuthListEnabled"):
             return "NotSupported"
         if version <= 0 or len(entries) > self._settings.number("SendLocalListMaxLength"):
@@ -114,14 +134,14 @@ class Access:
         return ACCEPTED
 
 
-def _changed(found: dict[str, Verdict], entries: list[dict[str, Any]], *, removing: bool) -> dict[str, Verdict] | None:
+def _changed(found: dict[str, Verdict], entries: Entries, *, removing: bool) -> dict[str, Verdict] | None:
     """The list after the change, or None where it makes no sense: a token twice, or nothing said of it."""
-    if len({entry["idTag"].casefold() for entry in entries}) < len(entries):
+    if len({token.casefold() for token, _ in entries}) < len(entries):
         return None
-    for entry in entries:
-        key, info = entry["idTag"].casefold(), entry.get("idTagInfo")
-        if info is not None:
-            found[key] = Verdict.read(info)
+    for token, verdict in entries:
+        key = token.casefold()
+        if verdict is not None:
+            found[key] = verdict
         elif removing:
             found.pop(key, None)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stations.emulator.point.access import same
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.words import Reason, Status
@@ -54,7 +53,7 @@ def data_transfer(model: ChargePointModel, payload: Payload, now: float) -> Payl
 def remote_start_transaction(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """5.11; not before the boot was accepted (4.2)."""
     profile = payload.get("chargingProfile")
-    outlet = _startable(model, payload.get("connectorId"), payload["idTag"])
+    outlet = remotely_startable(model, payload.get("connectorId"), payload["idTag"])
     unfit = profile is not None and profile["chargingProfilePurpose"] != "TxProfile"
     if outlet is None or unfit or not model.registration.accepted:
         return {"status": "Rejected"}
@@ -62,7 +61,7 @@ def remote_start_transaction(model: ChargePointModel, payload: Payload, now: flo
     return {"status": "Accepted"}
 
 
-def _startable(model: ChargePointModel, number: int | None, token: str) -> Outlet | None:
+def remotely_startable(model: ChargePointModel, number: int | None, token: str, group: str = "") -> Outlet | None:
     """The connector that a remote start is for; without a number one with a vehicle goes first."""
     if number is not None:
         chosen = [model.outlet(number)] if model.has(number) else []
@@ -72,7 +71,8 @@ def _startable(model: ChargePointModel, number: int | None, token: str) -> Outle
         taken = outlet.charge is not None and outlet.charge.authorised
         reservation = model.reservations.of(outlet.number)
         # A token of the group that it is reserved for is known by its parent, which only the server can tell.
-        kept = reservation is not None and not reservation.group and not same(reservation.token, token)
+        may_be_of_group = reservation is not None and bool(reservation.group) and not group
+        kept = reservation is not None and not may_be_of_group and not reservation.admits(token, group)
         if not (taken or kept) and outlet.status not in (Status.FAULTED, Status.UNAVAILABLE):
             return outlet
     return None
@@ -85,19 +85,6 @@ def remote_stop_transaction(model: ChargePointModel, payload: Payload, now: floa
             outlet.stop(now, Reason.REMOTE)
             return {"status": "Accepted"}
     return {"status": "Rejected"}
-
-
-def get_transaction_status(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    """2.0.1 E14: whether it runs, and whether something of it has not reached the server. Without an id: of any."""
-    reference = payload.get("transactionId")
-    waiting = any(
-        message.kept and message.charge is not None and reference in (None, message.charge.reference)
-        for message in model.outbox
-    )
-    if reference is None:
-        return {"messagesInQueue": waiting}
-    runs = any(outlet.charge is not None and outlet.charge.reference == reference for outlet in model.outlets)
-    return {"ongoingIndicator": runs, "messagesInQueue": waiting}
 
 
 def reset(model: ChargePointModel, payload: Payload, now: float) -> Payload:

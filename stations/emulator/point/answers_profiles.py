@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stations.emulator.point.access import Verdict
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
@@ -17,7 +18,8 @@ def get_local_list_version(model: ChargePointModel, payload: Payload, now: float
 
 
 def send_local_list(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    entries = payload.get("localAuthorizationList", [])
+    listed = payload.get("localAuthorizationList", [])
+    entries = [(each["idTag"], Verdict.read(each["idTagInfo"]) if "idTagInfo" in each else None) for each in listed]
     return {"status": model.access.update(payload["updateType"], payload["listVersion"], entries)}
 
 
@@ -38,14 +40,19 @@ def reserve_now(model: ChargePointModel, payload: Payload, now: float) -> Payloa
     willing = "Reservation" in model.settings.names("SupportedFeatureProfiles")
     if not (known and willing) or reservation.expiry <= model.clock(now):
         return {"status": "Rejected"}
-    status = _reservable(model, reservation)
+    return {"status": reserve(model, reservation, now)}
+
+
+def reserve(model: ChargePointModel, reservation: Reservation, now: float) -> str:
+    """The status of a ReserveNow that makes sense."""
+    status = reservable(model, reservation)
     if status == "Accepted":
         model.reservations.put(reservation)
         _tell_all(model, now)
-    return {"status": status}
+    return status
 
 
-def _reservable(model: ChargePointModel, wanted: Reservation) -> str:
+def reservable(model: ChargePointModel, wanted: Reservation) -> str:
     """What stands in its way; one with the same id is replaced, so it does not."""
     if wanted.outlet:
         return _obstacle(model, model.outlet(wanted.outlet), wanted) or "Accepted"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from stations.emulator.point.firmware import SIGNED
 from stations.emulator.point.model import ChargePointModel
 from stations.ocpp.frames import Payload
 
 
 def certificate_signed(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    return {"status": model.security.take_chain(payload["certificateChain"], now)}
+    return {"status": model.security.signing.take(payload["certificateChain"], now)}
 
 
 def install_certificate(model: ChargePointModel, payload: Payload, now: float) -> Payload:
@@ -27,4 +28,4 @@ def get_log(model: ChargePointModel, payload: Payload, now: float) -> Payload:
 
 
 def signed_update_firmware(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    return {"status": model.firmware.update_signed(payload, now)}
+    return {"status": model.firmware.update_numbered(payload, now, SIGNED)}

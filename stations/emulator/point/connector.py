@@ -29,6 +29,16 @@ class Lock(Enum):
     MISSING = "NotSupported"
 
 
+CABLES_A = (13, 20, 32, 63)
+"""What cables can carry, as they tell by their resistor (IEC 61851-1)."""
+
+
+def _cable(rating: Rating) -> int:
+    """Vehicles come with a cable that is as good as they are."""
+    current = rating.power_w / (VOLTAGE * rating.phases)
+    return next(each for each in CABLES_A if each >= current - 1.0)
+
+
 class Connector:
     def __init__(self, number: int, station: Station, chance: random.Random) -> None:
         self.number = number
@@ -37,9 +47,10 @@ class Connector:
         self.charge: Charge | None = None
         self.error = ""
         """The ChargePointErrorCode while it is faulted."""
-        self.inoperative = False
-        self.becomes_inoperative = False
-        """As soon as the running session ends (ChangeAvailability, Scheduled)."""
+        self.out: set[str] = set()
+        """What of it is out of service: 2.x knows the station, the EVSE and its connector; 1.6 only "" (G03, G04)."""
+        self.out_later: set[str] = set()
+        """The same, as soon as the session ends (ChangeAvailability, Scheduled)."""
         self.lock = Lock.WORKS
         self.held: Charge | None = None
         """The session whose cable is locked in though its vehicle is gone (UnlockConnectorOnEVSideDisconnect)."""
@@ -60,6 +71,17 @@ class Connector:
     @property
     def running(self) -> bool:
         return self.charge is not None and self.charge.running
+
+    @property
+    def inoperative(self) -> bool:
+        return bool(self.out)
+
+    @property
+    def charging_state(self) -> str:
+        """ChargingStateEnumType of 2.x."""
+        if self.vehicle is None:
+            return "Idle"
+        return self._energy_status().value if self.running else "EVConnected"
 
     @property
     def status(self) -> Status:
@@ -118,17 +140,27 @@ class Connector:
             return 0.0
         return self.vehicle.feeds(self.rating, -setpoint)
 
+    @property
+    def register_wh(self) -> int:
+        """What its meter shows."""
+        return int(self._register_wh)
+
+    @property
+    def power_w(self) -> float:
+        """What the vehicle takes."""
+        if self.vehicle is None or not self.running or self.status is not Status.CHARGING or self.fed:
+            return 0.0
+        return self.vehicle.power(self.rating, self.offered)
+
     def reading(self, now: float) -> Reading:
-        vehicle = self.vehicle
+        vehicle, power = self.vehicle, self.power_w
         fed = self.fed if self.running else 0.0
-        charging = vehicle is not None and self.running and self.status is Status.CHARGING and not fed
-        power = vehicle.power(self.rating, self.offered) if vehicle is not None and charging else 0.0
         voltage = VOLTAGE + self._chance.gauss(0.0, 1.5)
         phases = vehicle.phases(self.rating) if vehicle is not None else self.rating.phases
         power *= 1.0 + self._chance.uniform(-0.01, 0.0)
         return Reading(
             moment=self._station.moment(now),
-            energy_wh=int(self._register_wh),
+            energy_wh=self.register_wh,
             power_w=power,
             current_a=power / (voltage * phases),
             voltage_v=voltage,
@@ -137,6 +169,8 @@ class Connector:
             phases=phases,
             exported_wh=int(self._exported_wh),
             fed_w=fed,
+            state=self.charging_state,
+            cable_a=0 if vehicle is None else _cable(vehicle.rating),
         )
 
     def advance(self, now: float) -> None:

@@ -7,6 +7,7 @@ from math import inf
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.message import Message
 from stations.emulator.point.station import Station
+from stations.emulator.point.streams import OPEN
 from stations.ocpp.frames import Payload
 
 
@@ -27,6 +28,7 @@ class Conversation(Station):
         self.say([self.words.heartbeat()], now)
         for outlet in self.outlets:
             outlet.tell_change(now)
+        self.monitoring.connected(now)
 
     def disconnected(self, now: float) -> list[Message]:
         """The messages that were waiting and will not be sent again."""
@@ -48,6 +50,15 @@ class Conversation(Station):
         if not self._online:
             return None
         return self.outbox.next(registered=self.registration.accepted, transactions=self._hold_due == inf)
+
+    def left(self, message: Message, now: float) -> None:
+        """A SEND has left; that is all there is to it (2.1)."""
+        self.outbox.settle()
+        self.journal.note(self.clock(now), message.action, "sent")
+
+    def heard(self, action: str, now: float) -> None:
+        """A SEND of the server; none means anything to a station, and none is answered (OCPP-J 2.1 section 4.2.5)."""
+        self.journal.note(self.clock(now), action, "heard")
 
     def say(self, messages: list[Message], now: float) -> None:
         for message in self.outbox.add(messages, online=self.online):
@@ -71,18 +82,40 @@ class Conversation(Station):
             self.registration.take(payload, now)
         if message.action == "StartTransaction" and message.charge is not None:
             message.charge.number = payload["transactionId"]
+        self.security.answered(message, payload, now)
         self.charging.answered(message, payload, now)
+        if message.action == OPEN:
+            self.monitoring.streams.answered(message, payload["status"], now)
+        self._take_costs(message, payload)
         verdict = self.words.verdict(payload)
         if verdict is not None:
             self._take_verdict(message, verdict, now)
+        limits = self.words.limits(payload)
+        if limits is not None and message.charge is not None:
+            self.outlet(message.charge.outlet).limit_session(message.charge, limits, now)
+
+    def _take_costs(self, message: Message, payload: Payload) -> None:
+        """What the server says of prices, costs and payments (2.x, block I)."""
+        if message.action == "Authorize" and "tariff" in payload:
+            self.tariffs.take_driver(message.token, payload["tariff"])
+        if message.charge is not None and "totalCost" in payload:
+            message.charge.cost = payload["totalCost"]
+        self.payments.hear(message.action, message.payload, payload)
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
-        if self.version == "1.6" and message.token:
+        if message.token:
             self.access.remember(message.token, verdict)
-        if message.action == "Authorize" and message.outlet is not None:
-            self.outlet(message.outlet).answered(message.token, verdict, now)
+        if message.action == "Authorize":
+            self._tell_verdict(message, verdict, now)
         elif message.charge is not None:
             self.outlet(message.charge.outlet).judge(message.charge, verdict, now)
+
+    def _tell_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
+        """To who asked with an Authorize: a connector, or else somebody who swaps a battery."""
+        if message.outlet is not None:
+            self.outlet(message.outlet).answered(message.token, verdict, now)
+        else:
+            self.swaps.authorised(message.token, verdict.status == "Accepted", now)
 
     def refused(self, message: Message, now: float) -> None:
         """The server's CALLERROR. Messages of transactions are tried again (TransactionMessageAttempts)."""
@@ -99,8 +132,10 @@ class Conversation(Station):
         self.outbox.settle()
         if message.action == "BootNotification":
             self.registration.retry_later(now)
-        elif message.action == "Authorize" and message.outlet is not None:
-            self.outlet(message.outlet).answered(message.token, Verdict("Invalid"), now)
+        elif message.action == "Authorize":
+            self._tell_verdict(message, Verdict("Invalid"), now)
+        elif message.action == OPEN:
+            self.monitoring.streams.answered(message, "Rejected", now)
 
     def unanswered(self, now: float) -> Message | None:
         """No answer came in time: the message is repeated if it has to be, else it is given up and returned."""
@@ -116,6 +151,8 @@ class Conversation(Station):
         """A message will not be sent again."""
         if message.action == "BootNotification" and self._online:
             self.registration.retry_later(now)
+        elif message.action == "Authorize" and message.outlet is None:
+            self._tell_verdict(message, Verdict("Invalid"), now)
         elif message.action == "Authorize" and message.outlet is not None:
             # Nobody said no: the station decides as if it were offline.
             verdict = self.access.decide(message.token, online=False, at=self.clock(now))
@@ -123,3 +160,5 @@ class Conversation(Station):
             self.outlet(message.outlet).answered(message.token, verdict, now)
         elif message.action == "StatusNotification" and message.outlet:
             self.outlet(message.outlet).told = ""
+        elif message.action == OPEN:
+            self.monitoring.streams.answered(message, "", now)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from stations.emulator.point.inventory import SAMPLE_SECONDS
+from stations.emulator.point.settings import SAMPLE_SECONDS
 from stations.emulator.point.vehicle import Vehicle
 from stations.emulator.point.words import Reason, Status
 
@@ -36,11 +36,21 @@ class Habits:
     reports: bool = True
     """Whether each tick of a session is reported."""
     fault_per_hour: float = 0.05
+    grid_alarms_per_hour: float = 0.05
+    """Events of the grid that the inverter of a 2.1 station tells of."""
     limit_per_hour: float = 0.02
     """How often the grid's operator limits a 2.x station as a whole."""
 
 
-BUSY = Habits(first_arrival=(0.0, 5.0), idle_mean=5.0, tick=60.0, reports=False, fault_per_hour=0.0, limit_per_hour=0.0)
+BUSY = Habits(
+    first_arrival=(0.0, 5.0),
+    idle_mean=5.0,
+    tick=60.0,
+    reports=False,
+    fault_per_hour=0.0,
+    grid_alarms_per_hour=0.0,
+    limit_per_hour=0.0,
+)
 """For a steady load, where the station says when a reading is due: always a vehicle there."""
 
 

@@ -30,4 +30,20 @@ class Upload:
     body: bytes
 
 
-Effect = Reconnect | Download | Upload
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Have others fetch a file; then `model.published(checksum, locations, now)`. `checksum`: its MD5."""
+
+    checksum: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Have nobody fetch it any more."""
+
+    checksum: str
+
+
+Effect = Reconnect | Download | Upload | Publish | Withdraw

@@ -1,10 +1,10 @@
-"""Firmware updates: fetched, checked, installed, and told of (1.6 section 5.19, whitepaper L01). Pure.
+"""Firmware updates: fetched, checked, installed, and told of (1.6 section 5.19, whitepaper L01, 2.x L01 and L02). Pure.
 
-    DownloadScheduled* ─► Downloading ─► Downloaded ─► SignatureVerified* ─► InstallScheduled* ─► Installing
-      ─► Installed ─► reboot                                     UpdateFirmware
-      ─► InstallRebooting ─► reboot ─► Installed                 SignedUpdateFirmware
+    DownloadScheduled* ─► Downloading ─► Downloaded ─► SignatureVerified** ─► InstallScheduled* ─► Installing
+      ─► Installed ─► reboot                                     UpdateFirmware of 1.6
+      ─► InstallRebooting ─► reboot ─► Installed                 all others
 
-States with * only in signed updates, which carry a requestId. Installing waits for the sessions to end.
+States with * only in updates that carry a requestId, ** only in signed ones. Installing waits for the sessions to end.
 """
 
 from __future__ import annotations
@@ -31,7 +31,16 @@ LOOK_SECONDS = 5.0
 RETRIES = 3
 """When the server leaves the number to the station."""
 
-_OVER = ("Idle", "Installed", "InstallationFailed", "DownloadFailed", "InvalidSignature")
+_OVER = (
+    "Idle",
+    "Installed",
+    "InstallationFailed",
+    "InstallVerificationFailed",
+    "DownloadFailed",
+    "InvalidSignature",
+)
+
+PLAIN, SIGNED = "FirmwareStatusNotification", "SignedFirmwareStatusNotification"
 
 
 @dataclass(slots=True, eq=False)
@@ -40,8 +49,10 @@ class _Update:
     job: int
     retries: int
     interval: float
+    tells: str = PLAIN
+    """The call by which the server hears of it."""
     request: int | None = None
-    """The requestId of a signed update."""
+    signed: bool = False
     certificate: str = ""
     signature: str = ""
     install_at: datetime | None = None
@@ -67,19 +78,20 @@ class Firmware:
         self._next(now)
 
     def status_message(self) -> Message:
-        """For a TriggerMessage: how it stands, or Idle when nothing is going on (sections 4.5, 5.17)."""
-        return Message("FirmwareStatusNotification", {"status": self.status if self.busy else "Idle"})
+        """For a TriggerMessage of 1.6: how it stands, or Idle when nothing is going on (sections 4.5, 5.17)."""
+        return Message(PLAIN, {"status": self.status if self.busy else "Idle"})
 
-    def signed_status_message(self) -> Message:
-        payload: Payload = {"status": self.status if self.busy else "Idle"}
+    def numbered_status_message(self, tells: str) -> Message:
+        """The same in a call that has a requestId."""
+        message = self.status_message()
         if self.busy and self._update is not None and self._update.request is not None:
-            payload["requestId"] = self._update.request
-        return Message("SignedFirmwareStatusNotification", payload)
+            message.payload["requestId"] = self._update.request
+        return Message(tells, message.payload)
 
     # -- what the server asks -------------------------------------------------------------
 
     def update(self, payload: Payload, now: float) -> None:
-        """UpdateFirmware; a newer one replaces what is under way."""
+        """UpdateFirmware of 1.6; a newer one replaces what is under way."""
         update = _Update(
             url=payload["location"],
             job=self._station.new_job(),
@@ -88,10 +100,12 @@ class Firmware:
         )
         self._begin(update, parsed(payload["retrieveDate"]), now)
 
-    def update_signed(self, payload: Payload, now: float) -> str:
-        """The status of a SignedUpdateFirmware."""
+    def update_numbered(self, payload: Payload, now: float, tells: str) -> str:
+        """The status of a SignedUpdateFirmware, or of an UpdateFirmware of 2.x, which need not be signed (L02)."""
         firmware = payload["firmware"]
-        wrong = self._station.security.firmware_signer_problem(firmware["signingCertificate"], now)
+        signed = "signingCertificate" in firmware or "signature" in firmware
+        certificate = firmware.get("signingCertificate", "")
+        wrong = self._station.security.firmware_signer_problem(certificate, now) if signed else ""
         if wrong:
             self._station.security.report("InvalidFirmwareSigningCertificate", now)
             return wrong
@@ -101,9 +115,11 @@ class Firmware:
             job=self._station.new_job(),
             retries=payload.get("retries", RETRIES),
             interval=payload.get("retryInterval", RETRY_SECONDS),
+            tells=tells,
             request=payload["requestId"],
-            certificate=firmware["signingCertificate"],
-            signature=firmware["signature"],
+            signed=signed,
+            certificate=certificate,
+            signature=firmware.get("signature", ""),
             install_at=parsed(install) if install else None,
         )
         status = "AcceptedCanceled" if self.busy else "Accepted"
@@ -140,12 +156,15 @@ class Firmware:
             self._tell("DownloadFailed", now)
 
     def _check(self, update: _Update, now: float) -> None:
-        if update.request is not None:
+        if update.signed:
             if not self._station.security.verifies(update.certificate, update.signature, update.content):
                 self._tell("InvalidSignature", now)
                 self._station.security.report("InvalidFirmwareSignature", now)
                 return
             self._tell("SignatureVerified", now)
+        if update.request is not None and not update.content:
+            self._tell("InstallVerificationFailed", now)  # nothing that could be installed
+            return
         self.due, self._next = now, self._install
         if update.install_at is not None and (at := self._station.when(update.install_at)) > now:
             self._tell("InstallScheduled", now)
@@ -174,20 +193,19 @@ class Firmware:
         station.reset("Soft", now)
 
     def started(self, now: float) -> None:
-        """The station booted; a signed update is told of only now."""
+        """The station booted; an update with a requestId is told of only now."""
         if self.status == "InstallRebooting":
             self._tell("Installed", now)
             self._station.security.report("FirmwareUpdated", now)
 
     def _tell(self, status: str, now: float) -> None:
         self.status = status
-        request = self._update.request if self._update is not None else None
+        assert self._update is not None
         self._station.journal.note(self._station.clock(now), "Firmware", status)
-        if request is None:
-            message = Message("FirmwareStatusNotification", {"status": status})
-        else:
-            message = Message("SignedFirmwareStatusNotification", {"status": status, "requestId": request})
-        self._station.say([message], now)
+        payload: Payload = {"status": status}
+        if self._update.request is not None:
+            payload["requestId"] = self._update.request
+        self._station.say([Message(self._update.tells, payload)], now)
 
 
 def _version(url: str, present: str) -> str:

@@ -1,73 +1,102 @@
-"""The device model of an emulated 2.x station, as a NotifyReport lists it (OCPP 2.0.1 part 2, appendix 4). Pure."""
+"""Reports of the device model of an emulated 2.x station: what belongs to them, in parts (B07, B08). Pure."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from stations.emulator.point.words import Plate
+from stations.emulator.point.message import Message
+from stations.emulator.point.variables import READ_ONLY, WRITE_ONLY, Path, Variable, Variables
 from stations.ocpp.frames import Payload
 
-SAMPLE_SECONDS = 10
-ALIGNED_SECONDS = 900
+PART_ITEMS = 20
+"""Variables in one NotifyReport."""
 
-_MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
+SUMMARY = frozenset({"availabilitystate", "available", "problem"})
+"""Variables that say what can be charged at, and what stands in the way (SummaryInventory)."""
 
-
-def report_data(plate: Plate, outlets: int) -> list[Payload]:
-    """The entries of `reportData`: 16 of the station, 4 of each EVSE."""
-    entries = [
-        _entry("ChargingStation", "VendorName", plate.vendor),
-        _entry("ChargingStation", "Model", plate.model),
-        _entry("ChargingStation", "SerialNumber", plate.serial_number),
-        _entry("ChargingStation", "FirmwareVersion", plate.firmware),
-        _entry("ChargingStation", "Available", "true", kind="boolean"),
-        _entry("ChargingStation", "AvailabilityState", "Available", kind="OptionList"),
-        _entry("AuthCtrlr", "Enabled", "true", kind="boolean", writable=True),
-        _entry("AuthCtrlr", "LocalAuthorizeOffline", "true", kind="boolean", writable=True),
-        _entry("AlignedDataCtrlr", "Interval", ALIGNED_SECONDS, kind="integer", unit="s", writable=True),
-        _entry("SampledDataCtrlr", "TxUpdatedInterval", SAMPLE_SECONDS, kind="integer", unit="s", writable=True),
-        _entry("SampledDataCtrlr", "TxUpdatedMeasurands", _MEASURANDS, kind="MemberList", writable=True),
-        _entry("OCPPCommCtrlr", "HeartbeatInterval", 300, kind="integer", unit="s", writable=True),
-        _entry("OCPPCommCtrlr", "MessageTimeout", 30, kind="integer", unit="s", writable=True),
-        _entry("TxCtrlr", "TxStartPoint", "EVConnected", kind="MemberList"),
-        _entry("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList"),
-        _entry("SecurityCtrlr", "SecurityProfile", 1, kind="integer"),
-    ]
-    for number in range(1, outlets + 1):
-        evse = {"id": number}
-        entries += [
-            _entry("EVSE", "Available", "true", kind="boolean", evse=evse),
-            _entry("EVSE", "Power", 22_000, kind="decimal", unit="W", evse=evse),
-            _entry("Connector", "Available", "true", kind="boolean", evse={**evse, "connectorId": 1}),
-            _entry("Connector", "ConnectorType", "sType2", evse={**evse, "connectorId": 1}),
-        ]
-    return entries
+ABSENT_MEANS = {"Active": True, "Available": True, "Enabled": True, "Problem": False}
+"""How a component without this variable is taken (ComponentCriterionEnumType)."""
 
 
-def _entry(
-    component: str,
-    variable: str,
-    value: object,
-    *,
-    kind: str = "string",
-    unit: str = "",
-    writable: bool = False,
-    evse: dict[str, int] | None = None,
-) -> Payload:
-    characteristics: dict[str, Any] = {"dataType": kind, "supportsMonitoring": False}
-    if unit:
-        characteristics["unit"] = unit
-    return {
-        "component": {"name": component} | ({"evse": evse} if evse else {}),
-        "variable": {"name": variable},
-        "variableAttribute": [
-            {
-                "type": "Actual",
-                "value": str(value),
-                "mutability": "ReadWrite" if writable else "ReadOnly",
-                "persistent": True,
-                "constant": False,
-            }
-        ],
-        "variableCharacteristics": characteristics,
+def in_base(variable: Variable, base: str) -> bool:
+    """Whether a variable belongs to this `reportBase` (B07)."""
+    match base:
+        case "ConfigurationInventory":
+            return variable.mutability != READ_ONLY
+        case "SummaryInventory":
+            return variable.path.variable.casefold() in SUMMARY
+        case _:
+            return True
+
+
+def chosen(variables: Variables, wanted: list[Payload], criteria: list[str], now: float) -> Iterator[Variable]:
+    """The variables that a GetReport asks for (B08): of these names, of components that meet one of the criteria."""
+    paths = [(Path.read(each).key, each) for each in wanted]
+    met: dict[Path, bool] = {}
+    for variable in variables:
+        if paths and not any(_is_meant(variable.path.key, path, each) for path, each in paths):
+            continue
+        owner = variable.path.owner
+        if owner not in met:
+            met[owner] = not criteria or any(_meets(variables, variable.path, each, now) for each in criteria)
+        if met[owner]:
+            yield variable
+
+
+def _is_meant(own: Path, wanted: Path, data: Payload) -> bool:
+    """What a criterion does not name may be anything: an instance, an EVSE, the variable itself."""
+    return own.component == wanted.component and all(
+        mine == asked or not asked
+        for mine, asked in (
+            (own.instance, wanted.instance),
+            (own.evse, wanted.evse),
+            (own.connector, wanted.connector),
+            (own.variable, wanted.variable),
+            (own.variable_instance, wanted.variable_instance),
+        )
+    )
+
+
+def _meets(variables: Variables, path: Path, criterion: str, now: float) -> bool:
+    found = variables.find(path._replace(variable=criterion, variable_instance=""))
+    if found is None:
+        return ABSENT_MEANS[criterion]
+    return variables.value(found, now).casefold() == "true"
+
+
+def report_data(variables: Variables, found: Iterable[Variable], now: float) -> list[Payload]:
+    """The entries of `reportData`."""
+    return [_entry(each, "" if each.mutability == WRITE_ONLY else variables.value(each, now)) for each in found]
+
+
+def _entry(variable: Variable, value: str) -> Payload:
+    attribute: Payload = {
+        "type": "Actual",
+        "mutability": variable.mutability,
+        "persistent": variable.source is None,
+        "constant": variable.mutability == READ_ONLY and not variable.setting and variable.source is None,
     }
+    if variable.mutability != WRITE_ONLY:
+        attribute["value"] = value
+    return variable.path.data() | {
+        "variableAttribute": [attribute],
+        "variableCharacteristics": variable.characteristics(),
+    }
+
+
+def report_parts(request: int, data: list[Payload], stamp: str, size: int = PART_ITEMS) -> list[Message]:
+    """A report in parts; `tbc` says that another one follows."""
+    starts = range(0, len(data), size)
+    return [
+        Message(
+            "NotifyReport",
+            {
+                "requestId": request,
+                "generatedAt": stamp,
+                "seqNo": number,
+                "tbc": start + size < len(data),
+                "reportData": data[start : start + size],
+            },
+        )
+        for number, start in enumerate(starts)
+    ]

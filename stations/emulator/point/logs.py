@@ -1,4 +1,4 @@
-"""A station's log on its way to the server: GetDiagnostics (1.6 section 5.9) and GetLog (whitepaper N01). Pure."""
+"""A station's log on its way to the server: GetDiagnostics (1.6 section 5.9) and GetLog (whitepaper and 2.x, N01). Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 RETRIES = 3
 RETRY_SECONDS = 60.0
+
+IS_OF_SECURITY = {"DiagnosticsLog": False, "SecurityLog": True}
+"""The logs that a station keeps; it has no data collector (DataCollectorLog of 2.1)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,14 +63,18 @@ class Logs:
             return {}
         return {"fileName": self._begin(payload["location"], payload, body, None, now)}
 
-    def get_log(self, payload: Payload, now: float) -> Payload:
-        """A newer request replaces the one under way (N01.FR.12)."""
+    def get_log(self, payload: Payload, now: float, *, tells_of_end: bool = False) -> Payload:
+        """A newer request replaces the one under way (N01.FR.12); in 2.x that is told, too (N01.FR.20)."""
         log = payload["log"]
-        security = payload["logType"] == "SecurityLog"
+        security = IS_OF_SECURITY.get(payload["logType"])
+        if security is None:
+            return {"status": "Rejected"}
         body = self._body(log.get("oldestTimestamp"), log.get("latestTimestamp"), security=security)
         if not body:
             return {"status": "Rejected"}
         status = "Accepted" if self._request is None else "AcceptedCanceled"
+        if tells_of_end and self._request is not None:
+            self._tell("AcceptedCanceled", self._request, now)
         name = self._begin(log["remoteLocation"], payload, body, payload["requestId"], now)
         return {"status": status, "filename": name}
 

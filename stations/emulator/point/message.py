@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from stations.ocpp.frames import Payload
+from stations.ocpp.tariffs.calculator import Agreed
+
+MAX_READINGS = 10_000
 
 UNKNOWN_NUMBER = -1
 """The transactionId of a 1.6 station whose start was refused with a CALLERROR; many real ones send it too."""
@@ -33,6 +36,10 @@ class Reading(NamedTuple):
     exported_wh: int = 0
     """What vehicles have given back, since it was built in (V2X)."""
     fed_w: float = 0.0
+    state: str = ""
+    """The ChargingState of 2.x."""
+    cable_a: int = 0
+    """What the cable can carry; 0: there is none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +71,29 @@ class Charge:
     """The kinds of energy transfer that the server allows (2.1 Q01); none: it has not said so."""
     data: list[Payload] = field(default_factory=list)
     """Meter values for the `transactionData` of its end."""
+    remote_start: int | None = None
+    """The remoteStartId of the RequestStartTransaction that authorised it (2.x)."""
+    told: bool = False
+    """The server has heard of its token in an event (2.x)."""
+    told_state: str = ""
+    told_w: float = 0.0
+    """The charging state, and what was offered, as of the last event (2.x)."""
+    begin_wh: float = 0.0
+    """The register when energy began to flow."""
+    limits: dict[str, float] = field(default_factory=dict)
+    """A TransactionLimitType (2.1)."""
+    readings: list[Reading] = field(default_factory=list)
+    """Of its events in 2.x: by them the station counts what it costs."""
+    agreed: list[Agreed] = field(default_factory=list)
+    """The tariffs by which the station counts; none: only the server knows (2.1)."""
+    cost: float | None = None
+    """What the server says that it costs so far, or in the end."""
+
+    def note(self, reading: Reading) -> None:
+        """Keep what the meter shows; of a very long session every second reading goes, and registers count on."""
+        if len(self.readings) >= MAX_READINGS:
+            del self.readings[1::2]
+        self.readings.append(reading)
 
     @property
     def blocked(self) -> bool:
@@ -79,7 +109,7 @@ class Charge:
 @dataclass(slots=True, eq=False)
 class Message:
     """A call on its way. `kept`: it belongs to a transaction and is repeated until it is answered
-    (OCPP 1.6 section 3.7, 2.0.1 use case E04); `intermediate`: kept, but the first to go when
+    (OCPP 1.6 section 3.7, 2.0.1 use case E04), or nobody could ask for what it tells; `intermediate`: kept, but the first to go when
     memory is short."""
 
     action: str
@@ -92,6 +122,8 @@ class Message:
     intermediate: bool = False
     numbered: bool = False
     """Carries the 1.6 transactionId, which may not be known yet when the message is written."""
+    is_send: bool = False
+    """A SEND (2.1), which is never answered."""
     attempts: int = 0
     failures: int = 0
     """How often the server answered it with a CALLERROR."""

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import floor, inf
-from typing import Any
+from typing import Any, Protocol
 
 from stations.emulator.point.conversation import Conversation
 from stations.emulator.point.driver import Summoned
 from stations.emulator.point.effects import Reconnect
-from stations.emulator.point.inventory import ALIGNED_SECONDS
 from stations.emulator.point.message import Message
+from stations.emulator.point.resets import Resets
 from stations.emulator.point.station import Build, drivers
 from stations.emulator.point.words import Reason
 from stations.ocpp.frames import Payload
@@ -34,12 +34,22 @@ DRAIN_SECONDS = 30.0
 """How long a soft reset waits for answers to what is still to be said."""
 
 
+class Timed(Protocol):
+    """A part of a station that has something to do at `due`."""
+
+    @property
+    def due(self) -> float: ...
+
+    def step(self, now: float) -> None: ...
+
+
 class ChargePointModel(Conversation):
     """One station. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
 
     def __init__(self, identity: str, version: str, **options: Any) -> None:
         """The options are those of `Build`."""
         super().__init__(identity, version, Build(**options))
+        self.resets = Resets(self)
         self._off = False
         self._turn = 0
         self._down_seconds = RESTART_SECONDS
@@ -70,10 +80,8 @@ class ChargePointModel(Conversation):
             (self._hold_due, self._release),
             (self._reset_due, self._go_down),
             (self._reservation_due, self._expire_reservations),
-            (self.firmware.due, self.firmware.step),
-            (self.logs.due, self.logs.step),
-            (self.charging.due, self.charging.step),
-            *((outlet.due, outlet.step) for outlet in self.outlets),
+            (self.der.alarm_due, self.der.trip),
+            *((part.due, part.step) for part in (*self._timed, *self.outlets)),
         ]
 
     @property
@@ -85,14 +93,31 @@ class ChargePointModel(Conversation):
             return self._up_due
         # The same as the earliest of `_timers`, but it is asked for with each frame, and that only when one is due.
         mine = min(self._aligned_due, self._steady_due, self._hold_due, self._reset_due, self._reservation_due)
-        parts = min(self.registration.boot_due, self.registration.heartbeat_due, self.firmware.due, self.logs.due)
-        return min(mine, parts, self.charging.due, *(outlet.due for outlet in self.outlets))
+        mine = min(mine, self.registration.boot_due, self.registration.heartbeat_due, self.der.alarm_due)
+        return min(mine, *(part.due for part in self._timed), *(outlet.due for outlet in self.outlets))
+
+    @property
+    def _timed(self) -> tuple[Timed, ...]:
+        return (
+            self.firmware,
+            self.logs,
+            self.charging,
+            self.der,
+            self.monitoring,
+            self.publications,
+            self.security.signing,
+            self.swaps,
+        )
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
         while self.due <= now:
             due, do = min(self._timers(), key=lambda timer: timer[0])
             do(due)
+        self.resets.see_to(now)
+        self.variables.look(now)
+        if not self.down:
+            self.monitoring.observe(now)
 
     # -- conversation ---------------------------------------------------------------------
 
@@ -107,6 +132,7 @@ class ChargePointModel(Conversation):
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         super().answered(message, payload, now)
         self._see_to_reset(now)
+        self.resets.see_to(now)
 
     def refused(self, message: Message, now: float) -> None:
         super().refused(message, now)
@@ -124,18 +150,18 @@ class ChargePointModel(Conversation):
         self.say(self.words.station_status(self.status, moment), now)
         for outlet in self.outlets:
             outlet.tell(now)
-        self.say(self.words.inventory(self.plate, len(self.outlets), moment), now)
         if self._steady is not None:
             self._steady_due = now + self._chance.random() * self._steady
         if self._just_started:
             self._just_started = False
             self.security.report("StartupOfTheDevice", now)
             self.firmware.started(now)
+        self.monitoring.connected(now)
 
     def _next_aligned(self, now: float) -> float:
-        """1.6: parts of a day, counted from midnight (ClockAlignedDataInterval); 2.x: quarters of an hour (J01)."""
-        if self.version != "1.6":
-            return inf if self._steady is not None else (now // ALIGNED_SECONDS + 1) * ALIGNED_SECONDS
+        """Parts of a day, counted from midnight (ClockAlignedDataInterval; 2.x J01, AlignedDataCtrlr.Interval)."""
+        if self.version != "1.6" and self._steady is not None:
+            return inf
         interval = self.settings.number("ClockAlignedDataInterval")
         if not interval:
             return inf
@@ -168,7 +194,8 @@ class ChargePointModel(Conversation):
 
     def _expire_reservations(self, now: float) -> None:
         # The clock has microseconds; a moment too early must not make this come again and again.
-        self.reservations.expire(max(self.clock(now), self.reservations.next_expiry or self.clock(now)))
+        for over in self.reservations.expire(max(self.clock(now), self.reservations.next_expiry or self.clock(now))):
+            self.say(self.words.reservation_ended(over.id, "Expired"), now)
         for outlet in self.outlets:
             outlet.tell_change(now)
 
@@ -205,6 +232,12 @@ class ChargePointModel(Conversation):
         self._reset_due = now + DRAIN_SECONDS
         self._see_to_reset(now)
 
+    def restart(self, now: float, reason: Reason) -> None:
+        """At once; sessions are told of as ended when it is back (2.x B11, B12)."""
+        self.cut_reason = reason
+        self.registration.boot_reason = "RemoteReset" if reason is Reason.HARD_RESET else "ScheduledReset"
+        self._reset_due = now
+
     def _see_to_reset(self, now: float) -> None:
         """A reset waits until all is said."""
         if self._reset_due != inf and not len(self.outbox):
@@ -218,6 +251,7 @@ class ChargePointModel(Conversation):
 
     def _go_down(self, now: float) -> None:
         self._reset_due = self._hold_due = self._steady_due = inf
+        self.resets.forget()
         self.registration.restart()
         for outlet in self.outlets:
             outlet.cut_power(now)
@@ -228,9 +262,12 @@ class ChargePointModel(Conversation):
         self._up_due = inf
         self._just_started = True
         self.settings.restart()
+        self.variables.restart()
+        self.networks.restart()
         self._aligned_due = self._next_aligned(now)
         for outlet in self.outlets:
             outlet.wake(now)
+        self.monitoring.restart(now)
         if self._online:
             self.registration.power_up(now)
 
@@ -244,6 +281,10 @@ class ChargePointModel(Conversation):
 
     def downloaded(self, job: int, content: bytes | None, now: float) -> None:
         self.firmware.downloaded(job, content, now)
+        self.publications.downloaded(job, content, now)
 
     def uploaded(self, job: int, success: bool, now: float) -> None:
         self.logs.uploaded(job, success, now)
+
+    def published(self, checksum: str, locations: tuple[str, ...], now: float) -> None:
+        self.publications.now_published(checksum, locations, now)

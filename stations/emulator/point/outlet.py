@@ -23,15 +23,28 @@ __all__ = ["Lock", "Outlet"]
 class Outlet(Sessions):
     # -- what the server wants ------------------------------------------------------------
 
-    def start_remotely(self, token: str, profile: Payload | None, now: float) -> None:
-        """RemoteStartTransaction (section 5.11): as if the token was presented, or as known to be good."""
-        self._profile = profile
+    def start_remotely(
+        self, token: str, profile: Payload | None, now: float, *, group: str = "", number: int | None = None
+    ) -> None:
+        """RemoteStartTransaction (section 5.11): as if the token was presented, or as known to be good.
+
+        RequestStartTransaction of 2.x has a number (F01, F02), and may tell the token's group.
+        """
+        self._profile, self._remote = profile, number
         # A token of the group that the connector is reserved for: only the server knows its parent (section 5.13).
-        unsure = not self.admits(token) and self._station.reservations.asks_for_group(self.number)
+        unsure = not self.admits(token, group) and self._station.reservations.asks_for_group(self.number)
         if unsure or self._station.settings.flag("AuthorizeRemoteTxRequests"):
             self._ask(token, now)
         else:
-            self.decided(token, Verdict("Accepted"), now)
+            self.decided(token, Verdict("Accepted", group), now)
+
+    def stop_remotely(self, now: float) -> None:
+        """RequestStopTransaction of 2.x (F03): also of one in which no energy flows yet."""
+        if self.running:
+            self.stop(now, Reason.REMOTE)
+        else:
+            self._finish(now, Reason.REMOTE)
+            self.tell_change(now)
 
     def unlock(self, now: float) -> str:
         """The status of an UnlockConnector; it ends the session first (section 5.18)."""
@@ -42,16 +55,38 @@ class Outlet(Sessions):
             self.tell_change(now)
         return str(self.lock.value)
 
-    def operate(self, operative: bool, now: float) -> str:
-        """The status of a ChangeAvailability: a running session may end first (section 5.2)."""
-        self.becomes_inoperative = not operative and self.running
-        if self.becomes_inoperative:
+    def unlock_idle(self, now: float) -> str:
+        """The same in 2.x: a session that was authorised goes on, and the lock stays as it is (F05)."""
+        if self.charge is not None and self.charge.authorised:
+            return "OngoingAuthorizedTransaction"
+        if self.lock is not Lock.WORKS:
+            return "UnlockFailed"
+        if self.charge is not None and self.charge.open:
+            self.say_of(self._station.words.unlocked, now)
+        return self.unlock(now)
+
+    def operate(self, operative: bool, now: float, part: str = "") -> str:
+        """The status of a ChangeAvailability: a session may end first (section 5.2; 2.x G03, G04)."""
+        self.out_later.discard(part)
+        if operative:
+            self.out.discard(part)
+        elif self.charge is not None and (self.charge.open or self.charge.running):
+            self.out_later.add(part)
             return "Scheduled"
-        self.inoperative = not operative
+        else:
+            self.out.add(part)
         if self.inoperative:
             self._forget_token()
+            self._lose_reservation(now)
         self.tell_change(now)
         return "Accepted"
+
+    def _lose_reservation(self, now: float) -> None:
+        """Nobody can charge here: 2.x can tell of it, and does not keep what it cannot keep (H01)."""
+        held = self._station.reservations.of(self.number)
+        if held is not None and self._station.words.tells_progress:
+            self._station.reservations.cancel(held.id)
+            self._station.say(self._station.words.reservation_ended(held.id, "Removed"), now)
 
     # -- what goes wrong ------------------------------------------------------------------
 
@@ -60,6 +95,7 @@ class Outlet(Sessions):
         self.advance(now)
         self.error = error
         self._finish(now, reason)
+        self._lose_reservation(now)
         if self.told == self._station.words.status_word(self.status):
             self.told = ""  # another fault than before
         self.tell_change(now)
@@ -79,6 +115,13 @@ class Outlet(Sessions):
         self._finished, self.error, self.held = False, "", None
         self.told = ""
         self._status_due = inf
+
+    def restart(self, now: float, reason: Reason) -> None:
+        """An EVSE alone is reset (2.x B12): its session ends, and what it reports of itself begins anew."""
+        self.advance(now)
+        self._finish(now, reason)
+        self.error, self.told = "", ""
+        self.tell_change(now)
 
     def wake(self, now: float) -> None:
         """Power is back; nothing happened meanwhile."""

@@ -15,6 +15,8 @@ HEARTBEAT_SECONDS = 300.0
 
 BOOT_RETRY_SECONDS = 30.0
 
+POWER_UP = "PowerUp"
+
 
 class Registration:
     def __init__(self, station: Station) -> None:
@@ -23,6 +25,8 @@ class Registration:
         self.boot_due = self.heartbeat_due = inf
         self._station = station
         self._interval = HEARTBEAT_SECONDS
+        self.boot_reason = POWER_UP
+        """Why it starts, or last did (2.x BootReasonEnumType)."""
 
     @property
     def accepted(self) -> bool:
@@ -34,7 +38,7 @@ class Registration:
         self.boot_due = self.heartbeat_due = inf
 
     def power_up(self, now: float) -> None:
-        self.boot("PowerUp")
+        self.boot(self.boot_reason)
 
     def boot(self, reason: str) -> None:
         self.boot_due = inf
@@ -56,6 +60,7 @@ class Registration:
         self.beat_every(interval if interval > 0 else HEARTBEAT_SECONDS, now)
         self._station.settings.put("HeartbeatInterval", f"{self._interval:.0f}")
         if first:
+            self.boot_reason = POWER_UP
             self._station.introduce(now)
 
     def beat_every(self, seconds: float, now: float) -> None:

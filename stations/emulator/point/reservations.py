@@ -42,10 +42,12 @@ class Reservations:
         self._look()
         return found
 
-    def expire(self, at: datetime) -> None:
-        for reservation in self:
-            if reservation.expiry <= at:
-                self.cancel(reservation.id)
+    def expire(self, at: datetime) -> list[Reservation]:
+        """Those whose time is over; there are none of them any more."""
+        over = [reservation for reservation in self if reservation.expiry <= at]
+        for reservation in over:
+            self.cancel(reservation.id)
+        return over
 
     def _look(self) -> None:
         self.next_expiry = min((each.expiry for each in self), default=None)

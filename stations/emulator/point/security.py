@@ -1,14 +1,20 @@
-"""Keys, certificates and security events of a 1.6 station (security whitepaper, sections 3 to 5). Pure.
+"""Keys, certificates and security events of a station (1.6: security whitepaper, sections 3 to 5; 2.x: A, M). Pure.
 
-The cryptography itself is injected: `Keys`; `keys.py` has the real one.
+The cryptography itself is injected: `Keys`; `keys.py` has the real one. What the station has signed is in `signing.py`,
+contracts of vehicles are in `contracts.py`, and what is asked of responders in `statuses.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from stations.emulator.point.contracts import Contracts
 from stations.emulator.point.message import Message
+from stations.emulator.point.signing import Signing
+from stations.emulator.point.statuses import Statuses
+from stations.ocpp.certificates import STATION, V2G, V2G20
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
@@ -33,18 +39,45 @@ class CertificateHash(NamedTuple):
         }
 
 
+class Named(NamedTuple):
+    """A certificate, and where its status can be asked (OCSPRequestDataType)."""
+
+    hash: CertificateHash
+    responder: str
+
+
+NAMES_2 = {
+    "InvalidCentralSystemCertificate": "InvalidCsmsCertificate",
+    "InvalidChargePointCertificate": "InvalidChargingStationCertificate",
+}
+"""Security events that 2.x calls otherwise."""
+
+
 class Keys(Protocol):
     """Certificates travel as PEM texts."""
 
-    def request(self, identity: str, organisation: str) -> str:
-        """Make a new key, and a certificate signing request for it."""
+    def request(self, identity: str, organisation: str, use: str = STATION) -> str:
+        """Make a new key for this use, and a certificate signing request for it."""
 
-    def accept(self, chain: str, at: datetime) -> bool:
-        """Use a chain whose first certificate belongs to the key that was made last; False: it does not."""
+    def accept(self, chain: str, at: datetime, use: str = STATION, roots: Sequence[str] = ()) -> bool:
+        """Use a chain whose first certificate belongs to the key that was made last, and whose last one comes from one
+        of the roots, if there are any; False: it does not."""
+
+    def forget(self, use: str) -> None:
+        """Remove a certificate of the station's own."""
+
+    def chain(self, use: str) -> str:
+        """A certificate of the station's own, with its issuers; nothing: there is none."""
+
+    def expiry(self, use: str) -> datetime | None:
+        """When it ends."""
 
     @property
     def certified(self) -> bool:
-        """Whether there is a certificate of the station's own."""
+        """Whether there is a certificate to show to the server."""
+
+    def hashes(self, chain: str, algorithm: str, roots: Sequence[str] = ()) -> list[Named]:
+        """What identifies each certificate of a chain whose issuer is in it, or among the roots."""
 
     def identify(self, certificate: str, algorithm: str) -> CertificateHash | None:
         """None: it is no certificate that could be installed."""
@@ -61,6 +94,9 @@ class Keys(Protocol):
 class Security:
     def __init__(self, station: Station, keys: Keys | None) -> None:
         self.keys = keys
+        self.signing = Signing(station)
+        self.contracts = Contracts(station)
+        self.statuses = Statuses(station)
         self._station = station
         self._installed: dict[CertificateHash, tuple[str, str]] = {}
 
@@ -74,8 +110,9 @@ class Security:
     def report(self, event: str, now: float, info: str = "") -> None:
         """A security event; without security (profile 0) it is only written down (A04)."""
         station = self._station
+        event = event if station.version == "1.6" else NAMES_2.get(event, event)
         station.journal.note_security(station.clock(now), event, info)
-        if self.profile == 0 or station.version != "1.6":
+        if self.profile == 0:
             return
         payload: Payload = {"type": event, "timestamp": station.moment(now).stamp}
         if info:
@@ -83,26 +120,11 @@ class Security:
         # Critical events are delivered also when the station was offline (A04.FR.02).
         station.say([Message("SecurityEventNotification", payload, kept=True)], now)
 
-    # -- the station's own certificate (A02, A03) -----------------------------------------
-
-    def ask_for_certificate(self, now: float) -> str:
-        """The status of a trigger of SignChargePointCertificate."""
-        if self.keys is None:
-            return "NotImplemented"
-        station = self._station
-        organisation = station.settings.text("CpoName") or station.plate.vendor
-        station.say_at_once(
-            [Message("SignCertificate", {"csr": self.keys.request(station.identity, organisation)})], now
-        )
-        return "Accepted"
-
-    def take_chain(self, chain: str, now: float) -> str:
-        """The status of a CertificateSigned."""
-        fits = len(chain) <= self._station.settings.number("CertificateSignedMaxChainSize")
-        if fits and self.keys is not None and self.keys.accept(chain, self._station.clock(now)):
-            return "Accepted"
-        self.report("InvalidChargePointCertificate", now)
-        return "Rejected"
+    def answered(self, message: Message, payload: Payload, now: float) -> None:
+        """What the server says to questions about certificates."""
+        self.signing.answered(message, payload, now)
+        self.contracts.answered(message, payload, now)
+        self.statuses.answered(message, payload, now)
 
     # -- root certificates (M03 to M05) ---------------------------------------------------
 
@@ -117,8 +139,12 @@ class Security:
         self._installed[found] = (kind, certificate)
         return "Accepted"
 
+    def installed(self) -> list[tuple[str, CertificateHash]]:
+        """What is in the stores, by its kind."""
+        return [(kind, each) for each, (kind, _) in self._installed.items()]
+
     def list(self, kind: str) -> Payload:
-        """The answer to GetInstalledCertificateIds."""
+        """The answer to GetInstalledCertificateIds of 1.6."""
         found = [each.data("SHA256") for each, (type, _) in self._installed.items() if type == kind]
         return {"status": "Accepted", "certificateHashData": found} if found else {"status": "NotFound"}
 
@@ -134,6 +160,20 @@ class Security:
                 return "Failed"  # it is what the connection rests on (M04.FR.06)
             del self._installed[key]
             return "Accepted"
+        return self._delete_own(data["hashAlgorithm"], wanted)
+
+    def _delete_own(self, algorithm: str, wanted: tuple[str, str, str]) -> str:
+        """What is shown to vehicles can be removed, what is shown to the server only replaced (M04.FR.06)."""
+        roots = [certificate for _, certificate in self._installed.values()]
+        for use in self.signing.uses:
+            assert self.keys is not None
+            named = self.keys.hashes(self.keys.chain(use), algorithm, roots)[:1]
+            if any([text.casefold() for text in each.hash] == [text.casefold() for text in wanted] for each in named):
+                if use not in (V2G, V2G20):
+                    return "Failed"
+                self.keys.forget(use)
+                self.signing.forget(use)
+                return "Accepted"
         return "NotFound"
 
     # -- firmware, security profile -------------------------------------------------------

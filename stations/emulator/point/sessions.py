@@ -11,9 +11,9 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point.access import Verdict, same
-from stations.emulator.point.connector import Connector
 from stations.emulator.point.driver import Driver
 from stations.emulator.point.message import Charge
+from stations.emulator.point.progress import Progress
 from stations.emulator.point.vehicle import Vehicle
 from stations.emulator.point.words import Reason
 from stations.ocpp.frames import Payload
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stations.emulator.point.station import Station
 
 
-class Sessions(Connector):
+class Sessions(Progress):
     def __init__(self, number: int, station: Station, *, chance: random.Random, ids: random.Random) -> None:
         super().__init__(number, station, chance)
         self.driver: Driver | None = None
@@ -32,7 +32,8 @@ class Sessions(Connector):
         self._asked = ""
         """The token that the server is being asked about."""
         self._profile: Payload | None = None
-        """For the next session: it came with the remote start."""
+        self._remote: int | None = None
+        """For the next session: they came with the remote start."""
         self._patience_due = self._look_due = self._sample_due = inf
 
     # -- time -----------------------------------------------------------------------------
@@ -59,16 +60,17 @@ class Sessions(Connector):
         """See whether the vehicle is full or a limit has changed."""
         self._look_due = now + self._station.look_seconds
         self.advance(now)
+        if (reason := self._limit_reached(now)) is not None:
+            self.stop(now, reason)
+            return
         self._notice(now)
 
     def _notice(self, now: float) -> None:
-        words, charge = self._station.words, self.charge
-        if charge is not None and self.vehicle is not None and self.vehicle.full and not self._was_full:
+        self.tell_change(now)
+        if self.charge is not None and self.vehicle is not None and self.vehicle.full and not self._was_full:
             self._was_full = True
-            self._station.say(words.suspended(charge, self.reading(now)), now)
             if self.driver is not None:
                 self.driver.full(now)
-        self.tell_change(now)
 
     def _sample(self, now: float) -> None:
         assert self.charge is not None
@@ -96,7 +98,7 @@ class Sessions(Connector):
         if self.inoperative or self.error:
             return
         self.charge = self.charge or self._new_charge()
-        self.tell_change(now)
+        self.tell_status_change(now)
         self._station.say(self._station.words.plugged_in(self.charge, self.reading(now)), now)
         if self.charge.authorised:
             self._begin(now)
@@ -108,13 +110,14 @@ class Sessions(Connector):
         if charge is not None and charge.running:
             if not station.settings.flag("StopTransactionOnEVSideDisconnect"):
                 self.vehicle = None
+                self.say_of(station.words.unplugged, now)
                 self.tell_change(now)
                 return
             if not station.settings.flag("UnlockConnectorOnEVSideDisconnect"):
                 self.held = charge
             self._end(now, Reason.UNPLUGGED)
         elif charge is not None and charge.open:
-            station.say(station.words.ended(charge, self.reading(now), Reason.UNPLUGGED, ""), now)
+            self._end_unused(charge, now, Reason.UNPLUGGED)
         self.vehicle = self.charge = None
         self._finished = False
         self.tell_change(now)
@@ -126,7 +129,7 @@ class Sessions(Connector):
             if charge.running:
                 self.stop(now, Reason.LOCAL, by=charge.token)
             else:
-                self._give_up(now)
+                self._give_up(now, Reason.LOCAL)
             return
         self._ask(token, now)
 
@@ -137,7 +140,8 @@ class Sessions(Connector):
             self.decided(token, verdict, now)
             return
         self._asked = token
-        self._station.say([self._station.words.authorize(token, self.number)], now)
+        asked = self._station.words.authorize(token, self.number)
+        self._station.say([self._station.security.contracts.completed(asked)], now)
 
     def answered(self, token: str, verdict: Verdict, now: float) -> None:
         """The server's word on a token; a question that nobody waits for any more has no effect."""
@@ -151,14 +155,17 @@ class Sessions(Connector):
             self._release(self.held, token, verdict, now)
             return
         if charge is not None and charge.authorised:
-            # Another card of the same group may stop the session, and nothing else (section 4.8).
+            # Another card of the same group may stop the session, and nothing else (section 4.8); 2.x has the
+            # master pass, which may stop any (C16).
             if verdict.accepted and charge.running and verdict.group and same(verdict.group, charge.group):
                 self.stop(now, Reason.LOCAL, by=token)
+            elif verdict.accepted and charge.running and self._station.is_master(verdict.group):
+                self.stop(now, Reason.MASTER_PASS, by=token)
             return
-        if verdict.accepted and self.admits(token, verdict.group):
+        if verdict.accepted and self._lets_in(token, verdict):
             self._authorise(token, verdict.group, now)
         else:
-            self._profile = None
+            self._profile = self._remote = None
             if self.driver is not None:
                 self.driver.refused(now)
 
@@ -168,6 +175,11 @@ class Sessions(Connector):
         if verdict.accepted and (same(token, held.token) or group):
             self.held = None
             self.tell_change(now)
+
+    def _lets_in(self, token: str, verdict: Verdict) -> bool:
+        """Whether an accepted token may begin a session just here."""
+        elsewhere = bool(verdict.evses) and self.number not in verdict.evses
+        return not elsewhere and not self._station.is_master(verdict.group) and self.admits(token, verdict.group)
 
     def admits(self, token: str, group: str = "") -> bool:
         """Whether it is in service and not kept for somebody else."""
@@ -180,17 +192,22 @@ class Sessions(Connector):
         charge = self.charge = self.charge or self._new_charge()
         charge.token, charge.group, charge.authorised = token, group, True
         charge.profile, self._profile = self._profile, None
+        charge.remote_start, self._remote = self._remote, None
+        self._station.tariffs.agree(charge, self._station.clock(now))
         if self.vehicle is not None:
             self._begin(now)
             return
+        self.say_of(self._station.words.admitted, now)
         self._patience_due = now + self._station.settings.number("ConnectionTimeOut")
         self.tell_change(now)
         if self.driver is not None:
             self.driver.awaited(now)
 
-    def _give_up(self, now: float) -> None:
+    def _give_up(self, now: float, reason: Reason = Reason.TIMEOUT) -> None:
         """Nobody plugged in (ConnectionTimeOut), or the card was shown again: the token is forgotten."""
         self._patience_due = inf
+        if self.charge is not None and self.charge.open:
+            self._end_unused(self.charge, now, reason)
         self.charge = None
         self.tell_change(now)
         if self.driver is not None:
@@ -208,14 +225,15 @@ class Sessions(Connector):
         self._patience_due = inf
         self._finished = False
         charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
-        charge.begun = station.clock(now)
-        charge.running = True  # the first reading shows power
-        station.profiles.begin(charge, charge.begun)
-        self.advance(now)
         words = station.words
         if not charge.open:
             station.say(words.plugged_in(charge, self.reading(now)), now)
-        station.say(words.authorised(charge, self.reading(now)) + words.began(charge, self.reading(now)), now)
+        station.say(words.authorised(charge, self.reading(now)), now)
+        charge.begun, charge.begin_wh = station.clock(now), self._register_wh
+        charge.running = True  # the first reading shows power
+        station.profiles.begin(charge, charge.begun)
+        self.advance(now)
+        station.say(words.began(charge, self.reading(now)), now)
         self._look_due = now + station.look_seconds
         self.reschedule(now)
         self.tell_change(now)
@@ -249,24 +267,23 @@ class Sessions(Connector):
         assert charge is not None
         charge.running = False  # no power any more
         self._look_due = self._sample_due = inf
-        said = station.words.ended(charge, self.reading(now), reason, by)
+        said = self._ended(charge, now, reason, by)
         self.charge, self._asked = None, ""
         station.profiles.end(charge)
-        if self.becomes_inoperative:
-            self.inoperative, self.becomes_inoperative = True, False
+        self._go_out_of_service()
         station.say(said, now)
         if self.driver is not None:
             self.driver.ended(now, reason)
 
     def _finish(self, now: float, reason: Reason) -> None:
         """End whatever session there is, begun or only opened (2.x)."""
-        charge, station = self.charge, self._station
+        charge = self.charge
         self._forget_token()
         if charge is not None and charge.running:
             self._finished = self.vehicle is not None
             self._end(now, reason)
         elif charge is not None and charge.open:
-            station.say(station.words.ended(charge, self.reading(now), reason, ""), now)
+            self._end_unused(charge, now, reason)
             self.charge = None
 
     def _forget_token(self) -> None:

@@ -15,6 +15,11 @@ from stations.ocpp.frames import Payload
 LONGEST_INTERVAL = 2**31 - 1
 LONGEST_LIST = 10
 
+SAMPLE_SECONDS = 10
+"""Between the readings of a session, as delivered."""
+ALIGNED_SECONDS = 900
+"""Between readings at round times: what a 2.x station has instead of none."""
+
 Rule = Callable[[str], bool]
 """Whether a value may be set."""
 
@@ -86,7 +91,7 @@ KEYS: dict[str, Key] = {
     "MeterValuesAlignedDataMaxLength": _MAX_LENGTH,
     "MeterValuesSampledData": Key(_USUAL, _measurands),
     "MeterValuesSampledDataMaxLength": _MAX_LENGTH,
-    "MeterValueSampleInterval": Key("10", _integer(0)),
+    "MeterValueSampleInterval": Key(str(SAMPLE_SECONDS), _integer(0)),
     "MinimumStatusDuration": Key("0", _integer(0)),
     "NumberOfConnectors": Key("2"),
     "ResetRetries": Key("1", _integer(0, 10)),

@@ -7,24 +7,35 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stations.emulator.point.access import Access
+from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
+from stations.emulator.point.der import MODES, Controls
+from stations.emulator.point.device_model import device_model
+from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
 from stations.emulator.point.message import Message, Moment
+from stations.emulator.point.monitoring import Monitoring
+from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.payments import Payments
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
+from stations.emulator.point.publications import Publications
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
-from stations.emulator.point.settings import Settings
+from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
+from stations.emulator.point.swaps import Swaps
+from stations.emulator.point.tariffs import Tariffs
+from stations.emulator.point.tokens2 import value_of
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
+from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
 from stations.ocpp.charging import Allowance
 from stations.ocpp.times import written
@@ -57,6 +68,10 @@ class Build:
     password: str = ""
     security_profile: int = 0
     journal_lines: int = LINES
+    der: tuple[str, ...] = MODES
+    """Types of DER controls that its inverter knows (2.1)."""
+    slots: int = 0
+    """For batteries that are swapped (2.1), numbered behind the connectors."""
 
 
 class Station(ABC):
@@ -72,27 +87,39 @@ class Station(ABC):
         self.cut_reason = Reason.POWER_LOSS
         self.outbox = Outbox()
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
+        if version != "1.6":
+            self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
+        der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
+        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
+        self.variables = Variables(self, model)
+        self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
+        self.tariffs = Tariffs(build.connectors)
+        self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
+        self.display = Display(self)
         self.firmware = Firmware(self)
         self.logs = Logs(self)
+        self.publications = Publications(self)
         self.security = Security(self, build.keys)
         self._started = build.started
         self._speed = build.speed
         self._chance = random.Random(f"{build.seed}/{identity}")
         self.plate = Plate.drawn(self._chance)
-        self.words: Words = Words16(self.settings) if version == "1.6" else Words2()
+        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables)
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
+        self.der, self.swaps = self._energy(build, der, slots)
         grid = random.Random(f"{build.seed}/{identity}/grid")
         self.charging = Charging(self, grid, 0.0 if build.manual else self._habits.limit_per_hour)
         self._online = False
         self._effects: list[Effect] = []
         self._jobs = 0
         self._steady = build.steady
+        self.monitoring = Monitoring(self)
 
     def _outlets(self, build: Build) -> list[Outlet]:
         """The outlets, and the drivers who come to them."""
@@ -107,7 +134,30 @@ class Station(ABC):
             outlets.append(outlet)
         return outlets
 
+    def _energy(self, build: Build, modes: tuple[str, ...], slots: int) -> tuple[Controls, Swaps]:
+        """What only 2.1 speaks of: the inverter's controls, the slots for batteries."""
+        seed = f"{build.seed}/{self.identity}"
+        der = Controls(
+            self,
+            modes,
+            alarms_per_hour=0.0 if build.manual else self._habits.grid_alarms_per_hour,
+            chance=random.Random(f"{seed}/grid"),
+        )
+        swaps = Swaps(
+            self,
+            range(build.connectors + 1, build.connectors + 1 + slots),
+            tokens=None if build.manual else build.tokens or drivers(build.seed),
+            idle=self._habits.idle_mean,
+            chance=random.Random(f"{seed}/batteries"),
+        )
+        return der, swaps
+
     # -- time -----------------------------------------------------------------------------
+
+    @property
+    def speed(self) -> float:
+        """Seconds of the station in a second of its clock."""
+        return self._speed
 
     @property
     def online(self) -> bool:
@@ -138,8 +188,17 @@ class Station(ABC):
     @abstractmethod
     def reset(self, kind: str, now: float) -> None: ...
 
+    @abstractmethod
+    def configure(self, name: str, value: str, now: float) -> str: ...
+
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]
+
+    def is_master(self, group: str) -> bool:
+        """Whether tokens of this group are a master pass (2.x C16, AuthCtrlr.MasterPassGroupId)."""
+        if not group or self.version == "1.6":
+            return False
+        return same(value_of(group), self.variables.text("AuthCtrlr", "MasterPassGroupId"))
 
     def has(self, number: int) -> bool:
         return 1 <= number <= len(self.outlets)
@@ -168,7 +227,7 @@ class Station(ABC):
         """Between the readings of a session; 0: none."""
         if not self._habits.reports:
             return 0.0
-        return float(self.settings.number("MeterValueSampleInterval")) if self.version == "1.6" else self._habits.tick
+        return float(self.settings.number("MeterValueSampleInterval"))
 
     @property
     def look_seconds(self) -> float:

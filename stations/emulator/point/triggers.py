@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from stations.emulator.point.firmware import PLAIN, SIGNED
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.ocpp.frames import Payload
+from stations.ocpp.v21 import certificates
 
 Outlets = list[Outlet]
 Trigger = Callable[[ChargePointModel, Outlets, bool, float], None]
 
 
 def trigger_message(model: ChargePointModel, payload: Payload, now: float) -> Payload:
+    if (use := SIGNING.get(payload["requestedMessage"])) is not None:
+        return {"status": model.security.signing.ask(now, use)}
     triggers = TRIGGERS_16 if model.version == "1.6" else TRIGGERS_2
     return _trigger(model, triggers, payload, now)
 
 
 def extended_trigger_message(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     if payload["requestedMessage"] == "SignChargePointCertificate":
-        return {"status": model.security.ask_for_certificate(now)}
+        return {"status": model.security.signing.ask(now)}
     return _trigger(model, EXTENDED_TRIGGERS, payload, now)
 
 
@@ -59,6 +63,13 @@ def _meters(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) 
         model.say_at_once(model.words.meters(outlet.number, outlet.reading(now), "Trigger", outlet.charge), now)
 
 
+def _transactions(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+    for outlet in outlets:
+        if outlet.charge is not None and outlet.charge.open:
+            outlet.advance(now)
+            model.say_at_once(model.words.triggered(outlet.charge, outlet.reading(now)), now)
+
+
 def _diagnostics(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
     model.say_at_once([model.logs.diagnostics_message()], now)
 
@@ -71,23 +82,40 @@ def _firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float
     model.say_at_once([model.firmware.status_message()], now)
 
 
-def _signed_firmware(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
-    model.say_at_once([model.firmware.signed_status_message()], now)
+def _numbered_firmware(tells: str) -> Trigger:
+    def trigger(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+        model.say_at_once([model.firmware.numbered_status_message(tells)], now)
+
+    return trigger
 
 
-TRIGGERS_2: dict[str, Trigger] = {
+def _publication(model: ChargePointModel, outlets: Outlets, whole: bool, now: float) -> None:
+    model.say_at_once([model.publications.status_message()], now)
+
+
+SIGNING: Mapping[str, str] = {trigger: use for use, trigger in certificates.TRIGGERS.items()}
+"""What a 2.x station has signed when it is triggered (A02, A03). Schemas see to it that no other version is."""
+
+_COMMON: dict[str, Trigger] = {
     "BootNotification": _boot,
     "Heartbeat": _heartbeat,
     "MeterValues": _meters,
     "StatusNotification": _status,
 }
 
-TRIGGERS_16 = TRIGGERS_2 | {
+TRIGGERS_2 = _COMMON | {
+    "FirmwareStatusNotification": _numbered_firmware(PLAIN),
+    "LogStatusNotification": _log,
+    "PublishFirmwareStatusNotification": _publication,
+    "TransactionEvent": _transactions,
+}
+
+TRIGGERS_16 = _COMMON | {
     "DiagnosticsStatusNotification": _diagnostics,
     "FirmwareStatusNotification": _firmware,
 }
 
-EXTENDED_TRIGGERS = TRIGGERS_2 | {
+EXTENDED_TRIGGERS = _COMMON | {
     "LogStatusNotification": _log,
-    "FirmwareStatusNotification": _signed_firmware,
+    "FirmwareStatusNotification": _numbered_firmware(SIGNED),
 }

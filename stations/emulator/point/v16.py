@@ -24,6 +24,11 @@ _REASONS = {
     Reason.POWER_LOSS: "PowerLoss",
     Reason.REMOTE: "Remote",
     Reason.UNLOCK_COMMAND: "UnlockCommand",
+    Reason.MASTER_PASS: "Local",
+    Reason.TIMEOUT: "Other",
+    Reason.ENERGY_LIMIT: "Other",
+    Reason.TIME_LIMIT: "Other",
+    Reason.SOC_LIMIT: "Other",
 }
 
 _COLLECTED = {"Sample.Clock": "StopTxnAlignedData"}

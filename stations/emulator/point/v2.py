@@ -1,21 +1,22 @@
 """What a station says in OCPP 2.0.1 and 2.1. Use-case letters are those of their part 2.
 
-A transaction begins when the cable is plugged in and ends when the driver stops it or goes
-(TxStartPoint EVConnected; E01, E06).
+A transaction begins at the first of the points that `TxCtrlr.TxStartPoint` names, and ends when the driver stops it or
+goes (E01, E06).
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from stations.emulator.point import tokens2
 from stations.emulator.point.access import Verdict
-from stations.emulator.point.inventory import report_data
+from stations.emulator.point.clock import parsed
 from stations.emulator.point.message import Charge, Message, Moment, Reading
+from stations.emulator.point.meters2 import meter_value
+from stations.emulator.point.settings import listed
+from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
 from stations.ocpp.frames import Payload
-
-REPORT_REQUEST = 1
-REPORT_PARTS = 2
 
 _STATUSES = {
     Status.AVAILABLE: "Available",
@@ -23,6 +24,9 @@ _STATUSES = {
     Status.RESERVED: "Reserved",
     Status.UNAVAILABLE: "Unavailable",
 }
+
+CONNECTED, AUTHORIZED, POWERED = "EVConnected", "Authorized", "PowerPathClosed"
+"""Points at which a transaction may begin (TxStartStopPointEnumType)."""
 
 
 class _Ending(NamedTuple):
@@ -42,10 +46,20 @@ _ENDINGS = {
     Reason.POWER_LOSS: _Ending("AbnormalCondition", "PowerLoss"),
     Reason.REMOTE: _Ending("RemoteStop", "Remote"),
     Reason.UNLOCK_COMMAND: _Ending("UnlockCommand", "Other"),
+    Reason.MASTER_PASS: _Ending("StopAuthorized", "MasterPass"),
+    Reason.TIMEOUT: _Ending("EVConnectTimeout", "Timeout"),
+    Reason.ENERGY_LIMIT: _Ending("EnergyLimitReached", "EnergyLimitReached"),
+    Reason.TIME_LIMIT: _Ending("TimeLimitReached", "TimeLimitReached"),
+    Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
 }
 
 
 class Words2(Words):
+    tells_progress = True
+
+    def __init__(self, variables: Variables) -> None:
+        self._variables = variables
+
     def boot(self, plate: Plate, reason: str) -> Message:
         station: Payload = {
             "vendorName": plate.vendor,
@@ -68,82 +82,127 @@ class Words2(Words):
         return Message("StatusNotification", payload, outlet=outlet)
 
     def authorize(self, token: str, outlet: int) -> Message:
-        return Message("Authorize", {"idToken": _token(token)}, token=token, outlet=outlet)
+        return Message("Authorize", {"idToken": tokens2.written(token)}, token=token, outlet=outlet)
+
+    # -- a transaction ----------------------------------------------------------------------
 
     def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
-        charge.open = True
-        return [_event("Started", "CablePluggedIn", charge, reading, "EVConnected", context="Transaction.Begin")]
+        if not self._begins(charge, CONNECTED):
+            return []
+        context = "" if charge.open else "Transaction.Begin"
+        message = _event("CablePluggedIn", charge, reading, context=context)
+        if reading.cable_a:
+            message.payload["cableMaxCurrent"] = reading.cable_a
+        return [message]
+
+    def admitted(self, charge: Charge, reading: Reading) -> list[Message]:
+        return self.authorised(charge, reading)
 
     def authorised(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [_event("Updated", "Authorized", charge, reading, "EVConnected", token=True)]
+        if charge.told or not self._begins(charge, AUTHORIZED):
+            return []
+        return [self._authorised(charge, reading, "Authorized")]
+
+    def _authorised(self, charge: Charge, reading: Reading, trigger: str) -> Message:
+        """The first event that has the token; of a remote start it says which (F01, F02)."""
+        context = "" if charge.open else "Transaction.Begin"
+        remote = charge.remote_start
+        trigger = "RemoteStart" if remote is not None and trigger == "Authorized" else trigger
+        message = _event(trigger, charge, reading, token=charge.token, context=context)
+        if remote is not None:
+            message.payload["transactionInfo"]["remoteStartId"] = remote
+        if charge.reservation is not None:
+            message.payload["reservationId"] = charge.reservation
+        charge.told = True
+        return message
 
     def began(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [_event("Updated", "ChargingStateChanged", charge, reading, "Charging")]
+        if not self._begins(charge, POWERED):
+            return []
+        if not charge.told:
+            return [self._authorised(charge, reading, "ChargingStateChanged")]
+        return self.progressed(charge, reading)
+
+    def _begins(self, charge: Charge, point: str) -> bool:
+        """Whether the transaction has begun, or does now. Without any other point it begins with the energy."""
+        points = listed(self._variables.text("TxCtrlr", "TxStartPoint"))
+        return charge.open or point in points or (point == POWERED and charge.running)
 
     def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
-        state = "Charging" if reading.power_w > 0 or reading.fed_w > 0 else "SuspendedEV"
-        return [
-            _event("Updated", "MeterValuePeriodic", charge, reading, state, context="Sample.Periodic", passing=True)
-        ]
+        return [_event("MeterValuePeriodic", charge, reading, context="Sample.Periodic", passing=True)]
 
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
         """Each event carries its own reading."""
 
-    def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [_event("Updated", "ChargingStateChanged", charge, reading, "SuspendedEV")]
+    def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
+        trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
+        return [_event(trigger, charge, reading)]
+
+    def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
+        return [_event("EVCommunicationLost", charge, reading)]
+
+    def unlocked(self, charge: Charge, reading: Reading) -> list[Message]:
+        return [_event("UnlockCommand", charge, reading)]
+
+    def triggered(self, charge: Charge, reading: Reading) -> list[Message]:
+        return [_event("Trigger", charge, reading, context="Trigger")]
+
+    def limited(self, charge: Charge, reading: Reading) -> list[Message]:
+        message = _event("LimitSet", charge, reading)
+        message.payload["transactionInfo"]["transactionLimit"] = dict(charge.limits)
+        return [message]
 
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
-        charge.open = False
         trigger, stopped = _ENDINGS[reason]
-        message = _event("Ended", trigger, charge, reading, "", token=bool(by), context="Transaction.End")
+        message = _event(trigger, charge, reading, token=by, context="Transaction.End", phase="Ended")
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]
 
-    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
-        return [Message("MeterValues", {"evseId": outlet, "meterValue": [_meter_value(reading, context)]})]
+    # -- what else there is -----------------------------------------------------------------
 
-    def inventory(self, plate: Plate, outlets: int, moment: Moment) -> list[Message]:
-        """The device model in parts; `tbc` says that another one follows (B07)."""
-        data = report_data(plate, outlets)
-        size = -(-len(data) // REPORT_PARTS)
-        return [
-            Message(
-                "NotifyReport",
-                {
-                    "requestId": REPORT_REQUEST,
-                    "generatedAt": moment.stamp,
-                    "seqNo": part,
-                    "tbc": part < REPORT_PARTS - 1,
-                    "reportData": data[part * size : (part + 1) * size],
-                },
-            )
-            for part in range(REPORT_PARTS)
-        ]
+    def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
+        """Readings at round times belong to the transaction that runs (J02); outside of one they stand alone (J01)."""
+        if context == "Sample.Clock" and charge is not None and charge.open:
+            return [_event("MeterValueClock", charge, reading, context=context, passing=True)]
+        return [Message("MeterValues", {"evseId": outlet, "meterValue": [meter_value(reading, context)]})]
+
+    def reservation_ended(self, number: int, why: str) -> list[Message]:
+        return [Message("ReservationStatusUpdate", {"reservationId": number, "reservationUpdateStatus": why})]
 
     def verdict(self, payload: Payload) -> Verdict | None:
         info = payload.get("idTokenInfo")
-        return Verdict(info["status"]) if info else None
+        return read_verdict(info) if info else None
+
+    def limits(self, payload: Payload) -> dict[str, float] | None:
+        return payload.get("transactionLimit")
 
 
-def _token(token: str) -> Payload:
-    return {"idToken": token, "type": "ISO14443"}
+def read_verdict(info: Payload) -> Verdict:
+    """From an IdTokenInfoType."""
+    expiry = info.get("cacheExpiryDateTime")
+    return Verdict(
+        info["status"],
+        tokens2.read_group(info),
+        parsed(expiry) if expiry else None,
+        tuple(info.get("evseId", ())),
+    )
 
 
 def _event(
-    phase: str,
     trigger: str,
     charge: Charge,
     reading: Reading,
-    state: str,
     *,
-    token: bool = False,
+    token: str = "",
     context: str = "",
     passing: bool = False,
+    phase: str = "",
 ) -> Message:
     """A TransactionEvent; with a `context` it carries the reading."""
+    phase = phase or ("Updated" if charge.open else "Started")
     info: Payload = {"transactionId": charge.reference}
-    if state:
-        info["chargingState"] = state
+    if phase != "Ended":
+        info["chargingState"] = charge.told_state = reading.state
     if phase != "Started":
         info["timeSpentCharging"] = int(charge.charging_seconds)
     payload: Payload = {
@@ -154,35 +213,16 @@ def _event(
         "transactionInfo": info,
         "evse": {"id": charge.outlet, "connectorId": 1},
     }
+    if phase != "Ended" and reading.state == "Charging":
+        payload["numberOfPhasesUsed"] = reading.phases
     charge.sequence += 1
+    charge.open = phase != "Ended"
+    charge.told_w = reading.offered_w
+    charge.note(reading)
     if reading.moment.offline:
         payload["offline"] = True
     if token:
-        payload["idToken"] = _token(charge.token)
+        payload["idToken"] = tokens2.written(token)
     if context:
-        payload["meterValue"] = [_meter_value(reading, context)]
-    return Message("TransactionEvent", payload, charge=charge, kept=True, intermediate=passing)
-
-
-def _meter_value(reading: Reading, context: str) -> Payload:
-    samples: list[dict[str, Any]] = [
-        _sample(reading.energy_wh, "Energy.Active.Import.Register", "Wh"),
-        _sample(round(reading.power_w, 1), "Power.Active.Import", "W"),
-        _sample(round(reading.current_a, 2), "Current.Import", "A"),
-        _sample(round(reading.voltage_v, 1), "Voltage", "V"),
-    ]
-    if reading.exported_wh or reading.fed_w:
-        samples += [
-            _sample(reading.exported_wh, "Energy.Active.Export.Register", "Wh"),
-            _sample(round(reading.fed_w, 1), "Power.Active.Export", "W"),
-        ]
-    if reading.soc is not None:
-        samples.append(_sample(round(reading.soc, 1), "SoC", "Percent") | {"location": "EV"})
-    return {
-        "timestamp": reading.moment.stamp,
-        "sampledValue": [{**sample, "context": context} for sample in samples],
-    }
-
-
-def _sample(value: float, measurand: str, unit: str) -> dict[str, Any]:
-    return {"value": value, "measurand": measurand, "unitOfMeasure": {"unit": unit}}
+        payload["meterValue"] = [meter_value(reading, context)]
+    return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)

@@ -43,6 +43,11 @@ class Reason(Enum):
     POWER_LOSS = "power loss"
     REMOTE = "remote"
     UNLOCK_COMMAND = "unlock command"
+    MASTER_PASS = "master pass"
+    TIMEOUT = "timeout"
+    ENERGY_LIMIT = "energy limit"
+    TIME_LIMIT = "time limit"
+    SOC_LIMIT = "limit of the state of charge"
 
 
 MODELS = (
@@ -80,6 +85,9 @@ class Plate:
 
 class Words(ABC):
     """One version of OCPP, from the station's side. A version without a word for something says nothing."""
+
+    tells_progress = False
+    """Whether it has events of sessions: what they do between their start and their end is told then."""
 
     @abstractmethod
     def boot(self, plate: Plate, reason: str) -> Message: ...
@@ -130,10 +138,33 @@ class Words(ABC):
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
         """A moment whose meter values the end of the transaction will carry, where the version has that."""
 
-    def suspended(self, charge: Charge, reading: Reading) -> list[Message]:
-        """The vehicle takes no more."""
+    def admitted(self, charge: Charge, reading: Reading) -> list[Message]:
+        """A token was let in, and there is no cable yet."""
         return []
 
-    def inventory(self, plate: Plate, outlets: int, moment: Moment) -> list[Message]:
-        """The device model."""
+    def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The charging state, or what is offered, is another."""
         return []
+
+    def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The vehicle is gone, and its session goes on."""
+        return []
+
+    def unlocked(self, charge: Charge, reading: Reading) -> list[Message]:
+        return []
+
+    def triggered(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The server wants to hear of the session."""
+        return []
+
+    def limited(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The session has other limits."""
+        return []
+
+    def reservation_ended(self, number: int, why: str) -> list[Message]:
+        """`why`: Expired or Removed."""
+        return []
+
+    def limits(self, payload: Payload) -> dict[str, float] | None:
+        """What an answer says of the limits of a session."""
+        return None

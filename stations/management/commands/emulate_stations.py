@@ -72,6 +72,12 @@ class Command(BaseCommand):
         parser.add_argument("--prefix", default="CP", help="identities are this and a number from 0001 upward")
         parser.add_argument("--connectors", type=int, default=2, help="of each station (default: %(default)s)")
         parser.add_argument(
+            "--battery-slots",
+            type=int,
+            default=0,
+            help="of each 2.1 station, in which batteries are swapped (default: 0)",
+        )
+        parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"
         )
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same stations")
@@ -119,6 +125,8 @@ class Command(BaseCommand):
         for name in ("count", "connectors", "speed", "connect_rate", "rate", "duration"):
             if options[name] is not None and options[name] <= 0:
                 raise CommandError(f"--{name.replace('_', '-')} has to be above 0.")
+        if options["battery_slots"] < 0:
+            raise CommandError("--battery-slots cannot be below 0.")
         console = Console(file=sys.stdout)
         plan = _plan(options, console)
         lifeline = sys.stdin.fileno() if options["with_parent"] else None
@@ -155,6 +163,7 @@ def _order(options: Mapping[str, Any]) -> Order:
         versions=tuple(reversed(VERSIONS)) if MIXED in versions else tuple(versions),
         prefix=options["prefix"],
         connectors=options["connectors"],
+        slots=options["battery_slots"],
         seed=options["seed"],
         rate=options["rate"],
         connects_per_second=options["connect_rate"],

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
+from stations.ocpp.certificates import (
+    STATION,
+    CertificateAnswered,
+    CertificateDeleted,
+    CertificateListed,
+    CertificatesListed,
+    SignedCertificate,
+    read_hash,
+    write_hash,
+)
+from stations.ocpp.facts import CertificateHash
 from stations.ocpp.frames import Payload
-from stations.ocpp.told import CertificateAnswered, CertificateDeleted, CertificateHash, CertificatesListed
 
-STATION = "ChargingStationCertificate"
-"""What 2.x calls the station's own certificate; 1.6 has no word for it, because CertificateSigned is about no other."""
+INSTALLABLE = ("CentralSystemRootCertificate", "ManufacturerRootCertificate")
+LISTABLE = INSTALLABLE
+RENEWABLE = (STATION,)
+
+LARGEST = 5500
+"""Characters of a certificate that is installed (section 5.6)."""
 
 
-def write_signed(*, chain: str) -> Payload:
-    """CertificateSigned: the certificate that the station asked for, its issuers behind it (PEM)."""
-    return {"certificateChain": chain}
+def write_signed(signed: SignedCertificate) -> Payload:
+    """CertificateSigned. 1.6 has no word for its use, because it is about no other than the station's own."""
+    return {"certificateChain": signed.chain}
 
 
 def write_install(*, use: str, pem: str) -> Payload:
@@ -21,21 +35,15 @@ def write_install(*, use: str, pem: str) -> Payload:
 
 
 def write_delete(*, certificate: CertificateHash) -> Payload:
-    return {
-        "certificateHashData": {
-            "hashAlgorithm": certificate.algorithm,
-            "issuerNameHash": certificate.issuer_name_hash,
-            "issuerKeyHash": certificate.issuer_key_hash,
-            "serialNumber": certificate.serial_number,
-        }
-    }
+    return {"certificateHashData": write_hash(certificate)}
 
 
-def write_list(*, use: str) -> Payload:
-    return {"certificateType": use}
+def write_list(*, uses: Sequence[str]) -> Payload:
+    """Of one use; the whitepaper's request has no room for more (section 5.5)."""
+    return {"certificateType": uses[0]}
 
 
-def write_renewal() -> tuple[str, Payload]:
+def write_renewal(*, use: str) -> tuple[str, Payload]:
     """The action and payload by which a station is told to ask for a certificate (ExtendedTriggerMessage)."""
     return "ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}
 
@@ -49,20 +57,11 @@ def read_install(request: Payload, reply: Payload) -> CertificateAnswered:
 
 
 def read_delete(request: Payload, reply: Payload) -> CertificateDeleted:
-    return CertificateDeleted(_hash(request["certificateHashData"]), reply["status"])
+    return CertificateDeleted(read_hash(request["certificateHashData"]), reply["status"])
 
 
 def read_list(request: Payload, reply: Payload) -> CertificatesListed:
     """`NotFound` (no certificates of this type) is an empty list."""
+    use = request["certificateType"]
     found = reply.get("certificateHashData") or () if reply["status"] == "Accepted" else ()
-    return CertificatesListed(request["certificateType"], tuple(_hash(each) for each in found))
-
-
-def _hash(data: dict[str, Any]) -> CertificateHash:
-    return CertificateHash(
-        data["hashAlgorithm"],
-        data["issuerNameHash"].lower(),
-        data["issuerKeyHash"].lower(),
-        # A number in hexadecimal: some write it with leading zeros, some with capitals.
-        data["serialNumber"].lower().lstrip("0") or "0",
-    )
+    return CertificatesListed((use,), tuple(CertificateListed(use, read_hash(each)) for each in found))

@@ -5,72 +5,58 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from stations.ocpp.files import Collection, Order, Update
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import text
 from stations.ocpp.times import written
 from stations.ocpp.told import FileJobAnswered
 
 
-def write_update(
-    *, location: str, retrieve_at: datetime, retries: int | None = None, retry_interval: int | None = None
-) -> Payload:
-    """UpdateFirmware: the station fetches the file at `location`, not before `retrieve_at`."""
-    return _some(location=location, retrieveDate=written(retrieve_at), retries=retries, retryInterval=retry_interval)
+def write_update(order: Update) -> Payload:
+    """UpdateFirmware: the station fetches the file, not before `retrieve_at`."""
+    return some(location=order.location, retrieveDate=written(order.retrieve_at), **tries(order))
 
 
-def write_signed_update(
-    *,
-    request: int,
-    location: str,
-    retrieve_at: datetime,
-    certificate: str,
-    signature: str,
-    install_at: datetime | None = None,
-    retries: int | None = None,
-    retry_interval: int | None = None,
-) -> Payload:
-    """SignedUpdateFirmware: the same, and the station checks the signature (base64) with the certificate (PEM)."""
-    firmware = _some(
-        location=location,
-        retrieveDateTime=written(retrieve_at),
-        installDateTime=_moment(install_at),
-        signingCertificate=certificate,
-        signature=signature,
-    )
-    return _some(requestId=request, firmware=firmware, retries=retries, retryInterval=retry_interval)
+def write_signed_update(order: Update) -> Payload:
+    """SignedUpdateFirmware: the same, and the station checks the signature."""
+    return some(requestId=order.request, firmware=firmware(order), **tries(order))
 
 
-def write_diagnostics(
-    *,
-    location: str,
-    start: datetime | None = None,
-    stop: datetime | None = None,
-    retries: int | None = None,
-    retry_interval: int | None = None,
-) -> Payload:
-    """GetDiagnostics: what was noted between `start` and `stop` goes to `location`."""
-    return _some(
-        location=location,
-        startTime=_moment(start),
-        stopTime=_moment(stop),
-        retries=retries,
-        retryInterval=retry_interval,
+def write_diagnostics(order: Collection) -> Payload:
+    """GetDiagnostics: it knows no kinds of logs."""
+    span = some(startTime=moment(order.oldest), stopTime=moment(order.latest))
+    return some(location=order.location, **span, **tries(order))
+
+
+def write_log(order: Collection) -> Payload:
+    """GetLog."""
+    span = some(oldestTimestamp=moment(order.oldest), latestTimestamp=moment(order.latest))
+    log = some(remoteLocation=order.location, **span)
+    return some(requestId=order.request, logType=order.log_type, log=log, **tries(order))
+
+
+def firmware(order: Update) -> Payload:
+    """FirmwareType."""
+    return some(
+        location=order.location,
+        retrieveDateTime=written(order.retrieve_at),
+        installDateTime=moment(order.install_at),
+        signingCertificate=order.certificate or None,
+        signature=order.signature or None,
     )
 
 
-def write_log(
-    *,
-    request: int,
-    location: str,
-    log_type: str,
-    oldest: datetime | None = None,
-    latest: datetime | None = None,
-    retries: int | None = None,
-    retry_interval: int | None = None,
-) -> Payload:
-    """GetLog; `log_type` is DiagnosticsLog or SecurityLog."""
-    log = _some(remoteLocation=location, oldestTimestamp=_moment(oldest), latestTimestamp=_moment(latest))
-    return _some(requestId=request, logType=log_type, log=log, retries=retries, retryInterval=retry_interval)
+def tries(order: Order) -> Payload:
+    return some(retries=order.retries, retryInterval=order.retry_interval)
+
+
+def moment(at: datetime | None) -> str | None:
+    return None if at is None else written(at)
+
+
+def some(**fields: Any) -> Payload:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def read_update(_: Payload, __: Payload) -> FileJobAnswered:
@@ -88,12 +74,3 @@ def read_diagnostics(_: Payload, reply: Payload) -> FileJobAnswered:
 
 def read_log(request: Payload, reply: Payload) -> FileJobAnswered:
     return FileJobAnswered(request["requestId"], reply["status"], text(reply, "filename"))
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else written(moment)
-
-
-def _some(**fields: Any) -> Payload:
-    """The fields that have a value."""
-    return {name: value for name, value in fields.items() if value is not None}

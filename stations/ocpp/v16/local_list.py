@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from stations.ocpp.facts import TokenJudged
 from stations.ocpp.frames import Payload
+from stations.ocpp.local_list import Entries, Form
 from stations.ocpp.times import written
 from stations.ocpp.told import LocalListSent, LocalListVersionRead
 
@@ -24,7 +24,7 @@ def write_entry(judged: TokenJudged) -> Payload:
     return info
 
 
-def write_list(version: int, *, full: bool, entries: Mapping[str, Payload | None]) -> Payload:
+def write_list(version: int, full: bool, entries: Entries) -> Payload:
     """SendLocalList; an entry without information is one to be removed."""
     listed = [{"idTag": tag} if info is None else {"idTag": tag, "idTagInfo": info} for tag, info in entries.items()]
     return {
@@ -32,6 +32,14 @@ def write_list(version: int, *, full: bool, entries: Mapping[str, Payload | None
         "updateType": "Full" if full else "Differential",
         "localAuthorizationList": listed,
     }
+
+
+def tag_of(value: str, type: str) -> str | None:
+    """1.6 has no types, and short tags."""
+    return value if len(value) <= MAX_TAG else None
+
+
+FORM = Form(tag_of, write_entry, write_list)
 
 
 def read_list_sent(request: Payload, reply: Payload) -> LocalListSent:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp
+from stations.ocpp.reservation import Form, Wanted
 from stations.ocpp.times import written
 from stations.ocpp.told import ReservationCancelled, Reserved
+from stations.ocpp.v16.local_list import MAX_TAG
 
 
-def write_reservation(number: int, *, evse: int, tag: str, group: str, expires: datetime) -> Payload:
+def takes(value: str, type: str) -> bool:
+    return len(value) <= MAX_TAG
+
+
+def write_reservation(wanted: Wanted) -> Payload:
     payload: Payload = {
-        "connectorId": evse,
-        "expiryDate": written(expires),
-        "idTag": tag,
-        "reservationId": number,
+        "connectorId": wanted.evse,
+        "expiryDate": written(wanted.expires),
+        "idTag": wanted.token,
+        "reservationId": wanted.number,
     }
-    return payload | {"parentIdTag": group[:20]} if group else payload
+    return payload | {"parentIdTag": wanted.group[:MAX_TAG]} if wanted.group else payload
 
 
-def write_cancellation(number: int) -> Payload:
-    return {"reservationId": number}
+FORM = Form(takes, write_reservation, connectors=False)
 
 
 def read_reserved(request: Payload, reply: Payload) -> Reserved:

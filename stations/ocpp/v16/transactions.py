@@ -22,9 +22,12 @@ def read_authorize(payload: Payload) -> TokenPresented:
     return TokenPresented(Token(text(payload, "idTag")))
 
 
+_ONLY_IN_2 = frozenset({"NotAtThisLocation", "Unknown"})
+"""1.6 has no word for a token that may charge elsewhere, or that nobody knows (section 7.2)."""
+
+
 def _token_info(judged: TokenJudged) -> Payload:
-    # 1.6 has no word for a token that may charge elsewhere (section 7.2).
-    info: dict[str, Any] = {"status": "Invalid" if judged.status == "NotAtThisLocation" else judged.status}
+    info: dict[str, Any] = {"status": "Invalid" if judged.status in _ONLY_IN_2 else judged.status}
     if judged.expires is not None:
         info["expiryDate"] = written(judged.expires)
     if judged.group:

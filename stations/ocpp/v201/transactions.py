@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from stations.ocpp.facts import (
     MetersReported,
     Phase,
-    Token,
     TokenJudged,
     TokenPresented,
     TransactionKept,
     TransactionReported,
 )
 from stations.ocpp.frames import Payload
-from stations.ocpp.reading import BEGIN, END, readings, register_at, request_number, stamp, text, whole
-from stations.ocpp.times import written
+from stations.ocpp.reading import BEGIN, END, count, readings, register_at, request_number, stamp, text, whole
+from stations.ocpp.v201 import tariffs
+from stations.ocpp.v201.tokens import read_token, write_info
 
-
-def _token(payload: Payload) -> Token:
-    return Token(text(payload, "idToken"), text(payload, "type"))
+_OF_THE_EVENT = ("numberOfPhasesUsed", "cableMaxCurrent", "reservationId", "preconditioningStatus", "evseSleep")
+_NAMED_ELSEWHERE = frozenset({"transactionId", "chargingState", "customData"})
 
 
 def read_authorize(payload: Payload) -> TokenPresented:
-    return TokenPresented(_token(payload["idToken"]))
-
-
-def _token_info(judged: TokenJudged) -> Payload:
-    info: dict[str, Any] = {"status": judged.status}
-    if judged.expires is not None:
-        info["cacheExpiryDateTime"] = written(judged.expires)
-    if judged.group:
-        info["groupIdToken"] = {"idToken": judged.group[:36], "type": "Central"}
-    return info
+    return TokenPresented(read_token(payload["idToken"]))
 
 
 def write_authorize(answer: TokenJudged) -> Payload:
-    return {"idTokenInfo": _token_info(answer)}
+    judged: Payload = {"idTokenInfo": tariffs.message_of(answer.tariff) | write_info(answer)}
+    return judged | ({"certificateStatus": answer.certificate} if answer.certificate else {})
 
 
 def read_event(payload: Payload) -> TransactionReported:
@@ -49,7 +38,7 @@ def read_event(payload: Payload) -> TransactionReported:
         reference=text(info, "transactionId")[:255],
         evse=whole(evse, "id") if evse else None,
         connector=whole(evse, "connectorId") if "connectorId" in evse else None,
-        token=_token(payload["idToken"]) if payload.get("idToken") else None,
+        token=read_token(payload["idToken"]) if payload.get("idToken") else None,
         stamp=stamp(payload.get("timestamp")),
         meter_wh=register_at(meter_values, BEGIN if phase is Phase.STARTED else END),
         reason=text(info, "stoppedReason"),
@@ -59,11 +48,24 @@ def read_event(payload: Payload) -> TransactionReported:
         offline=bool(payload.get("offline")),
         reservation=request_number(payload, "reservationId"),
         readings=meter_values,
+        remote_start=count(info, "remoteStartId"),
+        charging_seconds=count(info, "timeSpentCharging"),
+        phases_used=count(payload, "numberOfPhasesUsed"),
+        cable_max_current_a=count(payload, "cableMaxCurrent"),
+        cost_details=payload.get("costDetails"),
+        details=_details(payload),
     )
 
 
+def _details(payload: Payload) -> Payload:
+    """What an event says beside its meter values and what is kept of it in other places."""
+    told = {name: value for name, value in payload["transactionInfo"].items() if name not in _NAMED_ELSEWHERE}
+    return told | {name: payload[name] for name in _OF_THE_EVENT if payload.get(name) is not None}
+
+
 def write_event(answer: TransactionKept) -> Payload:
-    return {"idTokenInfo": _token_info(answer.token)} if answer.token else {}
+    payload: Payload = {"idTokenInfo": write_info(answer.token)} if answer.token else {}
+    return payload | tariffs.write_cost(answer)
 
 
 def read_meters(payload: Payload) -> MetersReported:

@@ -1,4 +1,6 @@
-"""Local authorization lists: what each station should have, and how it gets there (1.6 sections 3.5, 5.9, 5.15).
+"""Local authorization lists: what each station should have, and how it gets there.
+
+1.6 sections 3.5, 5.9, 5.15; 2.x use cases D01 and D02.
 
 A list travels in as many calls as the station's limits ask for, one after the other: after each that it has accepted
 the rest is computed from what it then has. So `entries` is always what the station confirmed, `pending_entries` what
@@ -7,6 +9,7 @@ it is on its way to. A station that refuses a part of a list gets the whole of i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Literal
 
@@ -15,21 +18,27 @@ from django.db.models import Q
 from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from stations.models import Command, IdToken, LocalList, Station
-from stations.ocpp.facts import TokenJudged
+from stations.ocpp.local_list import Form
 from stations.ocpp.reading import MAX_NUMBER
+from stations.ocpp.tokens import rank
 from stations.ocpp.told import LocalListSent, LocalListVersionRead
-from stations.ocpp.v16.local_list import MAX_TAG, write_entry, write_list
+from stations.ocpp.v16.local_list import FORM as FORM_16
+from stations.ocpp.v21.local_list import FORM as FORM_21
+from stations.ocpp.v201.local_list import FORM as FORM_201
+from stations.services.authorization.tokens import told_of
 from stations.services.commands import SERVER, Requester, queue_command, version_of
-from stations.services.equipment.known_limits import configured, whole
+from stations.services.equipment.known_limits import list_limits
 from stations.services.messages import CONNECTION_LOST
 from stations.services.settled import Settled
+
+FORMS: Mapping[str, Form] = {"1.6": FORM_16, "2.0.1": FORM_201, "2.1": FORM_21}
 
 Mode = Literal["auto", "full", "differential"]
 
 MODES = ("auto", "full", "differential")
 
 Entries = dict[str, Any]
-"""idTagInfo by idTag."""
+"""idTagInfo by idTag; in 2.x idTokenInfo by type and idToken."""
 
 ALL_AT_ONCE = 250
 """Entries in one call to a station that does not say how many it can take."""
@@ -42,14 +51,16 @@ UNSUPPORTED = -1
 
 def wanted_entries(station_id: int, version: str = "1.6") -> Entries:
     """What the station's list should hold: tokens that are for local lists, may charge there, and fit into one."""
+    form = FORMS[version]
     here = Q(stations__isnull=True) | Q(stations=station_id)
     tokens = IdToken.objects.filter(here, in_local_list=True).exclude(status=IdToken.Status.UNKNOWN)
-    found = {}
-    for token in tokens.select_related("group").order_by("value").distinct():
-        if len(token.value) <= MAX_TAG and token.type != "NoAuthorization":
-            group = token.group.name if token.group else ""
-            # A station judges the expiry itself, by its clock and expiryDate (section 7.27).
-            found[token.value] = write_entry(TokenJudged(token.status, token.expires_at, group))
+    found: Entries = {}
+    for token in sorted(tokens.select_related("group").distinct(), key=lambda each: (each.value, rank(each.type))):
+        tag = form.tag(token.value, token.type)
+        # What has to be shown along with a token no list has, so the server judges it.
+        if tag is not None and token.type != "NoAuthorization" and not token.additional_info:
+            # A station judges the expiry itself, by its clock (1.6 section 7.27, 2.x cacheExpiryDateTime).
+            found.setdefault(tag, form.info(told_of(token, token.status)))
     return found
 
 
@@ -66,24 +77,25 @@ def send_local_list(batch: Batch, *, station_id: int, mode: Mode = "auto", by: R
     station = Station.objects.select_for_update().filter(pk=station_id).first()
     if station is None:
         raise NotFound("There is no such station.")
-    if (version := version_of(station)) != "1.6":
-        raise Conflict(f"Local lists of stations with OCPP {version} are sent as commands.")
+    if (version := version_of(station)) not in FORMS:
+        raise Conflict("This station has no local list.")
     local, _ = LocalList.objects.get_or_create(station=station)
-    wanted = wanted_entries(station_id)
-    _refuse_too_long(station_id, wanted)
+    wanted = wanted_entries(station_id, version)
+    _refuse_too_long(station_id, version, wanted)
     if local.command is not None and local.command.state in (Command.State.QUEUED, Command.State.SENT):
         if mode != "auto":
             raise Conflict("A list is on its way to this station already.", command=local.command.pk)
         local.pending_entries = wanted
         local.save()
         return local.command
-    if mode == "differential" and not _is_base(local):
+    is_base = _is_base(local, version)
+    if mode == "differential" and not is_base:
         raise Conflict("It is not known what this station has: send a full list.")
-    return _send(batch, local, wanted, full=mode == "full" or not _is_base(local), by=by)
+    return _send(batch, local, version, wanted, full=mode == "full" or not is_base, by=by)
 
 
-def _refuse_too_long(station_id: int, wanted: Entries) -> None:
-    most = whole(configured(station_id), "LocalAuthListMaxLength")
+def _refuse_too_long(station_id: int, version: str, wanted: Entries) -> None:
+    most = list_limits(station_id, version).entries
     if most is not None and len(wanted) > most:
         raise Conflict(
             f"The station's list holds {most} entries, and {len(wanted)} tokens are for it.",
@@ -92,20 +104,21 @@ def _refuse_too_long(station_id: int, wanted: Entries) -> None:
         )
 
 
-def _is_base(local: LocalList) -> bool:
-    """Whether it is known what the station has, so that changes to it can be sent."""
-    return local.confirmed_at is not None and local.version > 0 and not local.differs
+def _is_base(local: LocalList, version: str) -> bool:
+    """Whether it is known what the station has, in the words of this version, so that changes to it can be sent."""
+    known = local.confirmed_at is not None and local.version > 0 and not local.differs
+    return known and FORMS[local.ocpp_version].info is FORMS[version].info
 
 
 # -- steps --------------------------------------------------------------------------------------
 
 
-def _send(batch: Batch, local: LocalList, wanted: Entries, *, full: bool, by: Requester) -> Command:
+def _send(batch: Batch, local: LocalList, language: str, wanted: Entries, *, full: bool, by: Requester) -> Command:
     """Queue the next call of a list: the beginning of the whole, or of what is missing."""
     version = max(local.version, local.reported_version or 0, 0) + 1
     if version > MAX_NUMBER:
         version, full = 1, True
-    size = _size(local.station_id)
+    size = list_limits(local.station_id, language).at_once or ALL_AT_ONCE
     changes = dict(wanted) if full else changed_entries(local.entries, wanted)
     step = dict(islice(changes.items(), size))
     local.pending_entries = wanted
@@ -114,15 +127,11 @@ def _send(batch: Batch, local: LocalList, wanted: Entries, *, full: bool, by: Re
         batch,
         station_id=local.station_id,
         action="SendLocalList",
-        payload=write_list(version, full=full, entries=step),
+        payload=FORMS[language].call(version, full, step),
         by=by,
     )
     local.save()
     return local.command
-
-
-def _size(station_id: int) -> int:
-    return whole(configured(station_id), "SendLocalListMaxLength") or ALL_AT_ONCE
 
 
 def changed_entries(confirmed: Entries, wanted: Entries) -> Entries:
@@ -161,7 +170,7 @@ def keep_local_list(batch: Batch, settled: Settled, fact: LocalListSent) -> None
 def _accept(batch: Batch, local: LocalList, settled: Settled, fact: LocalListSent, ours: bool) -> None:
     known = local.confirmed_at is not None
     local.entries = applied({} if fact.full else local.entries, fact.entries)
-    local.version = fact.version
+    local.version, local.ocpp_version = fact.version, settled.version
     local.reported_version = local.reported_at = None  # older than this
     if not fact.full and not known:
         return  # a change to something unknown
@@ -170,18 +179,18 @@ def _accept(batch: Batch, local: LocalList, settled: Settled, fact: LocalListSen
         return
     wanted = local.pending_entries
     if changed_entries(local.entries, wanted):
-        _send(batch, local, wanted, full=False, by=_same(settled.command))
+        _send(batch, local, settled.version, wanted, full=False, by=_same(settled.command))
     else:
         _stop(local)
 
 
 def _refused(batch: Batch, local: LocalList, settled: Settled, fact: LocalListSent) -> None:
-    """Failed, or VersionMismatch: what the station has is in doubt. The whole list, once (section 5.15)."""
+    """Failed, or VersionMismatch: what the station has is in doubt. The whole list, once (section 5.15, D01)."""
     wanted, local.confirmed_at = local.pending_entries, None
     if fact.full or settled.command.origin == AGAIN or wanted is None:
         _stop(local)
         return
-    _send(batch, local, wanted, full=True, by=Requester(AGAIN, settled.command.requested_by_id))
+    _send(batch, local, settled.version, wanted, full=True, by=Requester(AGAIN, settled.command.requested_by_id))
 
 
 def _same(command: Command) -> Requester:

@@ -1,4 +1,4 @@
-"""Reservations, from the request to their end (1.6 sections 3.11, 5.2 and 5.13).
+"""Reservations, from the request to their end (1.6 sections 3.11, 5.2 and 5.13; 2.x use cases H01 to H04).
 
 `requested` → `active` or `refused`; from there `used` by a transaction, `cancelled`, or `expired`. `failed`: the
 station may or may not have it. (`used_reservations` has what stations report themselves.) A reservation's key is its
@@ -7,6 +7,7 @@ reservationId; a ReserveNow with the same id changes it (section 5.13).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,18 +16,22 @@ from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from smartserver.core.events import RESERVATION_CHANGED
-from stations.models import Command, Connector, IdToken, Reservation, Station
+from stations.models import Command, IdToken, Reservation, Station
 from stations.ocpp.facts import Token
+from stations.ocpp.reservation import Form, Wanted, write_cancellation
 from stations.ocpp.told import ReservationCancelled, Reserved
-from stations.ocpp.v16.local_list import MAX_TAG
-from stations.ocpp.v16.reservation import write_cancellation, write_reservation
+from stations.ocpp.v16.reservation import FORM as FORM_16
+from stations.ocpp.v21.reservation import FORM as FORM_21
+from stations.ocpp.v201.reservation import FORM as FORM_201
 from stations.services.authorization.tokens import find_token, judge_token
 from stations.services.commands import SERVER, Requester, queue_command, version_of
-from stations.services.equipment.known_limits import configured, whole
+from stations.services.equipment.known_limits import has_evse
 from stations.services.messages import CONNECTION_LOST
 from stations.services.settled import Settled
 
 State = Reservation.State
+
+FORMS: Mapping[str, Form] = {"1.6": FORM_16, "2.0.1": FORM_201, "2.1": FORM_21}
 
 OPEN = (State.REQUESTED, State.ACTIVE, State.FAILED)
 """The station has it, or may have it."""
@@ -41,23 +46,31 @@ def reserve(
     evse: int,
     id_token: str,
     expires_at: datetime,
+    connector_type: str = "",
     by: Requester = SERVER,
 ) -> Reservation:
-    """Ask a station to keep an EVSE (0: any) for a token.
+    """Ask a station to keep an EVSE (0: any) for a token; in 2.x one with this type of connector ("": any).
 
     Errors: NotFound, BadInput; Conflict for a token that may not charge there.
     """
-    station = _station(station_id)
-    token = _check(batch, station, evse, id_token, expires_at)
+    station, form = _station(station_id)
+    if connector_type and not form.connectors:
+        raise BadInput("Only stations of OCPP 2.x reserve connectors by their type.")
+    token = _check(batch, station, form, evse, id_token, expires_at)
     row = Reservation.objects.create(
-        station=station, evse=evse, id_token=token, expires_at=expires_at, created_at=batch.now
+        station=station,
+        evse=evse,
+        connector_type=connector_type,
+        id_token=token,
+        expires_at=expires_at,
+        created_at=batch.now,
     )
     group = token.group.name if token.group else ""
     row.command = queue_command(
         batch,
         station_id=station_id,
         action="ReserveNow",
-        payload=write_reservation(row.pk, evse=evse, tag=token.value, group=group, expires=expires_at),
+        payload=form.call(Wanted(row.pk, evse, token.value, token.type, group, expires_at, connector_type)),
         by=by,
         lifetime=min(expires_at - batch.now, timedelta(seconds=settings.COMMAND_LIFETIME)),
     )
@@ -79,13 +92,14 @@ def cancel(batch: Batch, *, reservation_id: int, by: Requester = SERVER) -> Rese
     return row
 
 
-def _station(station_id: int) -> Station:
+def _station(station_id: int) -> tuple[Station, Form]:
     station = Station.objects.filter(pk=station_id).first()
     if station is None:
         raise NotFound("There is no such station.")
-    if (version := version_of(station)) != "1.6":
-        raise Conflict(f"Reservations at stations with OCPP {version} are made with commands.")
-    return station
+    form = FORMS.get(version_of(station))
+    if form is None:
+        raise Conflict("This station takes no reservations.")
+    return station, form
 
 
 def _open(reservation_id: int) -> Reservation:
@@ -97,20 +111,19 @@ def _open(reservation_id: int) -> Reservation:
     return row
 
 
-def _check(batch: Batch, station: Station, evse: int, id_token: str, expires_at: datetime) -> IdToken:
+def _check(batch: Batch, station: Station, form: Form, evse: int, id_token: str, expires_at: datetime) -> IdToken:
     if not batch.now < expires_at <= batch.now + LONGEST:
         raise BadInput("A reservation ends in the future, within a year.")
-    if evse and not Connector.objects.filter(evse__station=station, evse__number=evse).exists():
-        most = whole(configured(station.pk), "NumberOfConnectors")
-        if most is None or evse > most:
-            raise BadInput("The station has no such connector.")
+    if evse and not has_evse(station.pk, evse):
+        raise BadInput("The station has no such connector.")
     token = find_token(id_token)
     if token is None:
         raise BadInput("There is no such id token.")
-    if len(token.value) > MAX_TAG:
-        raise BadInput(f"Stations with OCPP 1.6 take id tags of at most {MAX_TAG} characters.")
+    if not form.takes(token.value, token.type):
+        raise BadInput(f"OCPP {version_of(station)} has no word for this token: it is too long, or of another type.")
+    shown = tuple((each["type"], each["additionalIdToken"]) for each in token.additional_info)
     judged, _ = judge_token(
-        token=Token(token.value, token.type), station_id=station.pk, accept_unknown=False, now=batch.now
+        token=Token(token.value, token.type, shown), station_id=station.pk, accept_unknown=False, now=batch.now
     )
     if judged.status != "Accepted":
         raise Conflict("This id token may not charge at this station.", status=judged.status)
@@ -134,9 +147,9 @@ def keep_reservation(batch: Batch, settled: Settled, fact: Reserved) -> None:
             _end(batch, row, State.REFUSED, fact.status)
         return  # a change was refused: what the station has, it keeps
     row.state, row.result, row.ended_at = State.ACTIVE, fact.status, None
-    row.evse = fact.evse
+    row.evse, row.connector_type = fact.evse, fact.connector_type
     row.expires_at = fact.expires or row.expires_at
-    if (token := find_token(fact.id_token)) is not None:
+    if (token := find_token(fact.id_token, fact.token_type)) is not None:
         row.id_token = token
     row.save()
     _tell(batch, row)

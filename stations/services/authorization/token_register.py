@@ -11,24 +11,32 @@ from django.db.models.functions import Lower
 from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound
 from stations.models import IdToken, IdTokenGroup, Station
+from stations.ocpp.tokens import WITHOUT_VALUE, plain, same_type
 from stations.services.authorization.tokens import find_token
 
 Values = Mapping[str, Any]
-"""Fields of a token: `type status expires_at max_sessions in_local_list holder`, `group` by name (None: no
-group) and `stations` by identity (none: everywhere)."""
+"""Fields of a token as its row has them, but `group` by name (None: no group) and `stations` by identity (none:
+everywhere)."""
 
-_PLAIN = ("type", "status", "expires_at", "max_sessions", "in_local_list", "holder")
+_PLAIN = (
+    *("type", "additional_info", "status", "expires_at", "max_sessions", "evses", "in_local_list", "holder"),
+    *("priority", "language1", "language2", "message", "limits"),
+)
+
+MARK = ":"
+"""What parts type and value in local lists (`ocpp/v201/local_list.py`); no type has it."""
 
 
 def add_token(batch: Batch, *, value: str, values: Values) -> IdToken:
     """Enter a token. One that stations have shown before, but nobody has entered, is taken over."""
-    if not value.strip() or not value.isprintable():
+    kind = values.get("type", "")
+    if not value.strip() or not value.isprintable() or not plain(value, kind):
         _refuse("value", "A token is a printable text.")
-    token = find_token(value)
-    if token is not None and token.status != IdToken.Status.UNKNOWN:
+    token = find_token(value, kind)
+    if token is None or (token.status != IdToken.Status.UNKNOWN and kind and not same_type(token.type, kind)):
+        token = IdToken(value=plain(value, kind))  # others of this value are of another type, or of any
+    elif token.status != IdToken.Status.UNKNOWN:
         raise Conflict("There is a token of this value (upper and lower case are the same).", token=token.pk)
-    if token is None:
-        token = IdToken(value=value)
     token.status = IdToken.Status.ACCEPTED
     return _fill(token, values)
 
@@ -37,6 +45,10 @@ def change_token(batch: Batch, *, token_id: int, values: Values) -> IdToken:
     token = IdToken.objects.select_for_update().filter(pk=token_id).first()
     if token is None:
         raise NotFound("There is no such token.")
+    kind = values.get("type", token.type)
+    twins = IdToken.objects.alias(folded=Lower("value")).filter(folded=Lower(Value(token.value))).exclude(pk=token_id)
+    if any(same_type(kind, twin) for twin in twins.values_list("type", flat=True)):
+        raise Conflict("There is a token of this value and type.")
     return _fill(token, values)
 
 
@@ -50,9 +62,9 @@ def remove_token(batch: Batch, *, token_id: int) -> None:
     token.delete()
 
 
-def add_group(batch: Batch, *, name: str, description: str = "") -> IdTokenGroup:
+def add_group(batch: Batch, *, name: str, description: str = "", master: bool = False) -> IdTokenGroup:
     _check_name(name, but=None)
-    return IdTokenGroup.objects.create(name=name, description=description)
+    return IdTokenGroup.objects.create(name=name, description=description, master=master)
 
 
 def change_group(batch: Batch, *, group_id: int, values: Values) -> IdTokenGroup:
@@ -76,6 +88,8 @@ def remove_group(batch: Batch, *, group_id: int) -> None:
 
 
 def _fill(token: IdToken, values: Values) -> IdToken:
+    if (kind := values.get("type", "")) in WITHOUT_VALUE or MARK in kind:
+        _refuse("type", "There are no tokens of this type.")
     for field in _PLAIN:
         if field in values:
             setattr(token, field, values[field])

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
 from django.conf import settings
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOKEN_REFUSED
 from stations.models import Command, IdToken, Station, Transaction
 from stations.ocpp.facts import Token, TokenJudged, TokenPresented
+from stations.ocpp.tokens import PAID, WITHOUT_VALUE, covers, plain, rank, same_type
 from stations.services import remarks
 from stations.services.context import Context
 from stations.services.equipment import registration
+from stations.services.tariffs import costs
 
 MAX_VALUE = 255
 """Characters of the longest token that any version has (2.1 IdTokenType). Databases limit what their indexes take."""
-
-_WITHOUT_VALUE = frozenset({"NoAuthorization"})
 
 _REMOTE_STARTS = ("RemoteStartTransaction", "RequestStartTransaction")
 
@@ -39,9 +40,11 @@ class Purpose(Enum):
 def authorize(batch: Batch, context: Context, fact: TokenPresented) -> TokenJudged:
     """The verdict on a token that was shown. It may be there to end a session, so how many run does not count here."""
     station = Station.objects.only("identity", "registration", "strict").get(pk=context.station_id)
-    judged, _ = judge_at(batch, context, station, fact.token)
+    judged, row = judge_at(batch, context, station, fact.token)
     announce_refusal(batch, context, station, fact.token, judged)
-    return judged
+    if context.version == "1.6" or judged.status != "Accepted":
+        return judged
+    return replace(judged, tariff=costs.tariff_for(row, station.pk, context.received_at))
 
 
 def judge_at(
@@ -90,45 +93,79 @@ def judge_token(
     `starting`: the token begins a session (`transaction_id`, if that has begun already), so those that run count
     (1.6 section 7.2: ConcurrentTx is for StartTransaction), but for one on the same `evse`, which is over by that.
     """
-    if token.type in _WITHOUT_VALUE:
+    if token.type in WITHOUT_VALUE:
         return TokenJudged("Accepted"), None
-    if not token.value or len(token.value) > MAX_VALUE:
+    if not plain(token.value, token.type) or len(token.value) > MAX_VALUE:
         return TokenJudged("Invalid"), None
-    row = find_token(token.value) or _note_unknown(token)
-    status = _status(row, station_id, accept_unknown, now)
-    if status == "Accepted" and starting and _has_enough_sessions(row, transaction_id, station_id, evse):
-        status = "ConcurrentTx"
-    return TokenJudged(status, row.expires_at, row.group.name if row.group else ""), row
+    row = find_token(token.value, token.type) or _note_unknown(token)
+    status = _status(row, token, station_id, accept_unknown, now)
+    if status == "Accepted" and starting:
+        status = _status_of_start(row, transaction_id, station_id, evse)
+    return told_of(row, status), row
 
 
-def find_token(value: str) -> IdToken | None:
+def told_of(row: IdToken, status: str) -> TokenJudged:
+    """What a station is told of a token, with this verdict."""
+    return TokenJudged(
+        status,
+        row.expires_at,
+        row.group.name if row.group else "",
+        priority=row.priority,
+        languages=tuple(filter(None, (row.language1, row.language2))),
+        message=row.message,
+        evses=tuple(row.evses),
+    )
+
+
+def find_token(value: str, type: str = "") -> IdToken | None:
     """The token of this value in any case (1.6 CiString20Type, 2.x identifierString).
 
-    Compared as the constraint compares: `iexact` folds a few letters (the Kelvin sign) differently on PostgreSQL.
+    With a type, one that was entered as such, else one that was entered for any type. Without, whatever has this
+    value; cards go first. One that somebody has entered goes before one that was only seen. Compared as the constraint
+    compares: `iexact` folds a few letters (the Kelvin sign) differently on PostgreSQL.
     """
     rows = IdToken.objects.select_related("group").alias(folded=Lower("value"))
-    return rows.filter(folded=Lower(Value(value))).first()
+    named = Q(folded=Lower(Value(value)))
+    if (bare := plain(value, type)) != value:
+        named |= Q(folded=Lower(Value(bare)))
+    found = [row for row in rows.filter(named) if not type or not row.type or same_type(row.type, type)]
+    return min(found, key=lambda row: _order(row, type), default=None)
+
+
+def _order(row: IdToken, type: str) -> tuple[bool, bool, tuple[int, str]]:
+    return row.status == IdToken.Status.UNKNOWN, not same_type(row.type, type), rank(row.type)
 
 
 def _note_unknown(token: Token) -> IdToken:
-    row = IdToken(value=token.value, type=token.type[:32], status=IdToken.Status.UNKNOWN)
+    row = IdToken(value=plain(token.value, token.type), type=token.type[:32], status=IdToken.Status.UNKNOWN)
     IdToken.objects.bulk_create([row], ignore_conflicts=True)  # another process may have seen it in this moment
-    known = find_token(token.value)
+    known = find_token(row.value, row.type)
     assert known is not None
     return known
 
 
-def _status(row: IdToken, station_id: int, accept_unknown: bool, now: datetime) -> str:
+def _status(row: IdToken, token: Token, station_id: int, accept_unknown: bool, now: datetime) -> str:
     if row.status == IdToken.Status.BLOCKED:
         return "Blocked"
     if row.expires_at is not None and row.expires_at <= now:
         return "Expired"
     if is_of_remote_start(row.value, station_id, now):
         return "Accepted"
-    if row.status != IdToken.Status.ACCEPTED and not accept_unknown:
+    if row.status != IdToken.Status.ACCEPTED and not accept_unknown and token.type not in PAID:
+        return "Unknown"
+    if not covers(token.additional, ((each["type"], each["additionalIdToken"]) for each in row.additional_info)):
         return "Invalid"
     places = set(row.stations.values_list("pk", flat=True))
     return "Accepted" if not places or station_id in places else "NotAtThisLocation"
+
+
+def _status_of_start(row: IdToken, transaction_id: int | None, station_id: int, evse: int | None) -> str:
+    """What else has to be right where a session begins with a token that may charge."""
+    if is_master(row):
+        return "Invalid"  # a master pass ends sessions of others, and has none (2.x use case C16)
+    if row.evses and evse is not None and evse not in row.evses:
+        return "NotAtThisLocation"
+    return "ConcurrentTx" if _has_enough_sessions(row, transaction_id, station_id, evse) else "Accepted"
 
 
 def is_of_remote_start(value: str, station_id: int, now: datetime) -> bool:
@@ -161,5 +198,15 @@ def _has_enough_sessions(row: IdToken, transaction_id: int | None, station_id: i
 
 
 def is_same_group(one: IdToken, other: IdToken) -> bool:
-    """Tokens of one group may end each other's sessions (1.6 parentIdTag, section 3.14)."""
+    """Tokens of one group may end each other's sessions (1.6 parentIdTag, section 3.14; 2.x C09)."""
     return one.pk == other.pk or (one.group_id is not None and one.group_id == other.group_id)
+
+
+def is_master(token: IdToken) -> bool:
+    """A master pass may end any session (2.x use case C16: MasterPassGroupId is the name of its group)."""
+    return token.group is not None and token.group.master
+
+
+def may_end(token: IdToken, owner: IdToken) -> bool:
+    """Whether this token may end a session of `owner`."""
+    return is_same_group(token, owner) or is_master(token)

@@ -16,7 +16,7 @@ State = Reservation.State
 OPEN = (State.REQUESTED, State.ACTIVE, State.FAILED, State.EXPIRED)
 """What a station may still use: of those that failed or expired here it knows better."""
 
-_ENDS = {"Expired": State.EXPIRED, "Removed": State.CANCELLED}
+_ENDS = {"Expired": State.EXPIRED, "NoTransaction": State.USED, "Removed": State.CANCELLED}
 
 
 def use(batch: Batch, context: Context, station: Station, session: Transaction, number: int) -> None:

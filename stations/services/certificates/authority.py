@@ -8,49 +8,40 @@ or more; the station is named by the common name.
 from __future__ import annotations
 
 import base64
-import contextlib
-import os
 import re
-import secrets
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
 from smartserver.core import clock
 from smartserver.core.errors import BadInput, Unavailable
+from stations.ocpp.certificates import COMBINED, STATION
+from stations.services.certificates import keeping
+from stations.services.certificates.keeping import CLOCKS_DIFFER, Authority, key_usage
 from stations.services.certificates.pem import pem_of
 
-ROOT_DAYS = 20 * 365
-CLOCKS_DIFFER = timedelta(days=1)
-"""Certificates are valid from so long before they are made: a station's clock may be behind."""
+_CLIENT, _SERVER = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
+_PURPOSES = {STATION: (_CLIENT,), COMBINED: (_CLIENT, _SERVER)}
+"""What a certificate is good for; those that are only for vehicles make a TLS server (ISO 15118-2 section 7.7.3)."""
 
-KEY = "key.pem"
-CERTIFICATE = "certificate.pem"
 
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+RESPONDER_PATH = "/ocsp"
 
 
 class BadRequest(BadInput):
     """A signing request that cannot be accepted; the text says why."""
 
     code = "bad_signing_request"
-
-
-class Authority(NamedTuple):
-    """`chain`: the certificates that go along with one that this authority signs; not its root, which stations have."""
-
-    key: Key
-    certificate: x509.Certificate
-    chain: tuple[x509.Certificate, ...]
 
 
 class Signed(NamedTuple):
@@ -66,8 +57,8 @@ class Signed(NamedTuple):
 def authority() -> Authority:
     """The authority of this installation."""
     if settings.CA_CERTIFICATE_FILE and settings.CA_KEY_FILE:
-        return _load(Path(settings.CA_CERTIFICATE_FILE), Path(settings.CA_KEY_FILE))
-    return _own(Path(settings.CA_DIR))
+        return keeping.load(Path(settings.CA_CERTIFICATE_FILE), Path(settings.CA_KEY_FILE))
+    return keeping.keep(Path(settings.CA_DIR), _self_signed)
 
 
 def root_pem() -> str:
@@ -76,72 +67,8 @@ def root_pem() -> str:
     return pem_of((found.chain or (found.certificate,))[-1])
 
 
-@lru_cache(maxsize=4)
-def _load(certificate_file: Path, key_file: Path) -> Authority:
-    try:
-        chain = x509.load_pem_x509_certificates(certificate_file.read_bytes())
-        key = serialization.load_pem_private_key(key_file.read_bytes(), None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        # The reason goes no further: it may quote the file.
-        raise Unavailable("The files of the certificate authority cannot be read.") from error
-    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise Unavailable("The key of the certificate authority is neither RSA nor an elliptic curve.")
-    if key.public_key() != chain[0].public_key():
-        raise Unavailable("Key and certificate of the certificate authority do not belong together.")
-    own = chain[0].issuer == chain[0].subject
-    issuers = [each for each in chain[1:] if each.issuer != each.subject]
-    return Authority(key, chain[0], () if own else (chain[0], *issuers))
-
-
-@lru_cache(maxsize=4)
-def _own(folder: Path) -> Authority:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (folder / KEY).exists():
-        key = ec.generate_private_key(ec.SECP256R1())
-        _write_once(
-            folder / KEY,
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ),
-        )
-    if not (folder / CERTIFICATE).exists():
-        # Of the key that is there: another process may have been faster.
-        loaded = serialization.load_pem_private_key((folder / KEY).read_bytes(), None)
-        assert isinstance(loaded, ec.EllipticCurvePrivateKey)
-        _write_once(folder / CERTIFICATE, _self_signed(loaded).public_bytes(serialization.Encoding.PEM))
-    return _load(folder / CERTIFICATE, folder / KEY)
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Complete and on disk before it has its name, readable for its owner only; who comes second changes nothing."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-
-
-def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    now = clock.now()
-    subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"SMART-Server CA {subject.digest.hex()[:8]}")])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCKS_DIFFER)
-        .not_valid_after(now + timedelta(days=ROOT_DAYS))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
-        .add_extension(subject, critical=False)
-    )
-    return builder.sign(key, hashes.SHA256())
+def _self_signed(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return pem_of(keeping.authority_certificate("SMART-Server CA", key, path_length=0)).encode()
 
 
 # -- signing ------------------------------------------------------------------------------------
@@ -171,54 +98,68 @@ def common_name(csr: x509.CertificateSigningRequest) -> str:
     return str(found[0].value) if len(found) == 1 else ""
 
 
-def sign(csr: x509.CertificateSigningRequest, *, identity: str, days: int) -> Signed:
-    """A certificate for a station (TLS client, digital signature), valid for so many days.
+def sign(
+    csr: x509.CertificateSigningRequest,
+    *,
+    identity: str,
+    days: int,
+    use: str = STATION,
+    issuer: Authority | None = None,
+) -> Signed:
+    """A certificate for a station, valid for so many days; of this installation's authority unless another is given.
 
-    Nothing of the request is taken over but key and subject; the station's identity stands in it as
-    `urn:ocpp:station:<identity>`, so that a common name can never make one station pass for another.
+    Nothing of the request is taken over but key and subject. Where it is shown to the server, the station's identity
+    stands in it as `urn:ocpp:station:<identity>`, so that a common name can never make one station pass for another.
     """
-    issuer = authority()
+    issuer = issuer or authority()
+    name = x509.UniformResourceIdentifier(f"urn:ocpp:station:{quote(identity, safe='')}")
+    purposes = _PURPOSES.get(use, (_SERVER,))
+    certificate = issue(
+        csr.subject, csr.public_key(), issuer, days=days, purposes=purposes, names=(name,) if use in _PURPOSES else ()
+    )
+    return Signed(certificate, "".join(pem_of(each) for each in (certificate, *issuer.chain)))
+
+
+def issue(
+    subject: x509.Name,
+    key: CertificatePublicKeyTypes,
+    issuer: Authority,
+    *,
+    days: int,
+    purposes: Sequence[x509.ObjectIdentifier] = (),
+    names: Iterable[x509.GeneralName] = (),
+) -> x509.Certificate:
+    """A certificate that signs no others. It ends no later than its issuer's; `Unavailable` when that has ended."""
     now = clock.now()
     end = min(now + timedelta(days=days), issuer.certificate.not_valid_after_utc)
     if end <= now:
         raise Unavailable("The certificate of the certificate authority has expired.")
     builder = (
         x509.CertificateBuilder()
-        .subject_name(csr.subject)
+        .subject_name(subject)
         .issuer_name(issuer.certificate.subject)
-        .public_key(csr.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(max(now - CLOCKS_DIFFER, issuer.certificate.not_valid_before_utc))
         .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(csr.public_key()), critical=False)
+        .add_extension(key_usage(digital_signature=True, key_agreement=_CLIENT not in purposes), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False)
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.UniformResourceIdentifier(f"urn:ocpp:station:{quote(identity, safe='')}")]
-            ),
-            critical=False,
-        )
     )
-    certificate = builder.sign(issuer.key, hashes.SHA256())
-    return Signed(certificate, "".join(pem_of(each) for each in (certificate, *issuer.chain)))
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    if names := tuple(names):
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if settings.PUBLIC_URL:  # where others may ask whether it was revoked
+        builder = builder.add_extension(_responder(), critical=False)
+    return builder.sign(issuer.key, hashes.SHA256())
 
 
-def _usage(**wanted: bool) -> x509.KeyUsage:
-    names = (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    )
-    return x509.KeyUsage(**{name: wanted.get(name, False) for name in names})
+def _responder() -> x509.AuthorityInformationAccess:
+    """The address of our own responder (`stations/ocsp.py`)."""
+    place = x509.UniformResourceIdentifier(f"{settings.PUBLIC_URL}{RESPONDER_PATH}")
+    return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)])
 
 
 def _armoured(text: str, label: str) -> bytes:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from smartserver.core.errors import BadInput
-from stations.ocpp.told import CertificateHash
+from stations.ocpp.facts import CertificateHash
 
 
 class Facts(NamedTuple):
@@ -32,6 +32,14 @@ def read_certificate(pem: str) -> x509.Certificate:
         raise BadInput("This is no certificate in PEM.") from None
 
 
+def read_chain(pem: str) -> list[x509.Certificate]:
+    """All certificates in a PEM text; none when it is not one."""
+    try:
+        return x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        return []
+
+
 def facts_of(certificate: x509.Certificate) -> Facts:
     return Facts(
         certificate.subject.rfc4514_string()[:500],
@@ -41,7 +49,8 @@ def facts_of(certificate: x509.Certificate) -> Facts:
     )
 
 
-_ALGORITHMS: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
+ALGORITHMS: dict[str, type[hashes.SHA1 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
+    "SHA1": hashes.SHA1,  # not of OCPP: by it most programs name a certificate to an OCSP responder
     "SHA256": hashes.SHA256,
     "SHA384": hashes.SHA384,
     "SHA512": hashes.SHA512,
@@ -56,7 +65,7 @@ def hash_of(pem: str, algorithm: str = "SHA256", *, issuers: Iterable[x509.Certi
     certificates = x509.load_pem_x509_certificates(pem.encode())
     certificate = certificates[0]
     possible = (each for each in (*certificates, *issuers) if each.subject == certificate.issuer)
-    issuer = next((each for each in possible if _has_signed(each, certificate)), None)
+    issuer = next((each for each in possible if has_signed(each, certificate)), None)
     return CertificateHash(
         algorithm,
         _digest(algorithm, certificate.issuer.public_bytes()),
@@ -65,7 +74,12 @@ def hash_of(pem: str, algorithm: str = "SHA256", *, issuers: Iterable[x509.Certi
     )
 
 
-def _has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+def issuer_hash(issuer: x509.Certificate, algorithm: str) -> tuple[str, str]:
+    """Name and key of an issuer, as they stand in the hash of what it has signed."""
+    return _digest(algorithm, issuer.subject.public_bytes()), _digest(algorithm, _key_bits(issuer))
+
+
+def has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
@@ -74,7 +88,7 @@ def _has_signed(issuer: x509.Certificate, certificate: x509.Certificate) -> bool
 
 
 def _digest(algorithm: str, data: bytes) -> str:
-    digest = hashes.Hash(_ALGORITHMS[algorithm]())
+    digest = hashes.Hash(ALGORITHMS[algorithm]())
     digest.update(data)
     return digest.finalize().hex()
 

@@ -6,15 +6,19 @@ import contextlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Q
 
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound, SmartServerError
 from smartserver.core.events import CERTIFICATE_REQUESTED
 from stations.models import Certificate, Command, SigningRequest, Station
 from stations.models import State as StationState
+from stations.ocpp.certificates import V2G, V2G20, SignedCertificate
 from stations.ocpp.facts import CertificateRequested, Decided
-from stations.services.certificates import authority
+from stations.ocpp.frames import Payload
+from stations.services.certificates import authority, pki
+from stations.services.certificates.keeping import Authority
+from stations.services.certificates.pem import hash_of, pem_of
 from stations.services.certificates.stores import WRITERS, row_of, writer_of
 from stations.services.commands import SERVER, Requester, queue_command
 from stations.services.context import Context
@@ -39,17 +43,20 @@ def request_certificate(batch: Batch, context: Context, fact: CertificateRequest
     certificate: what was sent and not confirmed is sent once more.
     """
     station = Station.objects.select_for_update().get(pk=context.station_id)
-    known = SigningRequest.objects.filter(station=station, csr=fact.csr).select_related("certificate").first()
-    if known is not None and (again := _answer_again(batch, station, known)) is not None:
+    same = SigningRequest.objects.filter(station=station, csr=fact.csr, use=fact.use)
+    known = same.select_related("certificate").first()
+    if known is not None and (again := _answer_again(batch, station, known, fact)) is not None:
         return again
-    request = SigningRequest(station=station, csr=fact.csr, received_at=context.received_at)
+    request = SigningRequest(
+        station=station, csr=fact.csr, use=fact.use, request=fact.request, received_at=context.received_at
+    )
     try:
         csr = authority.read_request(fact.csr)
     except authority.BadRequest as error:
         _decide(batch, request, Request.REFUSED, str(error))
         return Decided("Rejected")
     request.subject = csr.subject.rfc4514_string()[:500]
-    request.reason = _foreign_name(station, authority.common_name(csr))
+    request.reason = _foreign_name(station, authority.common_name(csr)) or _foreign_root(fact)
     if settings.CERTIFICATE_APPROVAL != AUTO or request.reason or not _issue_now(batch, request):
         _make_room(batch, station)
         request.save()
@@ -65,45 +72,50 @@ def approve(batch: Batch, *, request_id: int, by: Requester) -> SigningRequest:
 
 
 def refuse(batch: Batch, *, request_id: int, by: Requester, reason: str = "") -> SigningRequest:
-    """Do not sign a request. OCPP 1.6 has no message for that; the station gives up by itself."""
+    """Do not sign a request. OCPP has no message for that; the station gives up by itself."""
     request = _pending(request_id)
     request.decided_by_id = by.user_id
     _decide(batch, request, Request.REFUSED, reason or f"Refused by {by.name}.")
     return request
 
 
-def ask_for_request(batch: Batch, *, station_id: int, by: Requester) -> Command:
+def ask_for_request(
+    batch: Batch, *, station_id: int, by: Requester, use: str = Certificate.Use.STATION.value
+) -> Command:
     """Tell a station to ask for a certificate, which it does with a new key and SignCertificate."""
     station = Station.objects.filter(pk=station_id).first()
     if station is None:
         raise NotFound("There is no such station.")
-    action, payload = writer_of(station).write_renewal()
+    writer = writer_of(station)
+    if use not in writer.RENEWABLE:
+        raise Conflict(f"This station's version of OCPP knows no {use}.")
+    action, payload = writer.write_renewal(use=use)
     return queue_command(batch, station_id=station_id, action=action, payload=payload, by=by)
 
 
 def renew_expiring(batch: Batch, now: datetime) -> None:
-    """Remind connected stations whose certificate expires soon, each once a day."""
+    """Remind connected stations whose certificate expires soon, each once a day (A03, security whitepaper A03)."""
+    renewable = Q()
+    for version, writer in WRITERS.items():
+        renewable |= Q(station__ocpp_version=version, use__in=writer.RENEWABLE)
     soon = Certificate.objects.filter(
-        use=Certificate.Use.STATION,
+        renewable,
+        Q(reminded_at=None) | Q(reminded_at__lte=now - REMINDED_FOR),
         state=Certificate.State.INSTALLED,
         valid_to__lte=now + timedelta(days=settings.CERTIFICATE_RENEW_DAYS),
         station__state=StationState.ONLINE,
-        station__ocpp_version__in=WRITERS,
     )
-    reminded = Command.objects.filter(
-        action__in=[write.write_renewal()[0] for write in WRITERS.values()],
-        origin=RENEWAL.name,
-        created_at__gt=now - REMINDED_FOR,
-        station=OuterRef("station"),
-    )
-    wanted = soon.exclude(Exists(reminded)).order_by("valid_to").values_list("station", flat=True)
-    for station_id in wanted[:MAX_REMINDED]:
+    for certificate in soon.order_by("valid_to")[:MAX_REMINDED]:
         with contextlib.suppress(Conflict):  # a thousand commands wait for it: it is reminded another time
-            ask_for_request(batch, station_id=station_id, by=RENEWAL)
+            ask_for_request(batch, station_id=certificate.station_id, by=RENEWAL, use=certificate.use)
+            Certificate.objects.filter(pk=certificate.pk).update(reminded_at=now)
 
 
-def _answer_again(batch: Batch, station: Station, known: SigningRequest) -> Decided | None:
+def _answer_again(batch: Batch, station: Station, known: SigningRequest, fact: CertificateRequested) -> Decided | None:
     """The answer to a request that was heard before; None when it has to be looked at anew."""
+    if known.request != fact.request:  # asked again under another number, by which the station knows the answer
+        known.request = fact.request
+        SigningRequest.objects.filter(pk=known.pk).update(request=fact.request)
     if known.state == Request.PENDING:
         return Decided("Accepted")
     if known.state == Request.REFUSED:
@@ -114,8 +126,8 @@ def _answer_again(batch: Batch, station: Station, known: SigningRequest) -> Deci
     under_way = Command.objects.filter(
         station=station, action="CertificateSigned", state__in=(Command.State.QUEUED, Command.State.SENT)
     )
-    if not any(command.payload.get("certificateChain") == certificate.pem for command in under_way):
-        _send(batch, station, certificate, SERVER)
+    if not any(command.payload == _payload(station, known, certificate) for command in under_way):
+        _send(batch, known, certificate, SERVER)
     return Decided("Accepted")
 
 
@@ -135,6 +147,18 @@ def _foreign_name(station: Station, name: str) -> str:
     return f"The common name {name[:100]} is neither the station's identity nor its serial number."
 
 
+def _foreign_root(fact: CertificateRequested) -> str:
+    """What is wrong with the root that the station wants (2.1 hashRootCertificate), or an empty text."""
+    if fact.root is None or fact.root == hash_of(pem_of(_signer(fact.use).root), fact.root.algorithm):
+        return ""
+    return "The station wants a certificate of another root."
+
+
+def _signer(use: str) -> Authority:
+    """What is only for vehicles comes from the V2G hierarchy; all else has to be believed by this server."""
+    return pki.v2g() if use in (V2G, V2G20) else authority.authority()
+
+
 def _issue_now(batch: Batch, request: SigningRequest) -> bool:
     """Sign without asking anybody. False: it cannot be done now, and waits for an administrator with the reason."""
     try:
@@ -150,18 +174,25 @@ def _issue_now(batch: Batch, request: SigningRequest) -> bool:
 def _issue(batch: Batch, request: SigningRequest, by: Requester) -> None:
     station = request.station
     csr = authority.read_request(request.csr)
-    signed = authority.sign(csr, identity=station.identity, days=settings.CERTIFICATE_DAYS)
-    certificate = row_of(station, Certificate.Use.STATION.value, signed.chain, batch.now)
+    signed = authority.sign(
+        csr, identity=station.identity, days=settings.CERTIFICATE_DAYS, use=request.use, issuer=_signer(request.use)
+    )
+    certificate = row_of(station, request.use, signed.chain, batch.now)
     certificate.save()
-    _send(batch, station, certificate, by)
+    _send(batch, request, certificate, by)
     request.certificate = certificate
     request.decided_by_id = by.user_id
     _decide(batch, request, Request.SIGNED, request.reason)
 
 
-def _send(batch: Batch, station: Station, certificate: Certificate, by: Requester) -> None:
-    payload = writer_of(station).write_signed(chain=certificate.pem)
-    queue_command(batch, station_id=station.pk, action="CertificateSigned", payload=payload, by=by)
+def _send(batch: Batch, request: SigningRequest, certificate: Certificate, by: Requester) -> None:
+    payload = _payload(request.station, request, certificate)
+    queue_command(batch, station_id=request.station_id, action="CertificateSigned", payload=payload, by=by)
+
+
+def _payload(station: Station, request: SigningRequest, certificate: Certificate) -> Payload:
+    payload: Payload = writer_of(station).write_signed(SignedCertificate(certificate.pem, request.use, request.request))
+    return payload
 
 
 def _pending(request_id: int) -> SigningRequest:

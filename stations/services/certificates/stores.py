@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import ModuleType
 
 from cryptography import x509
 
 from smartserver.core.batch import Batch
-from smartserver.core.errors import BadInput, Conflict, NotFound, Unavailable
+from smartserver.core.errors import BadInput, Conflict, NotFound
 from stations.models import Certificate, Command, Station
-from stations.ocpp.told import CertificateAnswered, CertificateDeleted, CertificateHash, CertificatesListed
+from stations.ocpp.certificates import (
+    COMBINED,
+    STATION,
+    V2G,
+    V2G20,
+    V2G_CHAIN,
+    CertificateAnswered,
+    CertificateDeleted,
+    CertificateListed,
+    CertificatesListed,
+    write_hash,
+)
+from stations.ocpp.facts import CertificateHash
 from stations.ocpp.v16 import certificates as v16
-from stations.services.certificates import authority
+from stations.ocpp.v21 import certificates as v21
+from stations.ocpp.v201 import certificates as v201
+from stations.services.certificates import authority, pki
 from stations.services.certificates.pem import facts_of, hash_of, pem_of, read_certificate
 from stations.services.commands import Requester, queue_command, version_of
 from stations.services.settled import Settled
@@ -21,23 +35,40 @@ from stations.services.settled import Settled
 State = Certificate.State
 Use = Certificate.Use
 
-WRITERS: Mapping[str, ModuleType] = {"1.6": v16}
+WRITERS: Mapping[str, ModuleType] = {"1.6": v16, "2.0.1": v201, "2.1": v21}
 """How the calls are written in each version."""
 
-INSTALLABLE = (Use.CENTRAL_ROOT.value, Use.MANUFACTURER_ROOT.value)
+INSTALLABLE: tuple[str, ...] = v21.INSTALLABLE
+LISTABLE: tuple[str, ...] = v21.LISTABLE
+"""Of any version; which of them a station has is that of its own."""
+
+_ROOTS = {Use.V2G_ROOT.value: pki.V2G_ROOT, Use.MO_ROOT.value: pki.MO_ROOT, Use.OEM_ROOT.value: pki.OEM_ROOT}
+
+SHOWN: tuple[str, ...] = (STATION, COMBINED, V2G, V2G20)
+"""What stations show to others: made by us, and replaced, never deleted."""
+
+_CHAINS = (V2G_CHAIN, V2G, V2G20)
+"""Rows of what a station lists as a chain for vehicles: what we have made, or what it says."""
 
 
 def install_certificate(batch: Batch, *, station_id: int, use: str, pem: str, by: Requester) -> Certificate:
     """Have a station trust a root certificate (InstallCertificate). Empty `pem`: that of this server's authority."""
     station = _station(station_id)
-    _check_use(use)
+    writer = writer_of(station)
+    _check_use(use, writer.INSTALLABLE)
     # The certificate alone, whatever else the text holds.
-    pem = pem_of(read_certificate(pem)) if pem.strip() else authority.root_pem()
+    pem = pem_of(read_certificate(pem)) if pem.strip() else _root_for(use)
     certificate = row_of(station, use, pem, batch.now)
     certificate.save()
-    payload = writer_of(station).write_install(use=use, pem=pem)
+    payload = writer.write_install(use=use, pem=pem)
     queue_command(batch, station_id=station_id, action="InstallCertificate", payload=payload, by=by)
     return certificate
+
+
+def _root_for(use: str) -> str:
+    """The root of ours for this use: of vehicles, contracts and V2G certificates it is the one of `pki`."""
+    name = _ROOTS.get(use)
+    return authority.root_pem() if name is None else pem_of(pki.local(name).root)
 
 
 def delete_certificate(batch: Batch, *, certificate_id: int, by: Requester) -> Command:
@@ -45,7 +76,7 @@ def delete_certificate(batch: Batch, *, certificate_id: int, by: Requester) -> C
     certificate = Certificate.objects.select_related("station").filter(pk=certificate_id).first()
     if certificate is None:
         raise NotFound("There is no such certificate.")
-    if certificate.use == Use.STATION:
+    if certificate.use in (STATION, COMBINED):
         raise Conflict("A station's own certificate cannot be deleted, only replaced.")
     if not certificate.issuer_key_hash:
         raise Conflict("The issuer's key is not known; list the station's certificates first.")
@@ -62,9 +93,23 @@ def delete_certificate(batch: Batch, *, certificate_id: int, by: Requester) -> C
 def list_certificates(batch: Batch, *, station_id: int, use: str, by: Requester) -> Command:
     """Ask a station which certificates it has (GetInstalledCertificateIds); its answer corrects our rows."""
     station = _station(station_id)
-    _check_use(use)
-    payload = writer_of(station).write_list(use=use)
+    writer = writer_of(station)
+    _check_use(use, writer.LISTABLE)
+    payload = writer.write_list(uses=(use,))
     return queue_command(batch, station_id=station_id, action="GetInstalledCertificateIds", payload=payload, by=by)
+
+
+def revoke_certificate(batch: Batch, *, certificate_id: int) -> Certificate:
+    """Say from now on, to whoever asks, that a certificate of ours is not to be believed any more."""
+    certificate = Certificate.objects.select_for_update(of=("self",)).filter(pk=certificate_id).first()
+    if certificate is None:
+        raise NotFound("There is no such certificate.")
+    if certificate.use not in SHOWN or not certificate.pem:
+        raise Conflict("Only certificates that this server has made for a station can be revoked by it.")
+    if certificate.revoked_at is None:
+        certificate.revoked_at = certificate.changed_at = batch.now
+        certificate.save()
+    return certificate
 
 
 def take_answer(batch: Batch, settled: Settled, fact: CertificateAnswered) -> None:
@@ -74,8 +119,8 @@ def take_answer(batch: Batch, settled: Settled, fact: CertificateAnswered) -> No
     if certificate is None:
         return  # sent as a plain command, without a row of its own
     accepted = fact.status == "Accepted"
-    if accepted and fact.use == Use.STATION:
-        # A station has one certificate of its own: the new one is in the place of the old one.
+    if accepted and fact.use in SHOWN:
+        # A station has one certificate of each use: the new one is in the place of the old one.
         mine.filter(state=State.INSTALLED).exclude(pk=certificate.pk).update(state=State.DELETED, changed_at=settled.at)
     _become(certificate, State.INSTALLED if accepted else State.REFUSED, settled.at)
 
@@ -84,7 +129,7 @@ def take_deletion(batch: Batch, settled: Settled, fact: CertificateDeleted) -> N
     """Accepted or NotFound: it is not there (any more). Failed changes nothing."""
     if fact.status in ("Accepted", "NotFound"):
         for certificate in _known(settled.station_id, fact.certificate):
-            if certificate.use != Use.STATION and certificate.state != State.DELETED:
+            if certificate.use not in (STATION, COMBINED) and certificate.state != State.DELETED:
                 _become(certificate, State.DELETED, settled.at)
 
 
@@ -92,17 +137,23 @@ def take_list(batch: Batch, settled: Settled, fact: CertificatesListed) -> None:
     """What the station has is installed, what it does not have is not, and what nobody knew is noted."""
     present: set[int] = set()
     for listed in fact.certificates:
-        known = [each for each in _known(settled.station_id, listed) if each.use == fact.use]
-        certificate = known[0] if known else _reported(settled, fact.use, listed)
+        known = [each for each in _known(settled.station_id, listed.certificate) if each.use in _rows_of(listed.use)]
+        certificate = known[0] if known else _reported(settled, listed)
         # What is needed to have it deleted is what the station says of it.
-        certificate.hash_algorithm = listed.algorithm
-        certificate.issuer_name_hash = listed.issuer_name_hash
-        certificate.issuer_key_hash = listed.issuer_key_hash
-        certificate.serial_number = listed.serial_number
+        certificate.hash_algorithm = listed.certificate.algorithm
+        certificate.issuer_name_hash = listed.certificate.issuer_name_hash
+        certificate.issuer_key_hash = listed.certificate.issuer_key_hash
+        certificate.serial_number = listed.certificate.serial_number
+        certificate.children = [write_hash(each) for each in listed.children]
         _become(certificate, State.INSTALLED, settled.at)
         present.add(certificate.pk)
-    gone = Certificate.objects.filter(station_id=settled.station_id, use=fact.use, state=State.INSTALLED)
+    uses = [row for use in fact.uses or LISTABLE for row in _rows_of(use)]
+    gone = Certificate.objects.filter(station_id=settled.station_id, use__in=uses, state=State.INSTALLED)
     gone.exclude(pk__in=present).update(state=State.DELETED, changed_at=settled.at)
+
+
+def _rows_of(use: str) -> Sequence[str]:
+    return _CHAINS if use == V2G_CHAIN else (use,)
 
 
 def _known(station_id: int, wanted: CertificateHash) -> list[Certificate]:
@@ -117,10 +168,8 @@ def _is(row: Certificate, wanted: CertificateHash) -> bool:
     return hash_of(row.pem, wanted.algorithm).issuer_name_hash == wanted.issuer_name_hash
 
 
-def _reported(settled: Settled, use: str, listed: CertificateHash) -> Certificate:
-    return Certificate(
-        station_id=settled.station_id, use=use, serial_number=listed.serial_number, created_at=settled.at
-    )
+def _reported(settled: Settled, listed: CertificateListed) -> Certificate:
+    return Certificate(station_id=settled.station_id, use=listed.use, created_at=settled.at)
 
 
 def _become(certificate: Certificate, state: Certificate.State, at: datetime) -> None:
@@ -149,11 +198,8 @@ def row_of(station: Station, use: str, pem: str, now: datetime) -> Certificate:
 
 
 def _our_own() -> tuple[x509.Certificate, ...]:
-    """The certificate of our authority; roots of others can be handled without it."""
-    try:
-        return (authority.authority().certificate,)
-    except Unavailable:
-        return ()
+    """The certificates of our authorities; roots of others can be handled without them."""
+    return tuple(each.certificate for each in pki.own())
 
 
 def _station(station_id: int) -> Station:
@@ -170,9 +216,9 @@ def writer_of(station: Station) -> ModuleType:
     return WRITERS[version]
 
 
-def _check_use(use: str) -> None:
-    if use not in INSTALLABLE:
-        raise BadInput(f"The use is one of {', '.join(INSTALLABLE)}.")
+def _check_use(use: str, possible: Sequence[str]) -> None:
+    if use not in possible:
+        raise BadInput(f"For this station the use is one of {', '.join(possible)}.")
 
 
 def expiring(now: datetime, *, within: timedelta) -> list[Certificate]:

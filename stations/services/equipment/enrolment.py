@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from smartserver.core.batch import Batch
 from smartserver.core.credentials import hash_key, new_key
@@ -17,9 +17,11 @@ from stations.models import (
     KnockingStation,
     Message,
     MeterValue,
+    MonitoringEvent,
     Registration,
     State,
     Station,
+    StreamValue,
     Transaction,
 )
 
@@ -114,11 +116,16 @@ def lock_out(batch: Batch, *, station_id: int) -> None:
 def forget_records(batch: Batch, *, station_id: int) -> bool:
     """Delete some of a station's rows of high volume; False when none is left."""
     batch.settle()
-    for model in (Message, MeterValue):
-        rows = model._default_manager.filter(station_id=station_id)
-        some = list(rows.order_by("received_at").values_list("pk", flat=True)[:ROWS_AT_ONCE])
+    found: tuple[QuerySet[Any], ...] = (
+        Message.objects.filter(station_id=station_id).order_by("received_at"),
+        MeterValue.objects.filter(station_id=station_id).order_by("received_at"),
+        MonitoringEvent.objects.filter(station_id=station_id).order_by("received_at"),
+        StreamValue.objects.filter(stream__station_id=station_id).order_by(),
+    )
+    for rows in found:
+        some = list(rows.values_list("pk", flat=True)[:ROWS_AT_ONCE])
         if some:
-            model._default_manager.filter(pk__in=some).delete()
+            rows.model._default_manager.filter(pk__in=some).delete()
             return True
     return False
 

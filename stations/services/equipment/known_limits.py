@@ -1,11 +1,12 @@
-"""What a station says of its limits in its configuration keys (1.6 section 9), or in the variables of its device model
-that mean the same (2.x part 2, SmartChargingCtrlr): only used where they are known."""
+"""What a station says of its limits, in its configuration keys (1.6 section 9), or in the variables of its device model
+that mean the same (2.x part 2): only used where they are known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from stations.models import ConfigurationKey, Variable
+from stations.models import ConfigurationKey, Connector, Variable
 
 Configured = Mapping[str, str]
 """Values by key in small letters: keys compare in any case (section 5.3, CiString50Type)."""
@@ -48,6 +49,47 @@ def whole(known: Configured, key: str) -> int | None:
     except ValueError:
         return None
     return found if found >= 0 else None
+
+
+class ListLimits(NamedTuple):
+    """Of a local list: `entries` in all, `at_once` in one call; None: not known."""
+
+    entries: int | None
+    at_once: int | None
+
+
+def list_limits(station_id: int, version: str) -> ListLimits:
+    """1.6: LocalAuthListMaxLength, SendLocalListMaxLength; 2.x: LocalAuthListCtrlr Entries and ItemsPerMessage."""
+    if version == "1.6":
+        known = configured(station_id)
+        return ListLimits(whole(known, "LocalAuthListMaxLength"), whole(known, "SendLocalListMaxLength"))
+    rows = Variable.objects.filter(station_id=station_id, component__iexact="LocalAuthListCtrlr", attribute="Actual")
+    told = {
+        name.lower(): (value, more) for name, value, more in rows.values_list("variable", "value", "characteristics")
+    }
+    value, _ = told.get("itemspermessage", (None, {}))
+    _, entries = told.get(
+        "entries", (None, {})
+    )  # its value counts those that there are; its limit is what there may be
+    return ListLimits(_number(entries.get("maxLimit")), _number(value))
+
+
+def _number(told: object) -> int | None:
+    try:
+        found = int(float(str(told)))
+    except (ValueError, OverflowError):
+        return None
+    return found if found > 0 else None
+
+
+def has_evse(station_id: int, evse: int) -> bool:
+    """Whether the station is known to have it: from its connectors, its number of them, or its device model."""
+    if Connector.objects.filter(evse__station=station_id, evse__number=evse).exists():
+        return True
+    if Variable.objects.filter(station_id=station_id, evse=evse).exists():
+        return True
+    most = whole(configured(station_id), "NumberOfConnectors")
+    return most is not None and evse <= most
 
 
 _UNITS = dict.fromkeys(("a", "amp", "amps", "ampere", "amperes", "current"), "A") | dict.fromkeys(

@@ -27,7 +27,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}", re.ASCII)
 
 Kind = FileJob.Kind
 
-KINDS = {FIRMWARE: (Kind.FIRMWARE, Kind.SIGNED_FIRMWARE), UPLOADS: (Kind.DIAGNOSTICS, Kind.LOG)}
+KINDS = {FIRMWARE: (Kind.FIRMWARE, Kind.SIGNED_FIRMWARE, Kind.PUBLICATION), UPLOADS: (Kind.DIAGNOSTICS, Kind.LOG)}
 """Which jobs have addresses in which folder."""
 
 MAX_NAME = 64

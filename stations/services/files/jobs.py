@@ -1,6 +1,6 @@
-"""What becomes of a firmware update or an upload: from one state to the next, until its end.
+"""What becomes of a firmware update, a publication or an upload: from one state to the next, until its end.
 
-    requested ──► running ──► done          Installed; or the file is here
+    requested ──► running ──► done          Installed; Published; or the file is here
         │            ├──────► failed        the station says so, or nobody has heard of it for too long
         └────────────┴──────► cancelled     an operator, or a newer job
 
@@ -10,7 +10,7 @@ and try again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,17 +29,29 @@ OPEN = (State.REQUESTED, State.RUNNING)
 UPDATES = (Kind.FIRMWARE, Kind.SIGNED_FIRMWARE)
 UPLOADS = (Kind.DIAGNOSTICS, Kind.LOG)
 
-INSTALLED = "Installed"
 UPLOADED = "Uploaded"
 IDLE = "Idle"
+GIVEN_UP = "AcceptedCanceled"
+"""Of an upload in whose place a station took another one (2.x, N01.FR.20)."""
+
+COMPLETED: Mapping[str, str] = {
+    Kind.FIRMWARE: "Installed",
+    Kind.SIGNED_FIRMWARE: "Installed",
+    Kind.PUBLICATION: "Published",
+}
+"""The report that ends a job as it was meant; an upload also needs its file."""
+
 FAILURES = frozenset(
     {
-        # Updates (1.6 section 7.25; security whitepaper, FirmwareStatusEnumType)
+        # Updates (1.6 section 7.25; security whitepaper and 2.x, FirmwareStatusEnumType)
         "DownloadFailed",
         "InstallationFailed",
         "InstallVerificationFailed",
         "InvalidSignature",
-        # Uploads (1.6 section 7.24; security whitepaper, UploadLogStatusEnumType)
+        # Publications (2.x, PublishFirmwareStatusEnumType)
+        "InvalidChecksum",
+        "PublishFailed",
+        # Uploads (1.6 section 7.24; security whitepaper and 2.x, UploadLogStatusEnumType)
         "UploadFailed",
         "UploadFailure",
         "BadMessage",
@@ -130,7 +142,9 @@ def take_status(job: FileJob, status: str, at: datetime) -> None:
     elif status in FAILURES:
         # The station may try again: the address lives on.
         end(job, State.FAILED, at, f"The station reports {status}.", close=False)
-    elif job.kind in UPDATES and status == INSTALLED:
+    elif job.kind in UPLOADS and status == GIVEN_UP:
+        end(job, State.CANCELLED, at, "The station uploads another log in its place.")
+    elif status == COMPLETED.get(job.kind):
         end(job, State.DONE, at)
     elif job.kind in UPLOADS and status == UPLOADED:
         go_on(job, at, patience=GRACE)

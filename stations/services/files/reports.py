@@ -1,4 +1,4 @@
-"""What stations answer and report of updates and uploads, and what is made of their silence.
+"""What stations answer and report of updates, publications and uploads, and what is made of their silence.
 
 In 1.6 neither UpdateFirmware nor GetDiagnostics has a requestId: an answer finds its job by its command, and a status
 belongs to the newest open job of its station.
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from smartserver.core.batch import Batch
 from stations.models import Command, FileJob
 from stations.ocpp.facts import Acknowledged, Booted, FirmwareStatusReported, LogKind, LogStatusReported
+from stations.ocpp.files import FirmwareUnpublished, PublishStatusReported
 from stations.ocpp.told import FileJobAnswered
 from stations.services import messages
 from stations.services.context import Context
@@ -28,6 +29,7 @@ SETTLES = timedelta(days=7)
 """For so long after an update was asked for, a boot is of interest to it."""
 
 ACCEPTED = ("Accepted", "AcceptedCanceled")
+UNPUBLISHED = ("Unpublished", "NoFirmware")
 
 
 def take_answer(batch: Batch, settled: Settled, fact: FileJobAnswered) -> None:
@@ -44,7 +46,9 @@ def take_answer(batch: Batch, settled: Settled, fact: FileJobAnswered) -> None:
         if job.state == State.REQUESTED:  # reports may have come before the answer
             jobs.note(job, fact.status, settled.at)
             jobs.go_on(job, settled.at)
-    _displace(batch, job, cancelled=fact.status == "AcceptedCanceled", at=settled.at)
+    # Without a requestId it could not be told any more which of two jobs a report is about.
+    if fact.status == "AcceptedCanceled" or fact.request is None:
+        _displace(batch, job, settled.at)
 
 
 def give_up(batch: Batch, settled: Settled) -> None:
@@ -65,13 +69,32 @@ def give_up(batch: Batch, settled: Settled) -> None:
         jobs.end(job, state, settled.at, reason, close=not unknown)
 
 
-def follow(batch: Batch, context: Context, fact: FirmwareStatusReported | LogStatusReported) -> Acknowledged:
+Report = FirmwareStatusReported | LogStatusReported | PublishStatusReported
+
+
+def follow(batch: Batch, context: Context, fact: Report) -> Acknowledged:
     """A station reports how far it is. A report that belongs to no job is only acknowledged (citrineos#216)."""
     job = _meant(context, fact)
     if job is not None:
         with jobs.changing(batch, job):
             jobs.take_status(job, fact.status, context.received_at)
+            if isinstance(fact, PublishStatusReported) and fact.locations:
+                job.locations = list(fact.locations)
     return Acknowledged()
+
+
+def take_unpublishing(batch: Batch, settled: Settled, fact: FirmwareUnpublished) -> None:
+    """A local controller's word on the end of what it published (2.x, L04)."""
+    publications = FileJob.objects.filter(
+        station_id=settled.station_id, kind=Kind.PUBLICATION, checksum__iexact=fact.checksum, unpublished_at=None
+    )
+    meant = publications.filter(state__in=(State.RUNNING, State.DONE)).select_related("station")
+    for job in meant.select_for_update(of=("self",)):
+        with jobs.changing(batch, job):
+            jobs.note(job, f"UnpublishFirmware: {fact.status}"[:100], settled.at)
+            # NoFirmware: it is not published any more, whatever became of it.
+            if fact.status in UNPUBLISHED and job.state == State.DONE:
+                job.unpublished_at = settled.at
 
 
 def follow_boot(batch: Batch, context: Context, fact: Booted) -> None:
@@ -98,14 +121,20 @@ def expire_jobs(batch: Batch, now: datetime) -> None:
             jobs.judge(job, now)
 
 
-def _meant(context: Context, fact: FirmwareStatusReported | LogStatusReported) -> FileJob | None:
+def _kinds(fact: Report) -> tuple[Collection[FileJob.Kind], FileJob.Kind]:
+    """Of which kinds the job of a report can be, and which is the most likely."""
+    match fact:
+        case FirmwareStatusReported():
+            return jobs.UPDATES, Kind.SIGNED_FIRMWARE if fact.signed else Kind.FIRMWARE
+        case LogStatusReported():
+            return jobs.UPLOADS, Kind.DIAGNOSTICS if fact.kind is LogKind.DIAGNOSTICS else Kind.LOG
+        case PublishStatusReported():
+            return (Kind.PUBLICATION,), Kind.PUBLICATION
+
+
+def _meant(context: Context, fact: Report) -> FileJob | None:
     """The job that a report is about."""
-    if isinstance(fact, FirmwareStatusReported):
-        kinds: Collection[FileJob.Kind] = jobs.UPDATES
-        usual = Kind.SIGNED_FIRMWARE if fact.signed else Kind.FIRMWARE
-    else:
-        kinds = jobs.UPLOADS
-        usual = Kind.DIAGNOSTICS if fact.kind is LogKind.DIAGNOSTICS else Kind.LOG
+    kinds, usual = _kinds(fact)
     mine = FileJob.objects.filter(station_id=context.station_id, kind__in=kinds).select_related("station")
     mine = mine.select_for_update(of=("self",)).order_by("-pk")
     if fact.request is not None:
@@ -118,13 +147,8 @@ def _meant(context: Context, fact: FirmwareStatusReported | LogStatusReported) -
     return next((job for job in candidates if job.kind == usual), candidates[0] if candidates else None)
 
 
-def _displace(batch: Batch, job: FileJob, *, cancelled: bool, at: datetime) -> None:
-    """Older jobs that end because the station took this one.
-
-    It says so itself (AcceptedCanceled), or it could not be told any more which of them a report is about.
-    """
-    if not cancelled and job.kind in (Kind.SIGNED_FIRMWARE, Kind.LOG):
-        return
+def _displace(batch: Batch, job: FileJob, at: datetime) -> None:
+    """Older jobs of its kind end because the station took this one."""
     kinds: Collection[str] = jobs.UPDATES if job.kind in jobs.UPDATES else (job.kind,)
     older = FileJob.objects.filter(
         station_id=job.station_id, kind__in=kinds, state=State.RUNNING, received_at=None, pk__lt=job.pk

@@ -9,8 +9,12 @@ from smartserver.core.batch import Batch
 from smartserver.core.masking import mask_text
 from stations.models import Report
 from stations.ocpp.reports import ReportKind
+from stations.services import displays
+from stations.services.der import reported
 from stations.services.equipment import inventory
+from stations.services.monitoring import monitors
 from stations.services.smart_charging import reported as profiles
+
 
 def keep_text(batch: Batch, report: Report, items: list[Any]) -> None:
     """What is known of a customer: a text, cut into parts. It may hold what no log may show."""
@@ -28,7 +32,10 @@ AT_ONCE: Mapping[ReportKind, Use] = {
 COMPLETIONS: Mapping[ReportKind, Use] = {
     ReportKind.CHARGING_PROFILES: profiles.complete,
     ReportKind.CUSTOMER_INFORMATION: keep_text,
+    ReportKind.DER_CONTROL: reported.keep_reported,
+    ReportKind.DISPLAY_MESSAGES: displays.take_report,
     ReportKind.INVENTORY: inventory.complete,
+    ReportKind.MONITORING: monitors.keep_report,
 }
 """What is made of a whole report: called once, with all items in the order of their parts, when the last one has come;
 and without items when the station has answered that there are none (`Report.State.EMPTY`). `report.command` is the

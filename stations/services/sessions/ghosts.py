@@ -19,6 +19,7 @@ from stations.ocpp.told import TransactionStatusTold
 from stations.services import announce, remarks, summary
 from stations.services.commands import Requester
 from stations.services.settled import Settled
+from stations.services.tariffs import costs
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def supersede(batch: Batch, identity: str, evse: EVSE, now: datetime) -> None:
     running = Transaction.objects.filter(station=evse.station_id, evse=evse, active=True, messages_in_queue=False)
     for ghost in running.select_related("evse", "id_token"):
         end(ghost, SUPERSEDED, now)
+        costs.close(ghost, now)
         ghost.remark = remarks.added(ghost.remark, remarks.SUPERSEDED)
         ghost.save()
         announce.ended(batch, identity, ghost)
@@ -95,6 +97,7 @@ def close_transaction(
     if not session.active:
         raise Conflict("This transaction has ended.", end_reason=session.end_reason)
     end(session, reason.strip() or CLOSED_BY_OPERATOR, batch.now)
+    costs.close(session, batch.now)
     session.remark = remarks.added(session.remark, remarks.CLOSED_BY_OPERATOR)
     session.save()
     logger.info("Transaction %s of %s was closed by %s.", session.pk, station.identity, by.name)

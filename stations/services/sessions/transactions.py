@@ -8,17 +8,21 @@ from django.db.models import Q
 
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_SESSIONS
-from stations.models import EVSE, IdToken, Station, Transaction, TransactionEvent
+from stations.models import EVSE, IdToken, Station, Transaction
 from stations.ocpp.facts import Phase, TokenJudged, TransactionKept, TransactionReported
 from stations.ocpp.times import believed
 from stations.services import announce, quirks, remarks, summary
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context
 from stations.services.equipment import registration
-from stations.services.sessions import ghosts, meters, registers, unknown_stops
+from stations.services.sessions import events, ghosts, limits, meters, registers, remote_starts, unknown_stops
 from stations.services.smart_charging import charging
+from stations.services.tariffs import costs
 
 CLOCK_TOLERANCE = timedelta(days=30)
+
+STOP_AUTHORIZED = "StopAuthorized"
+"""Trigger of an event whose token ends the session, whether or not the transaction ends with it (2.x TxStopPoint)."""
 
 
 def report_transaction(batch: Batch, context: Context, fact: TransactionReported) -> TransactionKept:
@@ -37,7 +41,7 @@ def report_transaction(batch: Batch, context: Context, fact: TransactionReported
     session = session or _begin(batch, context, fact, station, id_token)
     if not _is_repeated(context, fact, session, begins=begins):
         _take(batch, context, fact, station, session, id_token, verdict, begins=begins)
-    return TransactionKept(session.pk, verdict)
+    return TransactionKept(session.pk, verdict, limits.untold(session, id_token), **costs.answered(session, fact))
 
 
 def _take(
@@ -52,9 +56,9 @@ def _take(
     begins: bool,
 ) -> None:
     """A report that is news."""
-    shown, remark = _shown(session), session.remark
+    shown, remark, token = _shown(session), session.remark, session.id_token_id
     _carry_on(context, fact, session, id_token, begins=begins)
-    if verdict is not None and fact.token is not None and fact.phase is not Phase.ENDED:
+    if verdict is not None and fact.token is not None and not _is_to_end(fact):
         if verdict.status != "Accepted":
             session.remark = remarks.added(session.remark, remarks.NOT_AUTHORIZED)
         tokens.announce_refusal(batch, context, station, fact.token, verdict)
@@ -63,6 +67,9 @@ def _take(
     ends = fact.phase is Phase.ENDED and _may_end(session)
     if ends:
         _end(batch, context, fact, session, id_token)
+    elif fact.trigger == STOP_AUTHORIZED and id_token is not None:
+        _note_who_stopped(batch, context, session, id_token)
+    costs.follow(context, fact, session, begins=begins, token=token)
     session.save()
     batch.changed(TOPIC_SESSIONS, session.pk)
     _remember_register(session, fact)
@@ -97,10 +104,15 @@ def _judge(
         context,
         station,
         fact.token,
-        purpose=tokens.Purpose.END if fact.phase is Phase.ENDED else tokens.Purpose.START,
+        purpose=tokens.Purpose.END if _is_to_end(fact) else tokens.Purpose.START,
         transaction_id=session.pk if session else None,
         evse=fact.evse,
     )
+
+
+def _is_to_end(fact: TransactionReported) -> bool:
+    """Whether its token was shown to end the session."""
+    return fact.phase is Phase.ENDED or fact.trigger == STOP_AUTHORIZED
 
 
 def _find(context: Context, fact: TransactionReported) -> Transaction | None:
@@ -155,14 +167,7 @@ def _is_repeated(context: Context, fact: TransactionReported, session: Transacti
     if fact.sequence is None:
         # A start that finds its session is a repeated one, and so is an end that finds it ended.
         return not begins and (fact.phase is Phase.STARTED or not _may_end(session))
-    _, created = TransactionEvent.objects.get_or_create(
-        transaction=session,
-        sequence=fact.sequence,
-        phase=fact.phase.value,
-        stamp=fact.stamp.text,
-        defaults={"trigger": fact.trigger[:32], "offline": fact.offline, "received_at": context.received_at},
-    )
-    return not created
+    return events.is_repeated(context, fact, session)
 
 
 def _may_end(session: Transaction) -> bool:
@@ -182,12 +187,38 @@ def _carry_on(
             registers.count_energy(session)
     if fact.stamp.moment is not None and believed(fact.stamp.moment, context.received_at) is None:
         session.remark = remarks.added(session.remark, remarks.IMPLAUSIBLE_TIME)
-    if fact.charging_state and session.active:
+    is_late = fact.sequence is not None and _note_event(fact, session)
+    if fact.charging_state and session.active and not is_late:
         session.charging_state = fact.charging_state[:32]
-    if id_token is not None and session.id_token_id is None and fact.phase is not Phase.ENDED:
+    if id_token is not None and session.id_token_id is None and not _is_to_end(fact):
         session.id_token = id_token
     if session.evse is None and fact.evse is not None:
         session.evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
+
+
+def _note_event(fact: TransactionReported, session: Transaction) -> bool:
+    """What only events of 2.x tell; whether this one comes after what happened after it."""
+    assert fact.sequence is not None
+    session.missing_events, highest = events.sequence_of(session)
+    if fact.remote_start is not None:
+        remote_starts.link(session, fact.remote_start)
+    if fact.charging_seconds is not None:  # time only grows
+        session.charging_seconds = max(fact.charging_seconds, session.charging_seconds or 0)
+    is_late = fact.sequence < highest and events.is_late(session, fact)
+    if not is_late:
+        _note_present(fact, session)
+    return is_late
+
+
+def _note_present(fact: TransactionReported, session: Transaction) -> None:
+    if fact.phases_used is not None:
+        session.phases_used = fact.phases_used
+    if fact.cable_max_current_a is not None:
+        session.cable_max_current_a = fact.cable_max_current_a
+    session.operation_mode = fact.operation_mode[:32] or session.operation_mode
+    session.tariff = fact.tariff[:60] or session.tariff
+    if fact.limits is not None:
+        session.limits = fact.limits
 
 
 def _end(
@@ -201,11 +232,14 @@ def _end(
     session.ended_at_station = fact.stamp.moment
     charging.forget_transaction_profiles(batch, session.pk)
     registers.close_account(session, fact, context.received_at)
-    if id_token is None:
-        return
+    if id_token is not None:
+        _note_who_stopped(batch, context, session, id_token)
+
+
+def _note_who_stopped(batch: Batch, context: Context, session: Transaction, id_token: IdToken) -> None:
     session.stopped_by = id_token
     owner = session.id_token
-    if owner is not None and not tokens.is_same_group(owner, id_token):
+    if owner is not None and not tokens.may_end(id_token, owner):
         session.remark = remarks.added(session.remark, remarks.STOPPED_BY_STRANGER)
         quirks.note_in(batch, context, rules=("stopped_by_stranger",))
 

@@ -24,15 +24,18 @@ from tests.units import run
 State = FileJob.State
 OLGA = Requester("olga")
 LATER = timedelta(minutes=5)
+CHECKSUM = "0123456789abcdef0123456789abcdef"
 FILE = Kept("uploads/a-file", 5, "sum")
 
 
 @override_settings(PUBLIC_URL="https://charging.example.org")
 class JobCase(TestCase):
+    version = "1.6"
+
     def setUp(self) -> None:
         self.now = NOON
         self.locations: dict[int, str] = {}
-        self.station = StationFactory.create(connection=7, state=StationState.ONLINE, ocpp_version="1.6")
+        self.station = StationFactory.create(connection=7, state=StationState.ONLINE, ocpp_version=self.version)
         self.firmware = FirmwareFile.objects.create(
             name="image v2.bin",
             version="2.0",
@@ -64,10 +67,19 @@ class JobCase(TestCase):
         wanted: dict[str, Any] = {"station_id": self.station.pk, "log_type": log_type, "by": OLGA} | options
         return self.remember(self.do(lambda batch: files.request_log(batch, **wanted)))
 
+    def publication(self, **options: Any) -> FileJob:
+        wanted: dict[str, Any] = {
+            "station_id": self.station.pk,
+            "firmware_id": self.firmware.pk,
+            "checksum": CHECKSUM,
+            "by": OLGA,
+        }
+        return self.remember(self.do(lambda batch: files.publish_firmware(batch, **wanted | options)))
+
     def send(self) -> Outgoing:
         """The next command leaves."""
         sent = self.do(
-            lambda batch: settlement.take_next(batch, station_id=self.station.pk, generation=7, version="1.6")
+            lambda batch: settlement.take_next(batch, station_id=self.station.pk, generation=7, version=self.version)
         )
         assert isinstance(sent, Outgoing)
         return sent
@@ -77,7 +89,7 @@ class JobCase(TestCase):
         self.do(lambda batch: settlement.take_answer(batch, sent=sent, reply=reply or {}))
 
     def report(self, action: str, status: str, **fields: Any) -> None:
-        answer = self.do(call(self.station, action, {"status": status} | fields, at=self.now))
+        answer = self.do(call(self.station, action, {"status": status} | fields, version=self.version, at=self.now))
         self.assertEqual(answer, {})
 
     def arrive(self, job: FileJob, kept: Kept = FILE, name: str = "") -> bool:

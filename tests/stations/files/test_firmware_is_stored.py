@@ -63,6 +63,13 @@ class StoredTests(FilesCase):
                 files.store_firmware(**wanted)
         self.assertEqual((FirmwareFile.objects.count(), len(self.stored_files())), (1, 1))
 
+    def test_its_checksum(self) -> None:
+        row = store(b"one", b"two")
+        self.assertEqual(files.checksum_of(row), "5b9164ad6f496d9dee12ec7634ce253f")
+        (self.folder / row.path).unlink()
+        with self.assertRaises(NotFound):
+            files.checksum_of(row)
+
     def test_removed_unless_a_job_names_it(self) -> None:
         free, used = firmware(b"free"), firmware(b"used")
         firmware_job(self.station, used)

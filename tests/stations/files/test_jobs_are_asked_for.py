@@ -14,7 +14,7 @@ from stations.models import Command, FileJob, FirmwareFile, Station
 from stations.services import files
 from stations.services.files import addresses
 from stations.services.secrets import mask
-from tests.stations.files.jobs import LATER, OLGA, JobCase
+from tests.stations.files.jobs import CHECKSUM, LATER, OLGA, JobCase
 from tests.stations.support import NOON
 
 
@@ -93,10 +93,50 @@ class Asked(JobCase):
             self.update(signed=True)
         self.assertEqual(FileJob.objects.count(), 0)
 
-    def test_stations_of_other_versions(self) -> None:
-        Station.objects.update(ocpp_version="2.0.1")
-        with self.assertRaisesRegex(Conflict, "OCPP 2.0.1"):
-            self.diagnostics()
+    def test_what_a_version_has_no_call_for(self) -> None:
+        with self.assertRaisesRegex(Conflict, r"OCPP 1\.6 has no call"):
+            self.publication()
+        with self.assertRaises(InvalidPayload):
+            self.log("DataCollectorLog")
+        Station.objects.update(ocpp_version="NOC")
+        for ask in (self.update, self.diagnostics, self.log, self.publication):
+            with self.assertRaises(Conflict):
+                ask()
+        self.assertEqual((FileJob.objects.count(), Command.objects.count()), (0, 0))
+
+
+class AskedOf2(JobCase):
+    version = "2.1"
+
+    def test_an_update_with_or_without_a_signature(self) -> None:
+        for signed in (True, False):
+            job = self.update(signed=signed, install_at=NOON + LATER, retries=2)
+            command = job.command
+            assert command is not None
+            self.assertEqual(command.action, "UpdateFirmware")
+            self.assertEqual((command.payload["requestId"], command.payload["retries"]), (job.pk, 2))
+            firmware = command.payload["firmware"]
+            self.assertEqual(firmware["installDateTime"], "2026-06-21T12:05:00.000Z")
+            self.assertEqual(("signature" in firmware, "signingCertificate" in firmware), (signed, signed))
+
+    def test_a_publication(self) -> None:
+        job = self.publication(retries=1, retry_interval=30)
+        payload = Command.objects.get().payload
+        self.assertEqual((payload["requestId"], payload["checksum"], job.checksum), (job.pk, CHECKSUM, CHECKSUM))
+        self.assertEqual((payload["retries"], payload["retryInterval"]), (1, 30))
+        self.assertRegex(urlsplit(payload["location"]).path, r"^/files/firmware/[\w-]{32}/image-v2\.bin$")
+        self.assertNotIn(payload["location"].split("/")[5], str(mask("PublishFirmware", payload)))
+        with self.assertRaises(NotFound):
+            self.publication(firmware_id=0)
+
+    def test_diagnostics_are_a_log(self) -> None:
+        job = self.diagnostics(start=NOON - LATER, stop=NOON)
+        payload = Command.objects.get().payload
+        self.assertEqual((job.kind, job.log_type, payload["logType"]), ("log", "DiagnosticsLog", "DiagnosticsLog"))
+        self.assertEqual(payload["log"]["latestTimestamp"], "2026-06-21T12:00:00.000Z")
+
+    def test_a_log_of_the_data_collector(self) -> None:
+        self.assertEqual(self.log("DataCollectorLog").log_type, "DataCollectorLog")
 
 
 class Addresses(TestCase):

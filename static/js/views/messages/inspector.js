@@ -197,6 +197,7 @@ function summary({ problems }) {
 function whyNoAnswer({ outcome }) {
   if (outcome === 'TimedOut') return t('The station did not answer in time.');
   if (outcome === 'ConnectionLost') return t('The connection broke before the answer.');
+  if (outcome === 'CALLRESULTERROR') return t('The station could not use the answer to this message.');
   if (outcome === 'SEND') return t('A message of this kind has no answer.');
   return t('There was no answer.');
 }

@@ -10,7 +10,7 @@ import { act, button } from './shared.js';
 
 /**
  * @typedef {import('../../app.js').App} App
- * @typedef {{id: number, name: string, description: string}} Group
+ * @typedef {{id: number, name: string, description: string, master: boolean}} Group
  */
 
 /**
@@ -27,6 +27,7 @@ export function open(app) {
     columns: [
       { label: t('Name'), cell: ({ name }) => element('b', {}, name) },
       { label: t('Description'), cell: ({ description }) => description },
+      { label: t('Master pass'), cell: ({ master }) => (master ? t('yes') : '') },
     ],
     actions: able ? () => [
       { label: t('Change'), run: (group) => change(app, listing, group) },
@@ -53,6 +54,7 @@ function change(app, listing, group) {
     [
       { name: 'name', label: t('Name'), required: true, value: group?.name, help: t('Stations of OCPP 1.6 see the first 20 characters.'), attributes: { maxlength: 36 } },
       { name: 'description', label: t('Description'), value: group?.description, attributes: { maxlength: 255 } },
+      { name: 'master', label: t('Master pass: its tokens may stop any session, and start none (OCPP 2.x)'), kind: 'flag', value: group?.master ?? false },
     ],
     {
       submit: t('Save'),

@@ -11,7 +11,7 @@ import { act, button, mark, when } from './shared.js';
 
 /**
  * @typedef {import('../../app.js').App} App
- * @typedef {{id: number, value: string, type: string, status: string, group: string | null, expires_at: string | null,
+ * @typedef {{id: number, value: string, type: string, priority: number | null, language1: string, message: string, status: string, group: string | null, expires_at: string | null,
  *   max_sessions: number | null, stations: string[], in_local_list: boolean, holder: string}} Token
  */
 
@@ -50,7 +50,8 @@ export function open(app) {
 }
 
 /** @param {Token} token */
-const title = ({ value, holder }) => element('span', { class: 'two-lines' }, element('b', {}, value), ...(holder ? [element('small', {}, holder)] : []));
+const title = ({ value, type, holder }) => element('span', { class: 'two-lines' }, element('b', {}, value),
+  ...(type || holder ? [element('small', {}, [type, holder].filter(Boolean).join(' · '))] : []));
 
 /** @param {Token} token */
 function where({ stations, in_local_list: listed }) {
@@ -140,11 +141,15 @@ function fields(token, groups) {
   const first = token ? [] : [{ name: 'value', label: t('Value'), required: true, help: t('Upper and lower case are the same. OCPP 1.6 takes 20 characters.'), attributes: { maxlength: 255, autocomplete: 'off' } }];
   return [
     ...first,
+    { name: 'type', label: t('Type'), value: token?.type, help: t('Of OCPP 2.x: ISO14443, eMAID, KeyCode, …. Empty: any.'), attributes: { maxlength: 32, autocomplete: 'off' } },
     { name: 'holder', label: t('Holder'), value: token?.holder, attributes: { maxlength: 255, autocomplete: 'off' } },
     { name: 'group', label: t('Group'), kind: 'choice', value: token?.group ?? '', options: [{ value: '', text: t('none') }, ...groups] },
     { name: 'expires_at', label: t('Ends'), kind: 'moment', value: token?.expires_at, help: t('Empty: it does not end.') },
     { name: 'max_sessions', label: t('Sessions at the same time'), kind: 'number', value: token?.max_sessions, help: t('Empty: any number.'), attributes: { min: 1, max: 32767 } },
     { name: 'stations', label: t('Stations'), kind: 'lines', value: token?.stations, help: t('Identities, one a line. Empty: it may charge everywhere.') },
+    { name: 'priority', label: t('Priority'), kind: 'number', value: token?.priority, help: t('From -9 to 9, for stations of OCPP 2.x.'), attributes: { min: -9, max: 9 } },
+    { name: 'language1', label: t('Language'), value: token?.language1, help: t('Of the driver: de, en-GB, …'), attributes: { maxlength: 8 } },
+    { name: 'message', label: t('Message'), value: token?.message, help: t('Stations of OCPP 2.x show it to the driver.'), attributes: { maxlength: 512 } },
     { name: 'in_local_list', label: t('Send it to stations with their local list'), kind: 'flag', value: token?.in_local_list ?? false },
   ];
 }

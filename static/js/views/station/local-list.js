@@ -23,7 +23,7 @@ class LocalList {
   constructor(page) {
     this.#page = page;
     this.#loaded = new Loaded(async (signal) => (await ask(`${page.path}/local-list`, { signal })).content, (list) => this.#paint(list));
-    const reason = page.refused() || (page.version === '1.6' ? '' : t('Of OCPP {version} lists are sent as commands.', { version: page.version }));
+    const reason = page.refused() || (page.version === 'NOC' ? t('This station has no local list.') : '');
     const say = page.sayWhy;
     const send = (/** @type {string} */ mode, /** @type {string} */ label) => () =>
       page.begin(() => ask(`${page.path}/local-list`, { body: { mode } }), label);
@@ -71,7 +71,7 @@ class LocalList {
   }
 }
 
-/** @param {Record<string, any>} changes idTagInfo by idTag; null where a tag has to go */
+/** @param {Record<string, any>} changes idTagInfo by idTag, of 2.x idTokenInfo by type and idToken; null where a tag has to go */
 function changesOf(changes) {
   const rows = Object.entries(changes);
   if (rows.length === 0) return [element('p', { class: 'totals', 'data-part': 'up-to-date' }, t('The station has what it should have.'))];
@@ -91,8 +91,8 @@ function entriesOf(entries) {
     plainTable(t('Entries'), [
       { label: t('Token'), cell: ([tag]) => tag, kind: 'code' },
       { label: t('Status'), cell: ([, info]) => info?.status ?? NOTHING },
-      { label: t('Group'), cell: ([, info]) => info?.parentIdTag ?? NOTHING, kind: 'code' },
-      { label: t('Until'), cell: ([, info]) => info?.expiryDate ?? NOTHING },
+      { label: t('Group'), cell: ([, info]) => info?.parentIdTag ?? info?.groupIdToken?.idToken ?? NOTHING, kind: 'code' },
+      { label: t('Until'), cell: ([, info]) => info?.expiryDate ?? info?.cacheExpiryDateTime ?? NOTHING },
     ], rows.slice(0, SHOWN), ([tag]) => tag), ...cut(rows.length))];
 }
 

@@ -9,7 +9,7 @@ import { actionButton, badge, emptyNote, heading, moment, plainTable } from './w
 
 /**
  * @typedef {import('./page.js').StationPage} StationPage
- * @typedef {{id: number, evse: number, id_token: string, state: string, result: string, expires_at: string, created_at: string}} Reservation
+ * @typedef {{id: number, evse: number, connector_type: string, id_token: string, state: string, result: string, expires_at: string, created_at: string}} Reservation
  */
 
 const HOUR = 3_600_000;
@@ -24,6 +24,9 @@ const LOOKS = {
   expired: { text: t('Expired'), shape: 'ring', tone: 'calm' },
   failed: { text: t('Unknown'), shape: 'cross', tone: 'warn' },
 };
+
+/** What 2.x can be asked for. @param {string} value */
+const typeOf = (value) => ({ name: 'connector_type', label: t('Type of connector'), value, help: t('As the station names it: cCCS2, sType2, …. Empty: any.') });
 
 /** @param {StationPage} page */
 export const open = (page) => new Reservations(page);
@@ -63,7 +66,7 @@ class Reservations {
     return [plainTable(t('Reservations'), [
       { label: t('Number'), cell: ({ id }) => `#${id}` },
       { label: t('State'), cell: ({ state }) => badge(LOOKS[state] ?? { text: state, shape: 'ring', tone: 'calm' }) },
-      { label: t('Connector'), cell: ({ evse }) => (evse ? String(evse) : t('whichever is free')) },
+      { label: t('Connector'), cell: ({ evse, connector_type: type }) => [evse ? String(evse) : t('whichever is free'), type].filter(Boolean).join(', ') },
       { label: t('Token'), cell: ({ id_token: token }) => token, kind: 'code' },
       { label: t('Until'), cell: ({ expires_at: end }) => moment(end, now()) },
       { label: t('Answer'), cell: ({ result }) => result },
@@ -74,8 +77,8 @@ class Reservations {
     ], rows, ({ id }) => String(id))];
   }
 
-  /** @param {{evse?: number, id_token?: string, expires_at?: string}} [like] */
-  async #reserve({ evse = 0, id_token: token = '', expires_at: until } = {}) {
+  /** @param {{evse?: number, connector_type?: string, id_token?: string, expires_at?: string}} [like] */
+  async #reserve({ evse = 0, connector_type: type = '', id_token: token = '', expires_at: until } = {}) {
     const page = this.#page;
     const found = await ask(`${page.path}/connectors`).catch(() => null);
     const evses = [...new Set((found?.content ?? []).map((/** @type {{evse: number}} */ each) => each.evse).filter(Boolean))];
@@ -85,12 +88,15 @@ class Reservations {
       fields: [
         { name: 'evse', label: t('Connector'), kind: 'choice', value: String(evse),
           choices: [['0', t('Whichever is free')], .../** @type {[string, string][]} */ (evses.map((each) => [String(each), t('Connector {number}', { number: each })]))] },
+        ...(page.version.startsWith('2') ? [typeOf(type)] : []),
         { name: 'id_token', label: t('Token'), required: true, value: token, help: t('Who it is kept for: the number of a card.') },
         { name: 'expires_at', label: t('Until'), kind: 'moment', required: true,
           value: toLocalInput(until ?? new Date(page.now() + HOUR).toISOString()).slice(0, 16) },
       ],
       submit: async (values) => {
-        const { content } = await ask(`${page.path}/reservations`, { body: { ...values, evse: Number(values.evse) } });
+        const { connector_type: wanted, ...rest } = values;
+        const body = { ...rest, evse: Number(values.evse), ...(wanted ? { connector_type: wanted } : {}) };
+        const { content } = await ask(`${page.path}/reservations`, { body });
         page.sent(content.command, t('Reservation'));
         this.#loaded.refresh();
       },

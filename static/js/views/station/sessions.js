@@ -1,6 +1,6 @@
 /** Sessions of the station, newest first, with totals; one of them opened with the chart of its meter values. */
 import { ask, reasonOf } from '../../api.js';
-import { formatNumber, NOTHING } from '../../format.js';
+import { formatMoney, formatNumber, NOTHING } from '../../format.js';
 import { pageOf } from '../../routes.js';
 import { explained } from '../../station/rules.js';
 import { durationOf, historyOf, lastedFor, secondsOf, totalsOf } from '../../station/sessions.js';
@@ -85,6 +85,7 @@ class Sessions {
       { label: t('Begun'), cell: ({ started_at: begun }) => moment(begun, now()) },
       { label: t('Duration'), cell: (session) => durationOf(lastedFor(session, now())), kind: 'number' },
       { label: t('Energy'), cell: ({ energy_wh: energy }) => formatNumber(energy, 'Wh'), kind: 'number' },
+      { label: t('Cost'), cell: (session) => costOf(session), kind: 'number' },
       { label: t('Ended by'), cell: ({ end_reason: reason, active }) => (active ? '' : reason || NOTHING) },
       { label: t('Remark'), cell: ({ remark }) => (remark ? element('span', { title: remarksIn(remark) }, remark) : '') },
     ], results, ({ id }) => String(id));
@@ -121,14 +122,15 @@ class Sessions {
     const note = element('p', { class: 'note' });
     this.#opened = new Loaded(
       async (signal) => {
-        const [session, values] = await Promise.all([
+        const [session, values, events] = await Promise.all([
           ask(`transactions/${id}`, { signal }), ask(`transactions/${id}/meter-values?limit=1000`, { signal }),
+          ask(`transactions/${id}/events?limit=${FIRST}`, { signal }),
         ]);
-        return { session: session.content, values: values.content.results };
+        return { session: session.content, values: values.content.results, events: events.content.results };
       },
-      ({ session, values }) => {
+      ({ session, values, events }) => {
         this.#draw(chart, note, session, values);
-        return [...this.#details(session), chart, note];
+        return [...this.#details(session), chart, note, ...eventsOf(events)];
       },
     );
     const back = element('a', { href: this.#address(), 'data-do': 'close' }, t('Close'));
@@ -160,12 +162,14 @@ class Sessions {
       [t('Ended'), session.ended_at && moment(session.ended_at, now())],
       [t('Duration'), durationOf(lastedFor(session, now()))],
       [t('Energy'), formatNumber(session.energy_wh, 'Wh')],
+      [t('Cost'), session.cost === null ? null : costOf(session)],
       [t('Meter'), session.meter_start_wh === null ? null : t('{start} to {end}', {
         start: formatNumber(session.meter_start_wh, 'Wh'), end: formatNumber(session.meter_stop_wh ?? session.meter_last_wh, 'Wh') })],
       [t('State of charge'), session.soc === null ? null : formatNumber(session.soc, '%')],
       [t('Ended by'), session.end_reason],
       [t('Stopped with'), session.stopped_by],
       [t('Remark'), session.remark && remarksIn(session.remark)],
+      ...toldIn2(session),
     ]);
     return session.active ? [list, this.#actions(session)] : [list];
   }
@@ -224,10 +228,57 @@ class Sessions {
   }
 }
 
+/**
+ * What only stations of OCPP 2.x tell.
+ * @param {any} session
+ * @returns {[string, string | null][]}
+ */
+function toldIn2(session) {
+  const { charging_seconds: seconds, missing_events: missing, remote_start: command, phases_used: phases } = session;
+  return [
+    [t('Time of charging'), seconds === null ? null : durationOf(seconds * 1000)],
+    [t('Phases'), phases === null ? null : String(phases)],
+    [t('Begun by command'), command === null ? null : `#${command}`],
+    [t('Mode'), session.operation_mode || null],
+    [t('Tariff'), session.tariff || null],
+    [t('Limits'), limitsIn(session.limits) || null],
+    [t('Events that have not come'), missing ? String(missing) : null],
+  ];
+}
+
+/** @param {{maxCost?: number, maxEnergy?: number, maxTime?: number, maxSoC?: number}} limits */
+function limitsIn({ maxCost, maxEnergy, maxTime, maxSoC }) {
+  return [
+    maxEnergy === undefined ? '' : formatNumber(maxEnergy, 'Wh'),
+    maxTime === undefined ? '' : durationOf(maxTime * 1000),
+    maxSoC === undefined ? '' : formatNumber(maxSoC, '%'),
+    maxCost === undefined ? '' : t('cost {amount}', { amount: maxCost }),
+  ].filter(Boolean).join(', ');
+}
+
+/** The newest events, where the station tells of some. @param {any[]} events */
+function eventsOf(events) {
+  if (events.length === 0) return [];
+  return [plainTable(t('Events of the session'), [
+    { label: t('Number'), cell: ({ sequence }) => String(sequence), kind: 'number' },
+    { label: t('Event'), cell: ({ phase }) => phase },
+    { label: t('Why'), cell: ({ trigger }) => trigger },
+    { label: t('State'), cell: ({ charging_state: state }) => state || NOTHING },
+    { label: t('Time'), cell: ({ stamp }) => stamp },
+    { label: t('Offline'), cell: ({ offline }) => (offline ? t('yes') : '') },
+  ], events, ({ id }) => String(id))];
+}
+
 /** @param {Session} session */
 function lookOfSession({ active, charging_state: state }) {
   if (!active) return { text: t('Ended'), shape: 'ring', tone: 'calm' };
   return { text: state && state !== 'Charging' ? t('Running, {state}', { state }) : t('Running'), shape: 'disc', tone: 'good' };
+}
+
+/** @param {Session} session */
+function costOf({ cost, currency, cost_is_final: final }) {
+  if (cost === null) return NOTHING;
+  return final ? formatMoney(cost, currency) : t('{cost} so far', { cost: formatMoney(cost, currency) });
 }
 
 /** @param {string} remark names of rules, separated by commas */

@@ -1,6 +1,6 @@
-"""Where webhooks may go: addresses as integrators enter them, and the machines behind their names. Pure.
+"""Where requests may go: addresses as others name them, and the machines behind their names. Pure.
 
-A subscription makes the server send requests to where somebody else wants. So that nobody reaches
+A subscription, or a certificate, makes the server send requests to where somebody else wants. So that nobody reaches
 through it what only the server can reach (its own loopback, the neighbours in its network, a cloud's
 metadata service), a name is resolved first, the address is judged here, and the connection goes to that very address.
 """

@@ -1,0 +1,238 @@
+"""Stations of all three versions at once, with remote commands, reports and reconnects: do both sides' books agree?
+
+    python -m benchmarks.mixed_fleet [--minutes 10] [--stations 100] [--services]
+
+The server is one process with SQLite, or with `--services` two processes with PostgreSQL and Redis, half of the stations
+at each; commands are asked of either. Stations lose their connections all the time, and drivers come and go ten times as
+fast as in life. At the end everybody has left, and then:
+
+- no call of a station was refused, and no command but by a lost connection or a timely expiry;
+- no rule of tolerance was needed, and the servers' logs have no errors;
+- all sessions have ended, and their energy is, station by station, what the stations' meters have counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import random
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.raw_client import describe_machine
+from stations.emulator.client import StationClient
+from stations.emulator.fleet import Fleet, Order
+from stations.emulator.plan import Plan
+from stations.emulator.point import calls
+from stations.ocpp.frames import Payload
+from tests.operator import Operator
+from tests.server import ServerProcess
+from tests.services import REDIS_URL, PostgresDatabase
+
+SPEED = 10.0
+VERSIONS = ("1.6", "2.0.1", "2.1")
+SLOTS = 4
+
+RECONNECTS_PER_MINUTE = 30.0
+COMMANDS_PER_SECOND = 5.0
+AWAY_SECONDS = (0.0, 5.0)
+
+EXPECTED = frozenset({"ConnectionLost"})
+"""How a command may fail: its station went away before it had answered."""
+
+CARD = {"idToken": "04A1B2C3D4E5F6", "type": "ISO14443"}
+CURVE = {"priority": 5, "yUnit": "PctMaxW", "curveData": [{"x": 50.2, "y": 100.0}]}
+
+ASKED: tuple[tuple[str, Payload], ...] = (
+    ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "300"}),
+    ("GetConfiguration", {}),
+    ("GetCompositeSchedule", {"connectorId": 0, "duration": 600}),
+    ("GetLocalListVersion", {}),
+    ("RemoteStartTransaction", {"idTag": "04A1B2C3D4E5F6"}),
+    ("Reset", {"type": "Soft"}),
+    ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
+    ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
+)
+ASKED_2: tuple[tuple[str, Payload], ...] = (
+    ("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"}),
+    ("GetLocalListVersion", {}),
+    ("GetTransactionStatus", {}),
+    (
+        "GetVariables",
+        {"getVariableData": [{"component": {"name": "ChargingStation"}, "variable": {"name": "Model"}}]},
+    ),
+    ("RequestStartTransaction", {"remoteStartId": 1, "idToken": CARD}),
+    ("Reset", {"type": "OnIdle"}),
+    ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
+)
+ASKED_21: tuple[tuple[str, Payload], ...] = (
+    ("GetDERControl", {"requestId": 2}),
+    ("SetDERControl", {"isDefault": True, "controlId": "fleet", "controlType": "FreqWatt", "curve": CURVE}),
+)
+
+
+def asked_of(version: str) -> list[tuple[str, Payload]]:
+    """What a station of this version is asked: only what it can answer."""
+    said = {"1.6": ASKED, "2.0.1": ASKED_2, "2.1": ASKED_2 + ASKED_21}[version]
+    return [each for each in said if each[0] in calls.ANSWERS[version]]
+
+
+class Run:
+    """Servers, fleets and what happens to them."""
+
+    def __init__(self, servers: list[ServerProcess], options: argparse.Namespace) -> None:
+        self._servers = servers
+        self._operators = [Operator(server) for server in servers]
+        self._seconds = options.minutes * 60
+        self._chance = random.Random(options.seed)
+        share = options.stations // len(servers)
+        self.fleets = [
+            Fleet(
+                Order(count=share, versions=VERSIONS, prefix=f"MIX{number}-", seed=options.seed, slots=SLOTS),
+                Plan(url=f"{server.ws}/ocpp/", speed=SPEED),
+            )
+            for number, server in enumerate(servers)
+        ]
+        self.clients = [client for fleet in self.fleets for client in fleet.clients]
+        self._meters = {client: meters(client) for client in self.clients}
+        self.commands: Counter[str] = Counter()
+        self.refused: list[str] = []
+
+    async def run(self) -> None:
+        stop = asyncio.Event()
+        fleets = [asyncio.create_task(fleet.run(stop)) for fleet in self.fleets]
+        trouble = [asyncio.create_task(each) for each in (self._reconnect(), self._command(), self._report())]
+        await asyncio.wait([*fleets, *trouble], timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in trouble:
+            task.cancel()
+        for task in trouble:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        stop.set()
+        await asyncio.gather(*fleets)
+
+    async def _reconnect(self) -> None:
+        while True:
+            await asyncio.sleep(self._chance.expovariate(RECONNECTS_PER_MINUTE / 60))
+            self._chance.choice(self.clients).drop(self._chance.uniform(*AWAY_SECONDS))
+
+    async def _command(self) -> None:
+        while True:
+            await asyncio.sleep(self._chance.expovariate(COMMANDS_PER_SECOND))
+            client = self._chance.choice(self.clients)
+            if not client.online:
+                continue
+            action, payload = self._chance.choice(asked_of(client.model.version))
+            path, body = f"stations/{client.model.identity}/commands", {"action": action, "payload": payload}
+            answer = await asyncio.to_thread(self._chance.choice(self._operators).post, path, body)
+            self.commands[action] += 1
+            if answer.status_code != 201:
+                self.refused.append(f"{action}: {answer.status_code} {answer.text[:200]}")
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(10)
+            print("  " + "; ".join(fleet.line() for fleet in self.fleets), flush=True)
+
+    # -- the books ------------------------------------------------------------------------
+
+    def problems(self) -> Iterator[str]:
+        """What is not as it should be."""
+        yield from self.refused
+        for fleet in self.fleets:
+            if fleet.statistics.errors:
+                yield f"Calls of stations were refused: {dict(fleet.statistics.refused)}."
+            if fleet.statistics.waiting:
+                yield f"Messages of transactions were not sent: {dict(fleet.statistics.waiting)}."
+        operator = self._operators[0]
+        for command in everything(operator, "commands"):
+            if command["state"] in ("failed", "timed_out") and command["result"] not in EXPECTED:
+                yield f"{command['action']} at {command['station']}: {command['result']} {command['error']}"
+        for client in self.clients:
+            yield from self._differences(operator, client)
+        for server in self._servers:
+            for line in re.findall(r"^.*(?:ERROR|Traceback).*$", server.log.read_text(), re.MULTILINE)[:10]:
+                yield f"{server.log.name}: {line}"
+
+    def _differences(self, operator: Operator, client: StationClient) -> Iterator[str]:
+        identity = client.model.identity
+        if rules := [quirk["rule"] for quirk in operator.get(f"stations/{identity}/quirks")]:
+            yield f"{identity} needed {', '.join(rules)}."
+        sessions = list(everything(operator, "transactions", station=identity))
+        if running := [session["id"] for session in sessions if session["active"]]:
+            yield f"{identity}: sessions {running} have not ended."
+        told = sum(session["energy_wh"] or 0 for session in sessions)
+        counted = sum(meters(client)) - sum(self._meters[client])
+        if told != counted:
+            yield f"{identity}: the server has {told} Wh, the meters {counted}."
+
+    def summary(self) -> list[str]:
+        statistics = [fleet.statistics for fleet in self.fleets]
+        energy = sum(sum(meters(client)) - sum(self._meters[client]) for client in self.clients)
+        return [
+            f"{len(self.clients)} stations, {sum(each.answered for each in statistics)} calls answered, "
+            f"{sum(each.reconnects for each in statistics)} reconnects",
+            f"{sum(each.ended for each in statistics)} sessions, {energy / 1000:.1f} kWh",
+            f"{self.commands.total()} commands: "
+            + ", ".join(f"{count} {action}" for action, count in self.commands.most_common()),
+        ]
+
+
+def meters(client: StationClient) -> list[int]:
+    """What the meters of a station show, in Wh."""
+    return [outlet.register_wh for outlet in client.model.outlets]
+
+
+def everything(operator: Operator, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+    """All rows of a list that comes in slices."""
+    part = operator.get(path, limit=1000, **query)
+    while True:
+        yield from part["results"]
+        if not part["next"]:
+            return
+        part = operator.follow(part["next"])
+
+
+@contextmanager
+def serving(*, services: bool) -> Iterator[list[ServerProcess]]:
+    """One process with SQLite, or two with PostgreSQL and Redis."""
+    unlimited = {"API_RATE": "1000000/min", "API_COMMAND_RATE": "1000000/min"}
+    if not services:
+        with ServerProcess(**unlimited) as server:
+            yield [server]
+        return
+    with PostgresDatabase(f"smartserver_mixed_{os.getpid()}") as database:
+        shared = {"DATABASE_URL": database.url, "REDIS_URL": REDIS_URL, "DJANGO_SECRET_KEY": "x" * 50}
+        with ServerProcess(**shared, **unlimited) as one, ServerProcess(**shared, **unlimited) as other:
+            yield [one, other]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--stations", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--services", action="store_true", help="two processes with PostgreSQL and Redis")
+    options = parser.parse_args()
+    print(describe_machine())
+    began = time.monotonic()
+    with serving(services=options.services) as servers:
+        run = Run(servers, options)
+        asyncio.run(run.run())
+        problems = list(run.problems())
+    for line in (*run.summary(), f"{time.monotonic() - began:.0f} s, {len(problems)} problems"):
+        print(line)
+    for problem in problems[:50]:
+        print(f"  {problem}")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

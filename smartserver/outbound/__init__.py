@@ -1,0 +1,1 @@
+"""Requests that the server makes itself, to addresses that others have named: webhooks, responders of certificates."""

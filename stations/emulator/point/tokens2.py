@@ -1,0 +1,31 @@
+"""Tokens of an emulated 2.x station: one text for what OCPP writes as a value and a type. Pure.
+
+Cards are written as they are, all others with their type: `04A2B3C4`, `KeyCode:4711`. So two tokens are the same when
+their texts are.
+"""
+
+from __future__ import annotations
+
+from stations.ocpp.frames import Payload
+from stations.ocpp.tokens import CARD
+
+
+def read(token: Payload) -> str:
+    """From an IdTokenType."""
+    value, type = str(token["idToken"]), str(token["type"])
+    return value if type == CARD and ":" not in value else f"{type}:{value}"
+
+
+def read_group(payload: Payload) -> str:
+    """The `groupIdToken` in a payload; "": there is none."""
+    group = payload.get("groupIdToken")
+    return read(group) if group else ""
+
+
+def written(token: str) -> Payload:
+    type, mark, value = token.partition(":")
+    return {"idToken": value, "type": type} if mark else {"idToken": token, "type": CARD}
+
+
+def value_of(token: str) -> str:
+    return str(written(token)["idToken"])

@@ -1,0 +1,15 @@
+"""Tariffs of OCPP 2.1 (part 2, block I) and what a transaction costs by them. Pure.
+
+    tariff.py       a TariffType as values: prices, conditions, taxes, limits
+    sense.py        what is wrong with a TariffType beyond its schema
+    calendar.py     when a price's times, weekdays and dates begin and end to hold, in the station's time zone
+    usage.py        what a transaction used: segments, made from readings
+    pieces.py       segments, cut where a condition changes
+    calculator.py   from a tariff and a usage to a cost
+    money.py        taxes, and rounding to the digits of a currency
+    details.py      a cost as CostDetailsType
+    messages.py     what stations say about tariffs and payments, and what answers tell
+
+Energies are Wh, powers W, currents A (the sum of the phases), all as `Decimal`; moments know their time zone. The server
+and the emulated stations count with the same calculator.
+"""

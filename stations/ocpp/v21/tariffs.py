@@ -1,0 +1,108 @@
+"""Payments at stations, and what stations answer about their tariffs (use cases I07 to I12, C22 to C25)."""
+
+from __future__ import annotations
+
+from stations.ocpp.facts import TokenJudged
+from stations.ocpp.frames import Payload
+from stations.ocpp.reading import long_text, stamp, text, whole
+from stations.ocpp.tariffs.messages import (
+    DefaultTariffSet,
+    SettlementKept,
+    SettlementNotified,
+    TariffAssigned,
+    TariffsCleared,
+    TariffsRead,
+    TransactionTariffChanged,
+    VatNumberAsked,
+    VatNumberJudged,
+    WebPaymentStarted,
+)
+from stations.ocpp.tariffs.tariff import number
+from stations.ocpp.v201 import transactions
+
+# -- what stations are told ---------------------------------------------------------------------
+
+
+def write_authorize(answer: TokenJudged) -> Payload:
+    """With the tariff itself, by which the station counts (I08)."""
+    payload = transactions.write_authorize(answer)
+    return payload if answer.tariff is None else payload | {"tariff": answer.tariff}
+
+
+# -- from stations ------------------------------------------------------------------------------
+
+
+def read_settlement(payload: Payload) -> SettlementNotified:
+    return SettlementNotified(
+        psp_reference=text(payload, "pspRef"),
+        status=payload["status"],
+        amount=number(payload["settlementAmount"]),
+        stamp=stamp(payload["settlementTime"]),
+        reference=text(payload, "transactionId"),
+        info=text(payload, "statusInfo"),
+        receipt_id=text(payload, "receiptId"),
+        receipt_url=long_text(payload, "receiptUrl"),
+        vat_number=text(payload, "vatNumber"),
+        company=payload.get("vatCompany"),
+    )
+
+
+def write_settlement(answer: SettlementKept) -> Payload:
+    kept = {"receiptId": answer.receipt_id}
+    return kept | ({"receiptUrl": answer.receipt_url} if answer.receipt_url else {})
+
+
+def read_vat_number(payload: Payload) -> VatNumberAsked:
+    return VatNumberAsked(text(payload, "vatNumber"), whole(payload, "evseId") if "evseId" in payload else None)
+
+
+def write_vat_number(answer: VatNumberJudged) -> Payload:
+    judged: Payload = {"vatNumber": answer.vat_number, "status": answer.status}
+    if answer.evse is not None:
+        judged["evseId"] = answer.evse
+    if answer.company is not None:
+        judged["company"] = answer.company
+    if answer.reason:
+        judged["statusInfo"] = {"reasonCode": answer.reason[:20]}
+    return judged
+
+
+def read_web_payment(payload: Payload) -> WebPaymentStarted:
+    return WebPaymentStarted(whole(payload, "evseId"), whole(payload, "timeout"))
+
+
+# -- answers of stations ------------------------------------------------------------------------
+
+
+def read_default_set(request: Payload, answer: Payload) -> DefaultTariffSet:
+    return DefaultTariffSet(whole(request, "evseId"), request["tariff"], answer["status"])
+
+
+def read_tariffs(request: Payload, answer: Payload) -> TariffsRead:
+    found = tuple(_assigned(each) for each in answer.get("tariffAssignments", ()))
+    return TariffsRead(whole(request, "evseId"), answer["status"], found)
+
+
+def _assigned(assignment: Payload) -> TariffAssigned:
+    return TariffAssigned(
+        tariff_id=text(assignment, "tariffId"),
+        kind=assignment["tariffKind"],
+        valid_from=stamp(assignment.get("validFrom")),
+        evses=tuple(assignment.get("evseIds", ())),
+        id_tokens=tuple(assignment.get("idTokens", ())),
+    )
+
+
+def read_cleared(request: Payload, answer: Payload) -> TariffsCleared:
+    """A tariff that was not found is not there, either; one that could not be cleared is still there (I09)."""
+    results = answer["clearTariffsResult"]
+    gone = [each for each in results if each["status"] != "Rejected"]
+    return TariffsCleared(
+        evse=whole(request, "evseId") if "evseId" in request else None,
+        tariffs=tuple(text(each, "tariffId") for each in gone if "tariffId" in each),
+        everything="tariffIds" not in request and len(gone) == len(results),
+    )
+
+
+def read_transaction_tariff(request: Payload, answer: Payload) -> TransactionTariffChanged:
+    return TransactionTariffChanged(text(request, "transactionId"), request["tariff"], answer["status"])

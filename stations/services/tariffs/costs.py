@@ -1,0 +1,230 @@
+"""What sessions cost: by the tariff that was theirs at their begin, so far and in the end (2.x use cases I02, I03, I11).
+
+A session without a tariff costs the path of messages nothing but a comparison. The running cost is calculated when a session
+is heard of, at most every half minute, and the longer it runs the more rarely: so a session of weeks costs no more than
+a hundred times what counting it once does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from smartserver.core.batch import Batch
+from smartserver.core.clock import isoformat
+from smartserver.core.events import TOPIC_SESSIONS
+from stations.models import IdToken, MeterValue, SessionCost, Station, Transaction
+from stations.ocpp.facts import Phase, Reading, Token, TransactionReported
+from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, Cost, calculate
+from stations.ocpp.tariffs.details import cost_details, failure, told_total
+from stations.ocpp.tariffs.messages import CostTold, TransactionTariffChanged
+from stations.ocpp.tariffs.tariff import read_tariff
+from stations.ocpp.tariffs.usage import Sample, Usage, segments_of
+from stations.ocpp.times import believed
+from stations.services.context import Context
+from stations.services.settled import Settled
+from stations.services.tariffs import choice
+
+MOST_OFTEN = timedelta(seconds=30)
+"""Between two calculations of a running cost; at least a hundredth of the session's length."""
+
+SHARE = 100
+
+MAX_READINGS = 10_000
+"""Readings by which a session is charged; of more, every second, third, …: registers count on, so no energy is lost."""
+
+
+def follow(
+    context: Context, fact: TransactionReported, session: Transaction, *, begins: bool, token: int | None
+) -> None:
+    """Keep the cost of a session that a report is about. The caller saves the session.
+
+    `token`: the key of the id token that was known before the report.
+    """
+    if begins or session.id_token_id != token:
+        _agree(context, fact, session)
+    if fact.cost_details is not None:
+        _keep_told(fact.cost_details, session, context.received_at)
+    if is_due(session, context.received_at):
+        moment = believed(fact.stamp.moment, context.received_at) or context.received_at
+        settle(session, context.received_at, moment, fact.readings)
+
+
+def is_due(session: Transaction, now: datetime) -> bool:
+    """Whether its cost is to be calculated anew: it has ended, or its running cost is old."""
+    if not session.currency:
+        return False
+    return not session.active or session.cost_due_at is None or session.cost_due_at <= now
+
+
+def _agree(context: Context, fact: TransactionReported, session: Transaction) -> None:
+    """The session is charged by the tariff of whoever began it, from its begin, also where the token comes later (E03)."""
+    evse = session.evse.number if session.evse else None
+    found = choice.choose(station_id=session.station_id, evse=evse, token=session.id_token, now=context.received_at)
+    if found is None:
+        return
+    tariff = read_tariff(found.body)
+    SessionCost.objects.update_or_create(
+        transaction=session,
+        defaults={
+            "agreed": [_agreement(session.started_at, found.body)],
+            "zone": choice.zone_name_of(session.station_id, tariff),
+            "evse_kind": choice.evse_kind_of(session.station_id, evse, tariff),
+            **_payment(fact.token),
+        },
+    )
+    session.currency, session.cost_due_at = tariff.currency, None
+
+
+def _agreement(since: datetime, body: dict[str, Any]) -> dict[str, Any]:
+    return {"since": isoformat(since), "tariff": body}
+
+
+def _payment(token: Token | None) -> dict[str, str]:
+    """By what kind of card it is paid (C24): the additional information of a token of the type DirectPayment."""
+    told = dict(token.additional) if token is not None else {}
+    brand, recognition = told.get("PaymentBrand", ""), told.get("PaymentRecognition", "")
+    return {"payment_brand": brand[:255], "payment_recognition": recognition[:255]}
+
+
+def tariff_for(token: IdToken | None, station_id: int, now: datetime) -> dict[str, Any] | None:
+    """The tariff that a driver is told of who shows a token: only one that is not the same for everybody (I01, I08)."""
+    if token is None or token.group_id is None:
+        return None
+    found = choice.choose(station_id=station_id, evse=None, token=token, now=now)
+    return found.body if found is not None and found.of_driver else None
+
+
+# -- calculation --------------------------------------------------------------------------------
+
+
+def settle(session: Transaction, now: datetime, moment: datetime, readings: Iterable[Reading] = ()) -> None:
+    """Calculate the cost of a session until `moment`, or until its end. The caller saves the session.
+
+    `readings`: those that are not stored yet.
+    """
+    row = SessionCost.objects.filter(transaction=session).first()
+    if row is None or not row.agreed:
+        return
+    agreed = [Agreed(datetime.fromisoformat(each["since"]), read_tariff(each["tariff"])) for each in row.agreed]
+    try:
+        cost = calculate(agreed, _usage(session, row, now, moment, readings))
+    except CannotCalculate as error:
+        row.details = failure(session.currency, str(error))
+    else:
+        row.details = cost_details(cost)
+        _show(session, cost)
+    row.calculated_at = now
+    row.save(update_fields=("details", "calculated_at"))
+    session.cost_due_at = now + max(MOST_OFTEN, (now - session.started_at) / SHARE)
+
+
+def close(session: Transaction, now: datetime) -> None:
+    """The server ends a session in its books. The caller saves it."""
+    if session.currency:
+        settle(session, now, now)
+
+
+def _show(session: Transaction, cost: Cost) -> None:
+    session.cost = cost.total.incl
+    session.currency = cost.currency
+    session.cost_is_final = not session.active
+
+
+def _usage(
+    session: Transaction, row: SessionCost, now: datetime, moment: datetime, readings: Iterable[Reading]
+) -> Usage:
+    """Times are those of the station's clock, where it can be believed."""
+    begin = believed(session.started_at_station, session.started_at) or session.started_at
+    samples = [*_stored(session), *(_sample(session, each.stamp.moment, now, each) for each in readings)]
+    end = moment if session.active else _end_of(session, samples, now)
+    total = None if session.active else session.energy_wh
+    reservation = session.reservation
+    return Usage(
+        begin=begin,
+        segments=segments_of(samples, begin, max(begin, end), total),
+        zone=ZoneInfo(row.zone),
+        evse_kind=row.evse_kind,
+        payment_brand=row.payment_brand,
+        payment_recognition=row.payment_recognition,
+        reserved_from=None if reservation is None else min(begin, reservation.created_at),
+    )
+
+
+def _end_of(session: Transaction, samples: list[Sample], now: datetime) -> datetime:
+    """A session whose end was never reported is charged until its last reading: what is in doubt is not billed."""
+    if session.ended_at_station is None and samples:
+        return max(each.moment for each in samples)
+    return believed(session.ended_at_station, now) or session.ended_at or now
+
+
+def _stored(session: Transaction) -> list[Sample]:
+    """Found by station and time, for which there is an index."""
+    rows = MeterValue.objects.filter(
+        station_id=session.station_id, received_at__gte=session.started_at, transaction_id=session.pk
+    )
+    columns = ("measured_at", "received_at", "energy_wh", "power_w", "current_a")
+    found = list(rows.order_by("received_at", "pk").values_list(*columns, named=True))
+    step = -(-len(found) // MAX_READINGS) or 1
+    return [_sample(session, each.measured_at, each.received_at, each) for each in found[::step]]
+
+
+def _sample(session: Transaction, moment: datetime | None, received_at: datetime, measured: Any) -> Sample:
+    start, register = session.meter_start_wh, measured.energy_wh
+    energy = None if start is None or register is None else register - start
+    return Sample(believed(moment, received_at) or received_at, energy, measured.power_w, measured.current_a)
+
+
+# -- what is told -------------------------------------------------------------------------------
+
+
+def answered(session: Transaction, fact: TransactionReported) -> dict[str, Any]:
+    """What the answer to a report says of the cost: nothing at the start (I02, I03)."""
+    if fact.phase is Phase.STARTED or session.cost is None:
+        return {}
+    return {"cost": session.cost, "currency": session.currency}
+
+
+def _keep_told(details: dict[str, Any], session: Transaction, at: datetime) -> None:
+    """A station that counts by itself tells what it has counted (I12)."""
+    cost, _ = told_total(details)
+    SessionCost.objects.update_or_create(
+        transaction=session, defaults={"told_details": details, "told_cost": cost, "told_at": at}
+    )
+
+
+def keep_changed_tariff(batch: Batch, settled: Settled, fact: TransactionTariffChanged) -> None:
+    """A station charges a session by another tariff from now on (ChangeTransactionTariff, I11)."""
+    session = _session(settled, fact.reference)
+    if fact.status != "Accepted" or session is None:
+        return
+    row, _ = SessionCost.objects.get_or_create(transaction=session)
+    tariff = read_tariff(fact.tariff)
+    row.agreed = [*row.agreed, _agreement(settled.at, fact.tariff)]
+    row.zone = row.zone if row.zone not in ("", "UTC") else choice.zone_name_of(session.station_id, tariff)
+    row.evse_kind = row.evse_kind or choice.evse_kind_of(
+        session.station_id, session.evse.number if session.evse else None, tariff
+    )
+    row.save()
+    session.currency = session.currency or tariff.currency
+    session.cost_due_at = None
+    session.save(update_fields=("currency", "cost_due_at"))
+    batch.changed(TOPIC_SESSIONS, session.pk)
+
+
+def keep_told_cost(batch: Batch, settled: Settled, fact: CostTold) -> None:
+    """A station has taken note of a cost (CostUpdated, I02)."""
+    session = _session(settled, fact.reference)
+    if session is not None:
+        told = {"notified_cost": fact.cost, "notified_at": settled.at}
+        SessionCost.objects.update_or_create(transaction=session, defaults=told)
+        batch.changed(TOPIC_SESSIONS, session.pk)
+
+
+def _session(settled: Settled, reference: str) -> Transaction | None:
+    """The station's session, for a change: its row is the lock of its sessions."""
+    Station.objects.select_for_update().only("pk").get(pk=settled.station_id)
+    mine = Transaction.objects.filter(station_id=settled.station_id, reference=reference).select_related("evse")
+    return mine.order_by("-pk").first()

@@ -1,0 +1,141 @@
+"""Periodic event streams of 2.1 (N11 to N15): what goes wrong with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from smartserver.core import clock
+from stations import dispatch
+from stations.models import EventStream, Message, Station, StreamValue
+from stations.ocpp.errors import CallError
+from stations.ocpp.frames import Payload
+from stations.ocpp.monitoring import StreamValue as Told
+from stations.services.context import Policy
+from stations.services.monitoring.streams import MAX_OPEN
+from tests.stations.asked import AskedCase
+from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.units import run
+
+
+class StreamCase(AskedCase):
+    version = "2.1"
+
+    def say(self, action: str, payload: Payload) -> Any:
+        return self.do(call(self.station, action, payload, version="2.1", at=clock.now()))
+
+    def open(self, number: int = 1, monitor: int = 5, **params: int) -> Any:
+        data = {"id": number, "variableMonitoringId": monitor, "params": params}
+        return self.say("OpenPeriodicEventStream", {"constantStreamData": data})["status"]
+
+    def send(self, payload: Payload, *, action: str = "NotifyPeriodicEventStream", version: str = "2.1") -> None:
+        run(dispatch.prepare_send(self.sending(payload, action=action, version=version)))
+
+    def sending(self, payload: Payload, *, action: str, version: str) -> dispatch.Incoming:
+        return dispatch.Incoming(self.station.pk, version, False, "s", action, payload, clock.now(), Policy(), (), True)
+
+    def deliver(self, *data: tuple[float, str], number: int = 1, base: str = NOON_TEXT, pending: int = 0) -> None:
+        values = [{"t": t, "v": v} for t, v in data]
+        self.send({"id": number, "pending": pending, "basetime": base, "data": values})
+
+    def stream(self, number: int = 1) -> EventStream:
+        return EventStream.objects.get(number=number)
+
+
+class Opened(StreamCase):
+    def test_twice_is_once(self) -> None:
+        self.open(interval=5)
+        self.deliver((0, "1"))
+        self.assertEqual(self.open(interval=9, values=3), "Accepted")
+        self.assertEqual((self.stream().interval, self.stream().values, self.stream().delivered), (9, 3, 1))
+
+    def test_anew_it_begins_to_count_anew(self) -> None:
+        self.open()
+        self.deliver((0, "1"), pending=4)
+        self.say("ClosePeriodicEventStream", {"id": 1})
+        self.assertEqual((self.stream().state, self.stream().pending), ("closed", 0))
+        self.open()
+        self.assertEqual((self.stream().state, self.stream().delivered, self.stream().last_value), ("open", 0, ""))
+        self.assertIsNone(self.stream().closed_at)
+        self.assertEqual(StreamValue.objects.count(), 1, "what it delivered is kept")
+
+    def test_for_another_monitor_it_begins_anew_too(self) -> None:
+        self.open(monitor=5)
+        self.deliver((0, "1"))
+        self.open(monitor=6)
+        self.assertEqual((self.stream().monitor, self.stream().delivered), (6, 0))
+
+    def test_not_more_than_so_many(self) -> None:
+        for number in range(MAX_OPEN):
+            EventStream.objects.create(station=self.station, number=number, opened_at=NOON)
+        self.assertEqual(self.open(MAX_OPEN), "Rejected")
+        self.deliver((0, "1"), number=MAX_OPEN)
+        self.assertFalse(StreamValue.objects.exists())
+        self.assertEqual(self.open(3, monitor=9), "Accepted", "that one is open already")
+
+
+class Delivered(StreamCase):
+    def test_the_same_moment_is_the_same_value(self) -> None:
+        self.open()
+        self.deliver((0, "1"), (0, "2"), (1, "3"))
+        self.deliver((0, "4"))
+        values = dict(StreamValue.objects.values_list("measured_at", "value"))
+        self.assertEqual(values, {NOON: "4", NOON + timedelta(seconds=1): "3"})
+
+    def test_the_newest_is_the_last_whatever_the_order(self) -> None:
+        self.open()
+        self.deliver((2, "late"), (1, "early"))
+        self.assertEqual((self.stream().last_value, self.stream().delivered), ("late", 2))
+
+    def test_of_a_stream_that_nobody_opened_is_kept(self) -> None:
+        self.deliver((0, "1"), number=8)
+        self.assertEqual((self.stream(8).state, self.stream(8).monitor, self.stream(8).delivered), ("open", None, 1))
+        self.assertEqual(rules_of(self.station), {"unknown_stream": 1})
+        self.open(8, monitor=3)
+        self.assertEqual((self.stream(8).monitor, self.stream(8).delivered), (3, 1), "now it is known whose it is")
+
+    def test_of_a_stream_that_is_closed_is_kept(self) -> None:
+        self.open()
+        self.say("ClosePeriodicEventStream", {"id": 1})
+        self.deliver((0, "1"))
+        self.assertEqual((self.stream().state, self.stream().delivered), ("closed", 1))
+
+    def test_with_a_time_that_cannot_be_read(self) -> None:
+        self.open()
+        self.deliver((2, "1"), base="noon")
+        self.assertEqual(StreamValue.objects.get().measured_at, NOON + timedelta(seconds=2))
+        self.assertEqual(rules_of(self.station), {"odd_timestamp": 1})
+
+    def test_with_an_offset_out_of_the_calendar(self) -> None:
+        for offset in (1e300, -1e300, 1e18):
+            self.assertEqual(Told(offset, "1").moment(NOON), NOON)
+        self.assertEqual(Told(9e9, "1").moment(datetime(9999, 1, 1, tzinfo=UTC)).year, 9999)
+
+    def test_in_a_version_without_sends(self) -> None:
+        for version in ("1.6", "2.0.1"):
+            with self.assertRaises(CallError):
+                self.send({}, version=version)
+        with self.assertRaises(CallError):
+            self.send({}, action="Heartbeat")
+
+    def test_that_the_station_lives_is_seen(self) -> None:
+        Station.objects.update(last_seen_at=None)
+        self.open()
+        Station.objects.update(last_seen_at=None)
+        self.deliver((0, "1"))
+        self.assertEqual(Station.objects.get().last_seen_at, NOON)
+        self.assertEqual(Message.objects.get(outcome="SEND").action, "NotifyPeriodicEventStream")
+
+
+class Asked(StreamCase):
+    def test_what_is_not_known_cannot_be_adjusted(self) -> None:
+        self.settle("AdjustPeriodicEventStream", {"id": 4, "params": {"interval": 1}})
+        self.assertFalse(EventStream.objects.exists())
+
+    def test_a_list_is_the_truth(self) -> None:
+        for number in (1, 2):
+            self.open(number, interval=5)
+        listed = [{"id": 2, "variableMonitoringId": 5, "params": {"values": 7}}]
+        self.settle("GetPeriodicEventStream", {}, {"constantStreamData": listed})
+        self.assertEqual([self.stream(number).state for number in (1, 2)], ["closed", "open"])
+        self.assertEqual((self.stream(2).interval, self.stream(2).values), (None, 7))
