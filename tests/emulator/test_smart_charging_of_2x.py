@@ -115,6 +115,14 @@ class Profiles(SimpleTestCase):
             station.charge()
             self.assertAlmostEqual(station.power(), 4_000, delta=50)
 
+    def test_come_with_a_remote_start(self) -> None:
+        station = Station(self)
+        order = station.profile(chargingProfilePurpose="TxProfile")
+        station.outlet.start_remotely("CARD", order, station.now)
+        station.outlet.plug_in(station.now)
+        station.run(1)
+        self.assertAlmostEqual(station.power(), 4_000, delta=50)
+
     def test_that_do_not_fit_are_refused(self) -> None:
         station = Station(self)
         station.charge()

@@ -294,6 +294,55 @@ class Kept(ChargingCase):
         self.assertIsNone(compare_schedule(self.station.pk, request, {"status": "Rejected"}, NOON).reported)
 
 
+class RemoteStarts(ChargingCase):
+    def order(self, **changes: Any) -> Payload:
+        wanted = profile(chargingProfilePurpose="TxProfile", **changes)
+        return {
+            "idToken": {"idToken": "CARD", "type": "Central"},
+            "remoteStartId": 9,
+            "evseId": 1,
+            "chargingProfile": wanted,
+        }
+
+    def start(self, reference: str, **info: Any) -> Transaction:
+        event = {
+            "eventType": "Started",
+            "timestamp": later(),
+            "triggerReason": "RemoteStart",
+            "seqNo": 0,
+            "transactionInfo": {"transactionId": reference, **info},
+            "evse": {"id": 1},
+        }
+        self.tell("TransactionEvent", event)
+        return Transaction.objects.get(reference=reference)
+
+    def test_a_profile_is_of_the_transaction_that_names_its_start(self) -> None:
+        self.settle("RequestStartTransaction", self.order())
+        self.assertEqual(self.known(), set())
+        transaction = self.start("T1", remoteStartId=9)
+        row = ChargingProfile.objects.get()
+        self.assertEqual((row.transaction, row.profile["transactionId"]), (transaction, "T1"))
+        self.assertEqual(self.expected(), [(0, 16.0)])
+        ChargingProfile.objects.all().delete()  # it was cleared, and the next event does not bring it back
+        self.start("T1", remoteStartId=9)
+        self.assertEqual(self.known(), set())
+
+    def test_or_of_the_one_that_the_answer_names(self) -> None:
+        self.start("T2")
+        self.settle("RequestStartTransaction", self.order(), {"status": "Accepted", "transactionId": "T2"})
+        self.assertEqual(ChargingProfile.objects.get().profile["transactionId"], "T2")
+
+    def test_only_a_profile_of_the_transaction_goes_along(self) -> None:
+        for wrong, path in (
+            ({"transactionId": "T1"}, "transactionId"),
+            ({"stackLevel": 2**40}, "stackLevel"),
+        ):
+            self.assertIn(f"chargingProfile/{path}", self.problems_of("RequestStartTransaction", self.order(**wrong)))
+        order = self.order() | {"chargingProfile": profile()}
+        self.assertIn("chargingProfile/chargingProfilePurpose", self.problems_of("RequestStartTransaction", order))
+        self.ask("RequestStartTransaction", {"idToken": order["idToken"], "remoteStartId": 9})
+
+
 class Limits(ChargingCase):
     def limit(self, watts: float, *, source: str = "SO", local: bool = False, **more: Any) -> None:
         steps = [{"startPeriod": 0, "limit": watts}]

@@ -153,9 +153,17 @@ def _is_used(command: Command, transaction: Transaction) -> bool:
     return any(_is_of(command.payload, each) for each in earlier)
 
 
+def adopt_requested_profile(transaction: Transaction, at: datetime) -> None:
+    """A transaction of 2.x names the remote start that it is of, whose profile is its TxProfile now (K05)."""
+    command = transaction.remote_start
+    if command is not None and transaction.evse is not None and "chargingProfile" in command.payload:
+        _adopt(transaction, command.payload["chargingProfile"], at)
+
+
 def _adopt(transaction: Transaction, profile: Payload, at: datetime) -> None:
     assert transaction.evse is not None
-    keep(transaction.station_id, transaction.evse.number, profile | {"transactionId": transaction.pk}, at)
+    name = getattr(transaction, words_for(transaction.station_id).transaction)
+    keep(transaction.station_id, transaction.evse.number, profile | {"transactionId": name}, at)
 
 
 def keep(
