@@ -5,7 +5,7 @@ import django.db.models.deletion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stations', '0013_reports'),
+        ('stations', '0014_monitoring'),
     ]
 
     operations = [

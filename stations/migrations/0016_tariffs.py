@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stations', '0012_power_with_time'),
+        ('stations', '0015_charging_2x'),
     ]
 
     operations = [

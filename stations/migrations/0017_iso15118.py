@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stations', '0013_reports'),
+        ('stations', '0016_tariffs'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stations', '0013_reports'),
+        ('stations', '0017_iso15118'),
     ]
 
     operations = [

@@ -22,7 +22,7 @@ def tell_apart(apps: Any, editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stations", "0013_reports"),
+        ("stations", "0018_display_messages"),
     ]
 
     operations = [
