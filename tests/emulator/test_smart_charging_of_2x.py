@@ -473,6 +473,7 @@ class BothWays(SimpleTestCase):
             "v2xSignalWattCurve": curve,
         }
         station.dynamic(step=step)
+        station.install(id=2, stackLevel=1, validTo=station.at(-1))  # one that says nothing of signals
         for value, power in ((50, 3000.0), (-50, -1000.0), (-900, -3000.0), (900, 5000.0)):
             self.assertEqual(station.status_of("AFRRSignal", signal=value, **signal), "Accepted")
             self.assertAlmostEqual(station.power(), power, delta=60)
