@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from smartserver.core.errors import Conflict
 from stations import settlement
@@ -20,8 +21,10 @@ from stations.models import (
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
+from stations.services.smart_charging import reported
 from stations.services.smart_charging.charging import send_profile
 from stations.services.smart_charging.limits import MAX_LIMITS
+from stations.services.smart_charging.needs import MAX_NEEDS
 from stations.services.smart_charging.schedules import compare_schedule, expected_schedule
 from tests.stations.asked import AskedCase
 from tests.stations.support import NOON, call
@@ -254,6 +257,13 @@ class Kept(ChargingCase):
         self.assertEqual(self.known(), {1, 9})
         self.assertEqual(ChargingProfile.objects.get(number=9).source, "station")
 
+    def test_a_flood_of_profiles_is_bounded(self) -> None:
+        with mock.patch.object(reported, "MAX_PROFILES", 2):
+            self.give(profile())
+            many = [profile(id=id, stackLevel=id) for id in (1, 2, 3)]
+            self.tell("ReportChargingProfiles", self.part(*many, request=98))
+        self.assertEqual(self.known(), {1, 2})
+
     def test_numbers_that_no_column_holds_are_refused(self) -> None:
         wrongs: list[Payload] = [{"id": 2**40}, {"stackLevel": 2**40}]
         for wrong in wrongs:
@@ -477,6 +487,15 @@ class Needs(ChargingCase):
         self.assertIn("over", self.needs(-1, result="Rejected").remark)
         self.give(profile(**MAX, steps=[{"startPeriod": 0, "limit": 0.0}]), evse=0)
         self.assertIn("Nothing", self.needs(result="Rejected").remark)
+
+    def test_at_places_that_there_are_not_are_not_kept_without_end(self) -> None:
+        ChargingNeeds.objects.bulk_create(
+            ChargingNeeds(station=self.station, evse=evse, needs={}, result="Rejected", received_at=NOON)
+            for evse in range(100, 100 + MAX_NEEDS)
+        )
+        needs = {"requestedEnergyTransfer": "DC"}
+        answer = self.tell("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+        self.assertEqual((answer, ChargingNeeds.objects.count()), ({"status": "Rejected"}, MAX_NEEDS))
 
     def test_in_a_way_that_is_not_allowed_are_refused(self) -> None:
         ChargingTerms.objects.create(transaction=self.begin(), allowed_energy_transfer=["DC"])
