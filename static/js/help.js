@@ -6,6 +6,7 @@ import { t } from './text.js';
 
 /** @type {Record<string, () => string>} */
 const ACTIONS = {
+  AFRRSignal: () => t('Passes on the grid’s signal for frequency support, which vehicles follow that feed back.'),
   CancelReservation: () => t('Gives up a reservation that the station has.'),
   CertificateSigned: () => t('Hands the station a certificate that it asked to have signed.'),
   ChangeAvailability: () => t('Takes a connector, or the whole station, out of service or back into it. It waits for the end of a running session.'),
@@ -29,6 +30,7 @@ const ACTIONS = {
   GetVariables: () => t('Asks for the values of variables.'),
   HardwareRequest: () => t('A request to the charger’s own hardware, through its bridge.'),
   InstallCertificate: () => t('Has the station trust a root certificate.'),
+  NotifyAllowedEnergyTransfer: () => t('Tells in which ways energy may flow in a session: with alternating or direct current, and in one direction or both.'),
   RemoteStartTransaction: () => t('Starts a session with a token, as if its card had been shown.'),
   RemoteStopTransaction: () => t('Ends a running session.'),
   RequestStartTransaction: () => t('Starts a session with a token, as if its card had been shown.'),
@@ -41,7 +43,9 @@ const ACTIONS = {
   SignedUpdateFirmware: () => t('Has the station fetch and install firmware whose signature it checks.'),
   TriggerMessage: () => t('Has the station send a message now: its status, its meter values, a heartbeat.'),
   UnlockConnector: () => t('Opens the lock of a connector. A session that runs there ends.'),
+  UpdateDynamicSchedule: () => t('Gives a dynamic charging profile new values, which hold at once.'),
   UpdateFirmware: () => t('Has the station fetch and install firmware from an address.'),
+  UsePriorityCharging: () => t('Has a session charge by the profile for priority, or no more.'),
 };
 
 /** @type {Record<string, () => string>} */

@@ -21,6 +21,9 @@ What can be done to an outlet, and to a station; `now` comes last or first as wr
     model.power_loss(now, seconds=5.0)    model.reset("Soft" | "Hard", now)
     model.settings.put(name, value)       model.tell(action, payload, now)  any call of its own
     model.firmware.fails = True                                            the next installation fails
+    model.charging.announce(watts, now)   model.charging.withdraw(now)     2.x: limits of the grid (or `source`)
+    model.charging.prioritise(outlet, True, now)                           2.1: a driver's button
+    outlet.plug_in(now, Vehicle.talking(feed_w=…))                         2.x: ISO 15118, and back into the grid
     client.drop(seconds=inf)              client.come_back()               the network, in real seconds
 
 The model alone, without a socket: `connected(now)`, then `step(now)` at `due`, `next_message()` and one of

@@ -53,8 +53,8 @@ def _dc_energy(dc: Mapping[str, Any]) -> float | None:
     if "energyAmount" in dc:
         return number(dc["energyAmount"])
     if "evEnergyCapacity" in dc and "stateOfCharge" in dc:
-        share = max(0, dc.get("fullSoC", 100) - dc["stateOfCharge"]) / 100.0
-        return float(dc["evEnergyCapacity"]) * share
+        missing: float = max(0, dc.get("fullSoC", 100) - dc["stateOfCharge"]) / 100.0
+        return missing * float(dc["evEnergyCapacity"])
     return None
 
 

@@ -26,7 +26,7 @@ from stations.services.smart_charging.profile_rules import (
     check_set_profile,
     refuse,
 )
-from stations.services.smart_charging.profile_rules_2x import check_set_profile_2x
+from stations.services.smart_charging.profile_rules_2x import check_request_start, check_set_profile_2x
 from stations.services.tariffs.rules import check_sent
 
 Check = Callable[[int, Payload], None]
@@ -114,6 +114,7 @@ CHECKS: Mapping[str, Check] = {
     "ChangeTransactionTariff": check_sent,
     "RemoteStartTransaction": check_remote_start,
     "RequestBatterySwap": check_request,
+    "RequestStartTransaction": check_request_start,
     "ReserveNow": _by_mark({"reservationId": check_reservation, "id": check_reservation_2}),
     "SendLocalList": _by_mark({"listVersion": check_local_list, "versionNumber": check_local_list_2}),
     "SetChargingProfile": _by_mark({"csChargingProfiles": check_set_profile, "chargingProfile": check_set_profile_2x}),

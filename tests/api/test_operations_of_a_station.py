@@ -33,7 +33,7 @@ from tests.api.support import API, ApiCase, LiveCase
 from tests.stations.factories import ConnectorFactory, StationFactory, TokenFactory
 from tests.stations.support import NOON
 
-LIMIT = {
+LIMIT: dict[str, Any] = {
     "chargingProfileId": 1,
     "stackLevel": 0,
     "chargingProfilePurpose": "TxDefaultProfile",

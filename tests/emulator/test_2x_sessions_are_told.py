@@ -95,9 +95,8 @@ class Story(SimpleTestCase):
             (2_000.0, "Updated ChargingRateChanged Charging"),
             (0.0, "Updated ChargingStateChanged SuspendedEVSE"),
         ):
-            kept = {name: value for name, value in profile(watts).items() if name not in ("id", "chargingSchedule")}
-            schedule = profile(watts)["chargingSchedule"][0]
-            installed = kept | {"chargingProfileId": 1, "chargingSchedule": schedule}
+            assert charge is not None
+            installed = profile(watts, transactionId=charge.reference)
             self.drive.station.profiles.install(1, installed, charge, self.drive.station.clock(self.drive.now))
             self.drive.run(11)
             self.assertIn(told, self.drive.story())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from smartserver.core import clock
@@ -23,17 +25,18 @@ from tests.waiting import eventually
 
 
 class EndToEnd(FieldCase):
-    def begin(self, version: str, vehicle: Vehicle) -> Emulated:
+    @contextmanager
+    def charging(self, version: str, vehicle: Vehicle) -> Iterator[Emulated]:
         """A strict station at which a session runs."""
         self.row = self.strict(configured_at=clock.now(), ocpp_version=version)
         IdToken.objects.create(value=CARD)
-        emulator = self.enterContext(self.emulated(version=version, speed=10.0))
-        emulator.wait_ready()
-        emulator.model.outlet(1).rating = Rating(22_000.0, 3)
-        emulator.act(lambda model, now: model.outlet(1).plug_in(now, vehicle))
-        emulator.present()
-        eventually(lambda: emulator.running)
-        return emulator
+        with self.emulated(version=version, speed=10.0) as emulator:
+            emulator.wait_ready()
+            emulator.model.outlet(1).rating = Rating(22_000.0, 3)
+            emulator.act(lambda model, now: model.outlet(1).plug_in(now, vehicle))
+            emulator.present()
+            eventually(lambda: emulator.running)
+            yield emulator
 
     def expected(self) -> list[float | None]:
         found = expected_schedule(self.row.pk, 1, clock.now(), 60, "W")
@@ -51,13 +54,14 @@ class EndToEnd(FieldCase):
         return found.differences
 
     def test_a_vehicle_gets_the_plan_that_it_asked_for_in_201(self) -> None:
-        self.meet("2.0.1")
+        with self.charging("2.0.1", Vehicle.talking(stays=4 * 3600.0)) as emulator:
+            self.meet(emulator)
 
     def test_a_vehicle_gets_the_plan_that_it_asked_for_in_21(self) -> None:
-        self.meet("2.1")
+        with self.charging("2.1", Vehicle.talking(stays=4 * 3600.0)) as emulator:
+            self.meet(emulator)
 
-    def meet(self, version: str) -> None:
-        emulator = self.begin(version, Vehicle.talking(stays=4 * 3600.0))
+    def meet(self, emulator: Emulated) -> None:
         eventually(lambda: EVSchedule.objects.exists())
         needs, transaction = ChargingNeeds.objects.get(), Transaction.objects.get()
         self.assertEqual((needs.result, needs.transaction), ("Accepted", transaction))
@@ -86,7 +90,10 @@ class EndToEnd(FieldCase):
         self.assertEqual((self.expected(), self.differences()), ([None], ()))
 
     def test_a_vehicle_feeds_the_grid_as_the_server_says(self) -> None:
-        emulator = self.begin("2.1", Vehicle.talking(stays=None, feed_w=5_000.0))
+        with self.charging("2.1", Vehicle.talking(stays=None, feed_w=5_000.0)) as emulator:
+            self.feed(emulator)
+
+    def feed(self, emulator: Emulated) -> None:
         reference = Transaction.objects.get().reference
         eventually(lambda: EVSchedule.objects.exists())
         allowed = {"transactionId": reference, "allowedEnergyTransfer": ["AC_BPT"]}

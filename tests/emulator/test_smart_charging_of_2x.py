@@ -115,6 +115,14 @@ class Profiles(SimpleTestCase):
             station.charge()
             self.assertAlmostEqual(station.power(), 4_000, delta=50)
 
+    def test_come_with_a_remote_start(self) -> None:
+        station = Station(self)
+        order = station.profile(chargingProfilePurpose="TxProfile")
+        station.outlet.start_remotely("CARD", order, station.now)
+        station.outlet.plug_in(station.now)
+        station.run(1)
+        self.assertAlmostEqual(station.power(), 4_000, delta=50)
+
     def test_that_do_not_fit_are_refused(self) -> None:
         station = Station(self)
         station.charge()
@@ -239,7 +247,7 @@ class Dynamic(SimpleTestCase):
     def test_nobody_asks_for_a_session_that_is_over(self) -> None:
         station = Station(self)
         station.charge()
-        tx = {"chargingProfilePurpose": "TxProfile", "transactionId": station.reference}
+        tx: Payload = {"chargingProfilePurpose": "TxProfile", "transactionId": station.reference}
         profile = station.profile(chargingProfileKind="Dynamic", rates={"startSchedule": None}, **tx)
         station.ask("SetChargingProfile", evseId=1, chargingProfile=profile | {"dynUpdateInterval": 30})
         station.outlet.unplug(station.now)
@@ -271,7 +279,7 @@ class Priority(SimpleTestCase):
         station.charge()
         self.assertEqual(self.use(station, station.reference), "NoProfile")
         station.install()
-        fast = {"chargingProfilePurpose": "PriorityCharging", "steps": [{"startPeriod": 0, "limit": 9000.0}]}
+        fast: Payload = {"chargingProfilePurpose": "PriorityCharging", "steps": [{"startPeriod": 0, "limit": 9000.0}]}
         station.install(id=2, **fast)
         self.assertAlmostEqual(station.power(), 4_000, delta=50)
         self.assertEqual(self.use(station, station.reference), "Accepted")
@@ -465,6 +473,7 @@ class BothWays(SimpleTestCase):
             "v2xSignalWattCurve": curve,
         }
         station.dynamic(step=step)
+        station.install(id=2, stackLevel=1, validTo=station.at(-1))  # one that says nothing of signals
         for value, power in ((50, 3000.0), (-50, -1000.0), (-900, -3000.0), (900, 5000.0)):
             self.assertEqual(station.status_of("AFRRSignal", signal=value, **signal), "Accepted")
             self.assertAlmostEqual(station.power(), power, delta=60)

@@ -110,8 +110,7 @@ class Values(unittest.TestCase):
         return allowed_at(profiles, NOON, connector=1, sessions=OFF)
 
     def test_phases_with_values_of_their_own(self) -> None:
-        each = {"limit": 1000.0, "limit_L2": 2000.0, "limit_L3": 500.0}
-        self.assertEqual(self.allowed(profile(step(**each))).limit, 3500.0)
+        self.assertEqual(self.allowed(profile(step(1000.0, limit_L2=2000.0, limit_L3=500.0))).limit, 3500.0)
         self.assertEqual(self.allowed(profile(step(10.0, limit_L2=6.0), unit="A")).limit, 6.0 * 690)
 
     def test_a_setpoint_keeps_within_what_may_flow(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from smartserver.core.errors import Conflict
 from stations import settlement
@@ -17,10 +18,13 @@ from stations.models import (
     Transaction,
     Variable,
 )
+from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
+from stations.services.smart_charging import reported
 from stations.services.smart_charging.charging import send_profile
 from stations.services.smart_charging.limits import MAX_LIMITS
+from stations.services.smart_charging.needs import MAX_NEEDS
 from stations.services.smart_charging.schedules import compare_schedule, expected_schedule
 from tests.stations.asked import AskedCase
 from tests.stations.support import NOON, call
@@ -253,6 +257,21 @@ class Kept(ChargingCase):
         self.assertEqual(self.known(), {1, 9})
         self.assertEqual(ChargingProfile.objects.get(number=9).source, "station")
 
+    def test_a_flood_of_profiles_is_bounded(self) -> None:
+        with mock.patch.object(reported, "MAX_PROFILES", 2):
+            self.give(profile())
+            many = [profile(id=id, stackLevel=id) for id in (1, 2, 3)]
+            self.tell("ReportChargingProfiles", self.part(*many, request=98))
+        self.assertEqual(self.known(), {1, 2})
+
+    def test_numbers_that_no_column_holds_are_refused(self) -> None:
+        wrongs: list[Payload] = [{"id": 2**40}, {"stackLevel": 2**40}]
+        for wrong in wrongs:
+            with self.assertRaises(CallError):
+                self.tell("ReportChargingProfiles", self.part(profile(**wrong)))
+        with self.assertRaises(CallError):
+            self.tell("PullDynamicScheduleUpdate", {"chargingProfileId": 2**70})
+
     def test_the_choice_of_the_vehicle_counts(self) -> None:
         self.begin()
         self.give(
@@ -283,6 +302,55 @@ class Kept(ChargingCase):
         assert found.reported is not None
         self.assertEqual((found.reported.start, found.reported.evse), (NOON, 1))
         self.assertIsNone(compare_schedule(self.station.pk, request, {"status": "Rejected"}, NOON).reported)
+
+
+class RemoteStarts(ChargingCase):
+    def order(self, **changes: Any) -> Payload:
+        wanted = profile(chargingProfilePurpose="TxProfile", **changes)
+        return {
+            "idToken": {"idToken": "CARD", "type": "Central"},
+            "remoteStartId": 9,
+            "evseId": 1,
+            "chargingProfile": wanted,
+        }
+
+    def start(self, reference: str, **info: Any) -> Transaction:
+        event = {
+            "eventType": "Started",
+            "timestamp": later(),
+            "triggerReason": "RemoteStart",
+            "seqNo": 0,
+            "transactionInfo": {"transactionId": reference, **info},
+            "evse": {"id": 1},
+        }
+        self.tell("TransactionEvent", event)
+        return Transaction.objects.get(reference=reference)
+
+    def test_a_profile_is_of_the_transaction_that_names_its_start(self) -> None:
+        self.settle("RequestStartTransaction", self.order())
+        self.assertEqual(self.known(), set())
+        transaction = self.start("T1", remoteStartId=9)
+        row = ChargingProfile.objects.get()
+        self.assertEqual((row.transaction, row.profile["transactionId"]), (transaction, "T1"))
+        self.assertEqual(self.expected(), [(0, 16.0)])
+        ChargingProfile.objects.all().delete()  # it was cleared, and the next event does not bring it back
+        self.start("T1", remoteStartId=9)
+        self.assertEqual(self.known(), set())
+
+    def test_or_of_the_one_that_the_answer_names(self) -> None:
+        self.start("T2")
+        self.settle("RequestStartTransaction", self.order(), {"status": "Accepted", "transactionId": "T2"})
+        self.assertEqual(ChargingProfile.objects.get().profile["transactionId"], "T2")
+
+    def test_only_a_profile_of_the_transaction_goes_along(self) -> None:
+        for wrong, path in (
+            ({"transactionId": "T1"}, "transactionId"),
+            ({"stackLevel": 2**40}, "stackLevel"),
+        ):
+            self.assertIn(f"chargingProfile/{path}", self.problems_of("RequestStartTransaction", self.order(**wrong)))
+        order = self.order() | {"chargingProfile": profile()}
+        self.assertIn("chargingProfile/chargingProfilePurpose", self.problems_of("RequestStartTransaction", order))
+        self.ask("RequestStartTransaction", {"idToken": order["idToken"], "remoteStartId": 9})
 
 
 class Limits(ChargingCase):
@@ -419,6 +487,15 @@ class Needs(ChargingCase):
         self.assertIn("over", self.needs(-1, result="Rejected").remark)
         self.give(profile(**MAX, steps=[{"startPeriod": 0, "limit": 0.0}]), evse=0)
         self.assertIn("Nothing", self.needs(result="Rejected").remark)
+
+    def test_at_places_that_there_are_not_are_not_kept_without_end(self) -> None:
+        ChargingNeeds.objects.bulk_create(
+            ChargingNeeds(station=self.station, evse=evse, needs={}, result="Rejected", received_at=NOON)
+            for evse in range(100, 100 + MAX_NEEDS)
+        )
+        needs = {"requestedEnergyTransfer": "DC"}
+        answer = self.tell("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+        self.assertEqual((answer, ChargingNeeds.objects.count()), ({"status": "Rejected"}, MAX_NEEDS))
 
     def test_in_a_way_that_is_not_allowed_are_refused(self) -> None:
         ChargingTerms.objects.create(transaction=self.begin(), allowed_energy_transfer=["DC"])

@@ -40,16 +40,8 @@ def request_start_transaction(model: ChargePointModel, payload: Payload, now: fl
         return _refused(REJECTED, "TxInProgress")
     charge = outlet.charge  # by the answer the server knows the transaction that has begun with the cable
     answer = {"status": "Accepted"} | ({"transactionId": charge.reference} if charge and charge.open else {})
-    outlet.start_remotely(token, _installable(profile), now, group=group, number=payload["remoteStartId"])
+    outlet.start_remotely(token, profile, now, group=group, number=payload["remoteStartId"])
     return answer
-
-
-def _installable(profile: Payload | None) -> Payload | None:
-    """The profile as `Profiles` takes it; of several schedules the first, which is the one that is meant (K01)."""
-    if profile is None:
-        return None
-    kept = {name: value for name, value in profile.items() if name not in ("id", "transactionId", "chargingSchedule")}
-    return kept | {"chargingProfileId": profile["id"], "chargingSchedule": profile["chargingSchedule"][0]}
 
 
 def request_stop_transaction(model: ChargePointModel, payload: Payload, now: float) -> Payload:

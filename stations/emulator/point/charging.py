@@ -105,7 +105,7 @@ class Charging:
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(watts, 1)}],
         }
         self.profiles.constrain(evse, source, schedule, at, generation=generation)
-        told = words.limit(self._station.version, evse, source, schedule, critical=critical, generation=generation)
+        told = words.limit(evse, source, schedule, critical=critical, generation=generation)
         self._station.say([told], now)
         self.apply(now)
 

@@ -225,6 +225,11 @@ class Profiles2(Profiles):
         longest = self._payloads[number].get("maxOfflineDuration")
         return longest is not None and silence > timedelta(seconds=longest)
 
+    def begin(self, charge: Charge, at: datetime) -> None:
+        """A transaction started, perhaps with a profile of its own, which is for it (K05)."""
+        if charge.profile is not None:
+            self.install(charge.outlet, charge.profile | {"transactionId": charge.reference}, charge, at)
+
     def end(self, charge: Charge) -> None:
         """A TxProfile ends with its transaction, and so does its priority."""
         self._priority.discard(charge.reference)

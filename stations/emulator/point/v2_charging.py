@@ -88,7 +88,7 @@ def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at
 _CHOICE_IS_TOLD = frozenset({"2.1"})
 
 
-def limit(version: str, evse: int, source: str, schedule: Payload, *, critical: bool, generation: bool) -> Message:
+def limit(evse: int, source: str, schedule: Payload, *, critical: bool, generation: bool) -> Message:
     """NotifyChargingLimit: somebody else limits what may be charged (K12)."""
     told: Payload = {"chargingLimitSource": source, "isGridCritical": critical}
     if generation:  # only 2.1 has it

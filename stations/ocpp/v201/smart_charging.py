@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from stations.ocpp.facts import Decided
 from stations.ocpp.frames import Payload
-from stations.ocpp.reading import stamp, text, whole
+from stations.ocpp.reading import MAX_NUMBER, stamp, text, whole
 from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart, asked_of, part_of
 from stations.ocpp.smart_charging import EVScheduleNotified, LimitCleared, LimitNotified, NeedsNotified
 from stations.ocpp.told import ProfilesCleared, ProfileSet
@@ -62,6 +62,9 @@ def write_decision(answer: Decided) -> Payload:
 def read_profile_report(payload: Payload) -> ReportPart:
     """Profiles of one EVSE and one source; each is told of with both (K09)."""
     evse, source = whole(payload, "evseId"), text(payload, "chargingLimitSource")
+    for profile in payload["chargingProfile"]:
+        whole(profile, "id", least=-MAX_NUMBER)
+        whole(profile, "stackLevel")
     items = [{"evse": evse, "source": source, "profile": profile} for profile in payload["chargingProfile"]]
     return part_of(ReportKind.CHARGING_PROFILES, payload, items)
 

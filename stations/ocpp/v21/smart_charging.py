@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stations.ocpp.frames import Payload
-from stations.ocpp.reading import text
+from stations.ocpp.reading import MAX_NUMBER, text, whole
 from stations.ocpp.smart_charging import (
     PriorityNotified,
     PriorityUsed,
@@ -19,7 +19,7 @@ def read_priority(payload: Payload) -> PriorityNotified:
 
 
 def read_pull(payload: Payload) -> SchedulePulled:
-    return SchedulePulled(payload["chargingProfileId"])
+    return SchedulePulled(whole(payload, "chargingProfileId", least=-MAX_NUMBER))
 
 
 def write_pulled(answer: ScheduleTold) -> Payload:

@@ -11,6 +11,7 @@ from smartserver.core.events import TOPIC_SESSIONS
 from stations.models import Command, Transaction
 from stations.ocpp.told import RemoteStartAnswered
 from stations.services.settled import Settled
+from stations.services.smart_charging import charging
 
 ACTION = "RequestStartTransaction"
 
@@ -31,7 +32,8 @@ def take_answer(batch: Batch, settled: Settled, fact: RemoteStartAnswered) -> No
     waiting = Transaction.objects.filter(
         station_id=settled.station_id, reference=fact.reference, remote_start_number__isnull=True
     )
-    for session in waiting:
+    for session in waiting.select_related("evse"):
         session.remote_start_number, session.remote_start = fact.number, settled.command
         session.save(update_fields=["remote_start_number", "remote_start"])
+        charging.adopt_requested_profile(session, settled.at)
         batch.changed(TOPIC_SESSIONS, session.pk)

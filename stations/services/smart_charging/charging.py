@@ -49,8 +49,9 @@ def send_profile(
     words = words_for(station_id)
     transaction = None if transaction_id is None else _name(words, transaction_id)
     if transaction is None and profile.get("chargingProfilePurpose") == TX_PROFILE:
-        running = running_at(station_id, evse)
-        transaction = profile.get("transactionId") or (running and getattr(running, words.transaction))
+        transaction = profile.get("transactionId")
+        if transaction is None and (running := running_at(station_id, evse)) is not None:
+            transaction = getattr(running, words.transaction)
     if transaction is not None:
         profile = profile | {"transactionId": transaction}
     return queue_command(
@@ -152,9 +153,17 @@ def _is_used(command: Command, transaction: Transaction) -> bool:
     return any(_is_of(command.payload, each) for each in earlier)
 
 
+def adopt_requested_profile(transaction: Transaction, at: datetime) -> None:
+    """A transaction of 2.x names the remote start that it is of, whose profile is its TxProfile now (K05)."""
+    command = transaction.remote_start
+    if command is not None and transaction.evse is not None and "chargingProfile" in command.payload:
+        _adopt(transaction, command.payload["chargingProfile"], at)
+
+
 def _adopt(transaction: Transaction, profile: Payload, at: datetime) -> None:
     assert transaction.evse is not None
-    keep(transaction.station_id, transaction.evse.number, profile | {"transactionId": transaction.pk}, at)
+    name = getattr(transaction, words_for(transaction.station_id).transaction)
+    keep(transaction.station_id, transaction.evse.number, profile | {"transactionId": name}, at)
 
 
 def keep(

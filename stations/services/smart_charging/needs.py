@@ -38,6 +38,9 @@ PLANNED = 2_000_000_000
 WITHOUT_DEPARTURE = timedelta(days=1)
 """For so long limits are looked at where a vehicle does not say when it leaves: it gets what they leave."""
 
+MAX_NEEDS = 500
+"""EVSEs of one station whose vehicles' needs are kept though no session runs there."""
+
 ACCEPTED, REJECTED, PROCESSING = "Accepted", "Rejected", "Processing"
 
 _LOST = (Command.State.FAILED, Command.State.TIMED_OUT, Command.State.EXPIRED, Command.State.CANCELLED)
@@ -57,6 +60,8 @@ def take_needs(batch: Batch, context: Context, fact: NeedsNotified) -> Decided:
     if known is not None and _is_repeated(known, fact, transaction):
         return Decided(known.result)
     outcome = _answer(batch, context, fact, transaction)
+    if known is None and transaction is None and ChargingNeeds.objects.filter(station=station).count() >= MAX_NEEDS:
+        return Decided(outcome.result)  # EVSEs that nobody has heard of
     ChargingNeeds.objects.update_or_create(
         station=station,
         evse=fact.evse,

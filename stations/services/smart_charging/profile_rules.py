@@ -48,7 +48,7 @@ def check_remote_start(station_id: int, payload: Payload) -> None:
     if "connectorId" in payload:
         problems += check_connector(known, payload["connectorId"], least=1)
     if (profile := payload.get("chargingProfile")) is not None:
-        problems += found_at("chargingProfile", _started_problems(profile))
+        problems += found_at("chargingProfile", started_problems(profile))
         problems += found_at("chargingProfile", profile_problems(known, profile))
     refuse(problems)
 
@@ -102,7 +102,8 @@ def _place_problems(station_id: int, connector: int, profile: Payload) -> Proble
         yield "transactionId", f"No such transaction runs on connector {connector} of this station."
 
 
-def _started_problems(profile: Payload) -> Problems:
+def started_problems(profile: Payload) -> Problems:
+    """What is wrong with the profile of a remote start, in any version."""
     if profile["chargingProfilePurpose"] != TX_PROFILE:
         yield "chargingProfilePurpose", f"It has to be {TX_PROFILE}: it is for the transaction that starts."
     if "transactionId" in profile:

@@ -23,6 +23,7 @@ from stations.services.smart_charging.profile_rules import (
     profile_problems,
     refuse,
     room_problems,
+    started_problems,
 )
 from stations.services.smart_charging.running import running_named
 
@@ -51,6 +52,14 @@ def check_set_profile_2x(station_id: int, payload: Payload) -> None:
             *found_at("chargingProfile", room_problems(known, station_id, Q(number=profile["id"]), "id")),
         ]
     )
+
+
+def check_request_start(station_id: int, payload: Payload) -> None:
+    """The same for RequestStartTransaction, whose profile is for the transaction that it starts (F01, K05)."""
+    profile = payload.get("chargingProfile")
+    if profile is not None:
+        problems = [*started_problems(profile), *_problems(configured_2x(station_id), profile)]
+        refuse([*found_at("chargingProfile", iter(problems))])
 
 
 def _evse_problems(evse: int) -> Problems:

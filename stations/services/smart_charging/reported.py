@@ -13,8 +13,8 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.profiles import number_of
 from stations.services.smart_charging.charging import keep
 
-MAX_REPORTED = 1000
-"""Profiles that are kept of one report."""
+MAX_PROFILES = 1000
+"""Profiles that are kept of one station."""
 
 REQUEST = "GetChargingProfiles"
 
@@ -29,18 +29,17 @@ def complete(batch: Batch, report: Report, items: list[Any]) -> None:
     """
     request = _request(report)
     sources = dict(ChargingProfile.objects.filter(station_id=report.station_id).values_list("number", "source"))
+    mine = ChargingProfile.objects.filter(station_id=report.station_id)
     if request is not None:
-        ChargingProfile.objects.filter(_asked_for(report.station_id, request)).delete()
-    for item in items[:MAX_REPORTED]:
-        profile = item["profile"]
-        keep(
-            report.station_id,
-            item["evse"],
-            profile,
-            report.changed_at,
-            source=sources.get(number_of(profile), ChargingProfile.Source.STATION),
-            limit_source=item["source"],
-        )
+        mine.filter(_asked_for(request)).delete()
+    kept = set(mine.values_list("number", flat=True))
+    for item in items:
+        profile, number = item["profile"], number_of(item["profile"])
+        kept.add(number)
+        if len(kept) > MAX_PROFILES:
+            break
+        source = sources.get(number, ChargingProfile.Source.STATION)
+        keep(report.station_id, item["evse"], profile, report.changed_at, source=source, limit_source=item["source"])
     batch.changed(TOPIC_STATIONS, report.station_id)
 
 
@@ -53,10 +52,10 @@ def _request(report: Report) -> Payload | None:
     return None if command is None else command.payload
 
 
-def _asked_for(station_id: int, request: Payload) -> Q:
+def _asked_for(request: Payload) -> Q:
     """The known profiles that fit what was asked for (K09.FR.04)."""
     criterion = request["chargingProfile"]
-    wanted = Q(station_id=station_id)
+    wanted = Q()
     if "evseId" in request:
         wanted &= Q(evse=request["evseId"])
     if "chargingProfileId" in criterion:

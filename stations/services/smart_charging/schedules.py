@@ -85,7 +85,7 @@ def compare_schedule(
     # 1.6: a ChargingSchedule, with its start beside it or in it; 2.x: a CompositeSchedule.
     schedule: dict[str, Any] = reply.get("chargingSchedule") or reply.get("schedule") or {}
     starts = (schedule.get("startSchedule"), schedule.get("scheduleStart"), reply.get("scheduleStart"))
-    moment = next((found for each in starts if (found := stamp(each).moment) is not None), None)
+    moment = next(filter(None, (stamp(each).moment for each in starts)), None)
     asked = int(request["duration"])
     # A station may answer for less than was asked for, and in its own unit.
     said = int(schedule.get("duration") or asked)
@@ -126,8 +126,11 @@ def _sessions(station_id: int) -> dict[int, Session]:
 
 def _profiles(station_id: int, without: int | None = None) -> tuple[list[Profile], tuple[int, ...]]:
     found, unreadable = list(_limits(station_id)), []
-    chosen = dict(EVSchedule.objects.filter(station_id=station_id).values_list("transaction", "chosen"))
-    for row in ChargingProfile.objects.filter(station_id=station_id).exclude(number=without):
+    choices = EVSchedule.objects.filter(station_id=station_id).values_list("transaction", "chosen")
+    chosen: dict[int | None, int | None] = dict(choices)
+    for row in ChargingProfile.objects.filter(station_id=station_id):
+        if row.number == without:
+            continue
         try:
             found.append(_read(row, chosen.get(row.transaction_id)))
         except ValueError:

@@ -36,8 +36,8 @@ class Profiles {
   /** @param {StationPage} page */
   constructor(page) {
     this.#page = page;
-    const reason = page.refused();
-    const is2x = page.version !== '1.6';
+    const reason = page.refused() || (page.version === 'NOC' ? t('Chargers behind a bridge have no charging profiles.') : '');
+    const is2x = page.version.startsWith('2');
     if (is2x) this.#vehicles = new Vehicles(page);
     const say = page.sayWhy;
     this.#span.append(...HOURS.map(([hours, label]) => element('option', { value: Number(hours), selected: hours === 24 }, /** @type {() => string} */ (label)())));
