@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from smartserver.accounts.roles import Role
-from smartserver.api.fields import InputSerializer, Moment, Whole
+from smartserver.api.fields import Moment, Whole
 from smartserver.api.operations import operation
 from smartserver.api.pages import HeavySliceQuery, PageQuery, SliceQuery, page, page_of, slice_, slice_of
 from smartserver.api.views import ApiView

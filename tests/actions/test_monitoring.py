@@ -245,7 +245,9 @@ class Streams(MonitoringCase):
         self.ask("GetPeriodicEventStream", {}, {"constantStreamData": listed})
         self.assertEqual([self.stream(number)["state"] for number in (1, 2)], ["closed", "open"])
         self.assertEqual((self.stream(2)["monitor"], self.stream(2)["values"]), (6, 4))
-        self.ask("GetPeriodicEventStream", {}, {})
+        command = self.do("stations/CP1/commands", {"action": "GetPeriodicEventStream", "payload": {}})
+        self.say(self.hear("GetPeriodicEventStream"), {})
+        self.assertEqual(self.settled(command["id"])["state"], "answered")
         self.assertFalse(EventStream.objects.filter(state="open").exists())
 
     def test_sends_that_cannot_be_understood_are_logged_and_not_answered(self) -> None:

@@ -9,7 +9,7 @@ from unittest import TestCase
 from stations.emulator.point.monitors import Monitor, Seen
 from stations.emulator.point.variables import Path, Variable
 from tests.emulator.fakes import STARTED
-from tests.emulator.monitored import HEARTBEATS, INTERVAL, POWER, PROBLEM, STATE, Monitored
+from tests.emulator.monitored import INTERVAL, POWER, PROBLEM, STATE, Monitored
 
 
 class Limits(TestCase):

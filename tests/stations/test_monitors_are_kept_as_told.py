@@ -17,6 +17,7 @@ LIMIT: Payload = {"type": "UpperThreshold", "severity": 4, **POWER}
 
 def reported(number: int, value: float = 1.0, **told: Any) -> Payload:
     monitor = {"id": number, "transaction": False, "value": value, "type": "Delta", "severity": 5}
+    monitor["eventNotificationType"] = "PreconfiguredMonitor"
     return {**POWER, "variableMonitoring": [monitor | told]}
 
 
@@ -106,7 +107,10 @@ class Reports(MonitoringCase):
         self.set([asked], [{**LIMIT, "status": "Accepted", "id": 2}])
         self.asked(5)
         self.version = "2.0.1"  # which has no word for the kind of a monitor
-        self.part(5, 0, reported(2), reported(3))
+        bare = [reported(number) for number in (2, 3)]
+        for each in bare:
+            del each["variableMonitoring"][0]["eventNotificationType"]
+        self.part(5, 0, *bare)
         rows = {row.number: row for row in Monitor.objects.all()}
         self.assertEqual((rows[2].interval, rows[2].kind, rows[2].type), (5, "CustomMonitor", "Delta"))
         self.assertEqual(rows[3].kind, "")
