@@ -34,7 +34,7 @@ from stations.ocpp.v16.reversed_calls import is_state_request
 from stations.services import commands
 from stations.services.context import Policy
 from stations.services.equipment import connections as use_cases
-from stations.services.equipment.configuration import take_next_password
+from stations.services.equipment.passwords import take_next_password
 
 logger = logging.getLogger(__name__)
 

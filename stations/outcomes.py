@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from smartserver.core.batch import Batch
-from stations.ocpp import told
+from stations.ocpp import network, told
 from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
 from stations.ocpp.v201.answers import ANSWERS as ANSWERS_201
 from stations.services import certificates, files, monitoring, reports
 from stations.services.authorization import local_lists, reservations
-from stations.services.equipment import configuration, variables
+from stations.services.equipment import configuration, networks, passwords, variables
 from stations.services.languages import language_of
 from stations.services.sessions import ghosts
 from stations.services.settled import Settled
@@ -43,15 +43,17 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     told.LocalListSent: local_lists.keep_local_list,
     told.LocalListVersionRead: local_lists.keep_version,
     **monitoring.TOLD,
+    network.NetworkProfileSet: networks.keep_profile,
     **reports.TOLD,
 }
 
 UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
-    "ChangeConfiguration": configuration.lose_change,
+    "ChangeConfiguration": passwords.lose_password,
     "GetDiagnostics": files.give_up,
     "GetLog": files.give_up,
     "ReserveNow": reservations.lose_reservation,
     "SendLocalList": local_lists.lose_local_list,
+    "SetVariables": passwords.lose_password,
     "SignedUpdateFirmware": files.give_up,
     "UpdateFirmware": files.give_up,
 }

@@ -29,7 +29,7 @@ from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.services import messages, quirks
 from stations.services.commands import Requester, check_sense, version_of
-from stations.services.equipment import configuration
+from stations.services.equipment import passwords
 from stations.services.languages import language_of, settled_by_themselves
 from stations.services.secrets import mask, mask_reply, without_echo
 from stations.services.settled import Settled
@@ -124,8 +124,7 @@ def _send(batch: Batch, command: Command, generation: int, version: str) -> Outg
     command.ocpp_version = version
     command.sent_at = batch.now
     command.save()
-    if command.action == "ChangeConfiguration":
-        configuration.expect_password(station_id=command.station_id, payload=command.payload)
+    passwords.expect_password(station_id=command.station_id, action=command.action, payload=command.payload)
     batch.changed(TOPIC_COMMANDS, command.pk)
     return Outgoing(command.pk, command.message_id, command.action, command.payload, batch.now)
 

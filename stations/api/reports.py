@@ -12,6 +12,7 @@ from smartserver.api.pages import SliceQuery, slice_, slice_of
 from smartserver.api.views import ApiView
 from stations.api.lookup import station_named
 from stations.models import Report
+from stations.ocpp.reports import ReportKind
 
 
 class ReportOut(serializers.ModelSerializer[Report]):
@@ -31,7 +32,7 @@ class ReportOut(serializers.ModelSerializer[Report]):
 
 
 class ReportQuery(SliceQuery):
-    kind = serializers.ChoiceField(Report._meta.get_field("kind").choices or (), required=False)
+    kind = serializers.ChoiceField([kind.value for kind in ReportKind], required=False)
     state = serializers.ChoiceField(Report.State.choices, required=False)
 
 

@@ -128,6 +128,7 @@ class StationClient:
                     await self._connect()
                 except (OSError, TimeoutError, WebSocketException, Unusable) as error:
                     named = not isinstance(error, Unusable)
+                    self._model.networks.failed()
                     self.trouble = f"{type(error).__name__}: {error}" if named else str(error)
                     self._plan.trace.event(self._model.identity, self.trouble)
                 if not self._over:
@@ -168,14 +169,16 @@ class StationClient:
 
     async def _connect(self) -> None:
         model, plan = self._model, self._plan
+        url = model.networks.url or plan.url
         line = await self._lines.open(
-            plan.url,
+            url,
             model.identity,
             subprotocol=f"ocpp{model.version}",
             password=(model.password or plan.password).encode(),
-            tls=self._security() if plan.url.startswith("wss:") else None,
+            tls=self._security() if url.startswith("wss:") else None,
         )
         self._line = line
+        model.networks.reached()
         plan.trace.event(model.identity, "connected" if not self._connects else "reconnected")
         try:
             if self._away is not None:

@@ -47,4 +47,35 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('report', 'sequence'), name='part_once_a_report')],
             },
         ),
+        migrations.CreateModel(
+            name='NetworkProfile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slot', models.IntegerField(help_text='configurationSlot')),
+                ('url', models.CharField(blank=True, help_text='ocppCsmsUrl, without a password.', max_length=2000)),
+                ('interface', models.CharField(blank=True, help_text='ocppInterface', max_length=20)),
+                ('security_profile', models.IntegerField()),
+                ('profile', models.JSONField()),
+                ('confirmed_at', models.DateTimeField()),
+                ('station', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='network_profiles', to='stations.station')),
+            ],
+            options={
+                'ordering': ('station', 'slot'),
+                'constraints': [models.UniqueConstraint(fields=('station', 'slot'), name='network_profile_once_a_slot')],
+            },
+        ),
+        migrations.CreateModel(
+            name='VariableTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True)),
+                ('vendor', models.CharField(blank=True, help_text='In any case; empty: of every vendor.', max_length=1000)),
+                ('model', models.CharField(blank=True, help_text='In any case; empty: every model.', max_length=1000)),
+                ('values', models.JSONField(default=list)),
+                ('changed_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('name',),
+            },
+        ),
     ]

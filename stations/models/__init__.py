@@ -13,8 +13,9 @@ Station ─┬─ EVSE ─── Connector                                      
          ├─ EventStream ─── StreamValue (high volume)
          ├─ FileJob ─── FirmwareFile                                   files
          ├─ Certificate, SigningRequest                                certificates
+         ├─ NetworkProfile    (2.x)                                    networks
          └─ Report ─── ReportedPart                                    reports
-KnockingStation: identities that tried to connect and are not known.
+KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
 """
 
 from stations.models.certificates import Certificate, SigningRequest
@@ -23,8 +24,10 @@ from stations.models.control import ChargingProfile, Command, ConfigurationKey, 
 from stations.models.equipment import EVSE, Connector, KnockingStation, Registration, State, Station, Variable
 from stations.models.files import FileJob, FirmwareFile
 from stations.models.monitoring import EventStream, Monitor, Monitoring, MonitoringEvent, StreamValue
+from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
+from stations.models.templates import VariableTemplate
 
 __all__ = [
     "EVSE",
@@ -46,6 +49,7 @@ __all__ = [
     "Monitor",
     "Monitoring",
     "MonitoringEvent",
+    "NetworkProfile",
     "Quirk",
     "Registration",
     "Report",
@@ -59,4 +63,5 @@ __all__ = [
     "Transaction",
     "TransactionEvent",
     "Variable",
+    "VariableTemplate",
 ]

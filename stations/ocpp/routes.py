@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stations.ocpp import monitoring, reports
+from stations.ocpp import monitoring, network, reports
 from stations.ocpp.facts import Answer, Fact
 from stations.ocpp.frames import Payload
 from stations.ocpp.told import Told
@@ -14,7 +14,7 @@ from stations.ocpp.told import Told
 AnyFact = Fact | monitoring.Fact | reports.Fact
 """What a station says: the facts that all versions know, and those of the blocks that only 2.x has."""
 
-AnyTold = Told | monitoring.Told | reports.Told
+AnyTold = Told | monitoring.Told | network.Told | reports.Told
 """The same of what answers to the server's calls tell."""
 
 AnyAnswer = Answer

@@ -13,7 +13,7 @@ from smartserver.core.errors import Conflict
 from stations.models import Reservation
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp
-from stations.services.equipment.configuration_rules import check_change
+from stations.services.equipment.configuration_rules import check_change, check_variables
 from stations.services.equipment.known_limits import configured, whole
 from stations.services.smart_charging.profile_rules import (
     check_connector,
@@ -75,4 +75,5 @@ CHECKS: Mapping[str, Check] = {
     "ReserveNow": _in_16("reservationId", check_reservation),
     "SendLocalList": _in_16("listVersion", check_local_list),
     "SetChargingProfile": _in_16("csChargingProfiles", check_set_profile),
+    "SetVariables": check_variables,
 }

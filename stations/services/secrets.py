@@ -19,7 +19,7 @@ MASKED = "••••••"
 _TOKEN = re.compile(r"(/files/(?:firmware|uploads)/)[^/?#]+")
 """In the addresses that this server gives out (`addresses.py`)."""
 
-_ACCESS_SECRETS = frozenset({"apnPassword", "key", "password", "simPin"})
+_ACCESS_SECRETS = frozenset({"apnPassword", "basicAuthPassword", "key", "password", "simPin"})
 
 
 SHORTEST = 4
@@ -77,12 +77,13 @@ def _variable(data: Any) -> Any:
 
 
 def _profile_of_network(payload: Payload) -> Payload:
-    """SetNetworkProfile of 2.x: passwords of access point and VPN."""
+    """SetNetworkProfile of 2.x: passwords of access point and VPN, the station's own (2.1), one in the address."""
     connection = payload.get("connectionData")
     if not isinstance(connection, dict):
         return payload
     parts = {name: _access(part) for name, part in connection.items() if isinstance(part, dict)}
-    return payload | {"connectionData": connection | parts}
+    shown = _address_at("ocppCsmsUrl")(_access(connection | parts))
+    return payload | {"connectionData": shown}
 
 
 def _access(part: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import os
 from django.test import SimpleTestCase
 
 from stations.ocpp import directions
-from tests.actions import registry, test_from_stations, test_monitoring, test_to_stations
+from tests.actions import registry, test_from_stations, test_monitoring, test_provisioning, test_to_stations
 
-MODULES = (test_from_stations, test_monitoring, test_to_stations)  # imported for their registrations
+MODULES = (test_from_stations, test_monitoring, test_provisioning, test_to_stations)  # imported for their registrations
 
 
 class CoverageDocument(SimpleTestCase):

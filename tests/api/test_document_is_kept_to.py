@@ -42,6 +42,7 @@ from stations.models import (
     SecurityEvent,
     SigningRequest,
     StreamValue,
+    VariableTemplate,
 )
 from tests.api.support import LiveCase, document, make_user
 from tests.bridge.chargers import STATE
@@ -50,6 +51,16 @@ from tests.stations.support import NOON
 
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Of each operation, with each way to fill its path."""
+
+WANTED = {
+    "component": "C",
+    "component_instance": "",
+    "evse": 0,
+    "connector": 0,
+    "variable": "V",
+    "variable_instance": "",
+    "value": "1",
+}
 
 checks.load_all_checks()
 CHECKS = checks.CHECKS.get_by_names(
@@ -152,6 +163,7 @@ def rows() -> dict[str, Any]:
             user=User.objects.get(username="administrator"), topic="stations", name="v", address="/stations"
         ).pk,
         "signing_request": SigningRequest.objects.create(station=station, csr="x", received_at=NOON).pk,
+        "template": VariableTemplate.objects.create(name="t", values=[WANTED], changed_at=NOON).pk,
         "user": make_user(Role.VIEWER, "somebody").pk,
         "kind": "messages",
     }

@@ -33,11 +33,11 @@ class Registry(Answers):
 
 
 class Scripted(Drive):
-    """A 1.6 station, connected and accepted."""
+    """A station, connected and accepted."""
 
-    def __init__(self, test: TestCase, **options: Any) -> None:
+    def __init__(self, test: TestCase, version: str = "1.6", **options: Any) -> None:
         self.registry = Registry()
-        super().__init__(model("1.6", **{"manual": True} | options), self.registry)
+        super().__init__(model(version, **{"manual": True} | options), self.registry)
         self.test = test
         test.addCleanup(lambda: test.assertEqual(self.problems, []))
         self.connect().run(0)
@@ -71,9 +71,9 @@ class Scripted(Drive):
 
     def ask(self, action: str, **payload: Any) -> Payload:
         """Call the station; what it answers fits the schema, and what follows is heard."""
-        self.test.assertEqual(schemas.request_problems("1.6", action, payload), [])
+        self.test.assertEqual(schemas.request_problems(self.station.version, action, payload), [])
         answer = calls.answer(self.station, action, payload, self.now)
-        self.test.assertEqual(schemas.response_problems("1.6", action, answer), [])
+        self.test.assertEqual(schemas.response_problems(self.station.version, action, answer), [])
         self.run(0)
         return answer
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from smartserver.settings import BASE_DIR
+from stations.emulator.point.device_model import device_model
 
 STARTING_SECONDS = 60.0
 
@@ -107,7 +108,9 @@ class Fleet(CommandCase):
         missing = " or ".join(f"{column} is null" for column in columns)
         self.assertEqual(self.query(f"select count(*) from stations_metervalue where {missing}"), [(0,)])
         self.assertEqual(self.query("select rule from stations_quirk"), [])
-        self.assertEqual(self.query("select count(*) from stations_variable"), [(6 * 24,)])
+        # Of those that have a device model the server has asked the inventory at their first boot.
+        self.assertEqual(self.query("select state, count(*) from stations_report group by 1"), [("complete", 6)])
+        self.assertEqual(self.query("select count(*) from stations_variable"), [(6 * len(device_model(2)),)])
 
     def test_ends_at_a_signal_with_the_summary(self) -> None:
         self.serve()

@@ -181,7 +181,7 @@ class Trouble(IsolatedAsyncioTestCase):
             tiny.running() as server,
             fleet_running(server.url, Order(count=1, versions=("2.1",)), speed=1.0) as fleet,
         ):
-            await until(lambda: server.received["NotifyReport"] == 2)
+            await until(lambda: server.received["StatusNotification"] == 2)
         self.assertEqual(fleet.statistics.shortcomings(), ["1 frames of the server made no sense."])
 
     async def test_a_server_that_never_answers_is_left_and_tried_again(self) -> None:

@@ -76,7 +76,7 @@ class OtherCalls(SimpleTestCase):
 
     def test_that_the_version_knows_are_not_supported(self) -> None:
         self.assertEqual(self.code("1.6", "Heartbeat", {}), "NotSupported")
-        self.assertEqual(self.code("2.0.1", "GetVariables", {}), "NotSupported")
+        self.assertEqual(self.code("2.0.1", "Heartbeat", {}), "NotSupported")
 
     def test_are_none_in_version_16(self) -> None:
         """Every call that a central system can make has an answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.test import SimpleTestCase
 
 from tests.emulator.fakes import HOUR, VERSIONS, Answers, Drive, model
+from tests.emulator.scripted import Scripted
 
 
 class Boot(SimpleTestCase):
@@ -22,7 +23,6 @@ class Boot(SimpleTestCase):
         self.assertEqual({action for _, action, _ in drive.said}, {"BootNotification"})
         answers.boot_status = "Accepted"
         drive.run(90)
-        self.assertEqual(len(drive.of("NotifyReport")), 2)
         self.assertGreaterEqual(len(drive.of("StatusNotification")), 2)
 
     def test_is_repeated_when_the_server_fails(self) -> None:
@@ -39,11 +39,15 @@ class Boot(SimpleTestCase):
         evses = [each["evseId"] for each in Drive(model("2.1")).connect().run(0).of("StatusNotification")]
         self.assertEqual(evses, [1, 2])
 
-    def test_is_followed_once_by_the_device_model_in_two_parts(self) -> None:
-        drive = Drive(model("2.0.1")).connect().run(HOUR)
-        parts = drive.of("NotifyReport")
-        self.assertEqual([(part["seqNo"], part["tbc"]) for part in parts], [(0, True), (1, False)])
-        self.assertEqual(sum(len(part["reportData"]) for part in parts), 24)
+    def test_says_why(self) -> None:
+        drive = Scripted(self, "2.0.1")
+        for kind, reason in (("Immediate", "RemoteReset"), ("OnIdle", "RemoteReset")):
+            drive.ask("Reset", type=kind)
+            drive.restart()
+            self.assertEqual(drive.of("BootNotification")[-1]["reason"], reason)
+        drive.station.power_loss(drive.now)
+        drive.restart()
+        self.assertEqual(drive.of("BootNotification")[-1]["reason"], "PowerUp")
 
 
 class Heartbeat(SimpleTestCase):

@@ -225,7 +225,7 @@ class WhatIsRead(unittest.TestCase):
         self.assertEqual(
             (report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True)
         )
-        first, second = reported(report.items)
+        first, _ = reported(report.items)
         self.assertEqual(
             (
                 first.component,

@@ -128,9 +128,16 @@ class Configuration(BootCase):
         self.boot()
         self.assertEqual(self.asked(), [self.ALL, self.ALL])
 
-    def test_is_a_matter_of_16(self) -> None:
+    def test_of_2_x_is_the_whole_inventory_and_is_asked_for_once(self) -> None:
+        Station.objects.update(ocpp_version="2.0.1")
+        for _ in range(2):
+            self.boot("2.0.1")
+        ((action, payload, origin),) = self.asked()
+        self.assertEqual((action, payload["reportBase"], origin), ("GetBaseReport", "FullInventory", "server"))
+        Command.objects.update(state=Command.State.ANSWERED)
+        Station.objects.update(configured_at=NOON)
         self.boot("2.0.1")
-        self.assertEqual(self.asked(), [])
+        self.assertEqual(len(self.asked()), 1, "it is known")
 
     def test_boot_counts_when_the_queue_is_full(self) -> None:
         run(lambda batch: commands.queue_command(batch, station_id=self.station.pk, action="ClearCache", payload={}))

@@ -8,13 +8,8 @@ from typing import Any
 from smartserver.core.credentials import key_matches
 from stations.models import Command, ConfigurationKey, Message
 from stations.ocpp.frames import Payload
-from stations.services.equipment.configuration import (
-    change_configuration,
-    expect_password,
-    read_configuration,
-    take_next_password,
-    waits_for_boot,
-)
+from stations.services.equipment.configuration import change_configuration, read_configuration, waits_for_boot
+from stations.services.equipment.passwords import expect_password, take_next_password
 from stations.services.secrets import MASKED
 from tests.stations.asked import AskedCase
 from tests.stations.support import NOON
@@ -201,7 +196,8 @@ class Passwords(ConfigurationCase):
         self.assertEqual(self.hashes(), (following, ""))
 
     def leave(self) -> None:
-        expect_password(station_id=self.station.pk, payload={"key": "AuthorizationKey", "value": PASSWORD})
+        payload = {"key": "AuthorizationKey", "value": PASSWORD}
+        expect_password(station_id=self.station.pk, action="ChangeConfiguration", payload=payload)
 
     def test_while_it_is_on_its_way_either_is_right(self) -> None:
         self.leave()
@@ -226,7 +222,8 @@ class Passwords(ConfigurationCase):
             self.assertEqual(self.hashes(), ("the old one", ""))
 
     def test_other_keys_are_no_passwords(self) -> None:
-        expect_password(station_id=self.station.pk, payload={"key": "HeartbeatInterval", "value": PASSWORD})
+        payload = {"key": "HeartbeatInterval", "value": PASSWORD}
+        expect_password(station_id=self.station.pk, action="ChangeConfiguration", payload=payload)
         self.ask("ChangeConfiguration", {"key": "HeartbeatInterval", "value": PASSWORD})
         self.answer_error()
         self.assertEqual(self.hashes(), ("the old one", ""))

@@ -7,6 +7,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from stations import settlement
 from stations.models import Report, ReportedPart, Variable
 from stations.ocpp.frames import Payload
@@ -51,13 +54,14 @@ class ReportCase(AskedCase):
         self, number: int, *names: str, more: bool = True, request: int = 5, minutes: float = 0, value: str = "1"
     ) -> None:
         """A part of the inventory."""
-        payload = {
+        payload: Payload = {
             "requestId": request,
             "generatedAt": NOON_TEXT,
             "seqNo": number,
             "tbc": more,
-            "reportData": [variable(name, value) for name in names],
         }
+        if names:
+            payload["reportData"] = [variable(name, value) for name in names]
         at = NOON + timedelta(minutes=minutes)
         run(call(self.station, "NotifyReport", payload, version=self.version, at=at))
 
@@ -153,6 +157,18 @@ class Whole(ReportCase):
         self.tell(1, "B", more=False)
         report = self.report()
         self.assertEqual((report.state, report.parts, report.command_id), (State.COMPLETE, 2, sent.command_id))
+
+    def test_a_late_part_costs_what_an_early_one_does(self) -> None:
+        self.want()
+        self.tell(0, "V0")
+        with CaptureQueriesContext(connection) as early:
+            self.tell(1, "V1")
+        for number in range(2, 60):
+            self.tell(number, f"V{number}")
+        with CaptureQueriesContext(connection) as late:
+            self.tell(60, "V60")
+        self.assertEqual(len(late), len(early))
+        self.assertLess(len(early), 20)
 
     def test_passwords_are_not_kept(self) -> None:
         self.tell(0, "BasicAuthPassword", value="0123456789abcdef")

@@ -60,6 +60,13 @@ class Masked(unittest.TestCase):
             },
         )
 
+    def test_passwords_of_network_profiles_in_2_1(self) -> None:
+        data = {"ocppCsmsUrl": "wss://user:pass@x", "identity": "CP1", "basicAuthPassword": "p"}
+        self.assertEqual(
+            mask("SetNetworkProfile", {"connectionData": data})["connectionData"],
+            {"ocppCsmsUrl": f"wss://user:{MASKED}@x", "identity": "CP1", "basicAuthPassword": MASKED},
+        )
+
     def test_answers(self) -> None:
         keys = [{"key": "AuthorizationKey", "value": "x"}, {"key": "HeartbeatInterval", "value": "1"}]
         found = mask_reply("GetConfiguration", {"configurationKey": keys})

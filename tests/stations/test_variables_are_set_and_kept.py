@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from smartserver.core.credentials import key_matches
 from smartserver.core.errors import Conflict
 from stations.models import Station, Variable
 from stations.ocpp.frames import Payload
@@ -102,12 +103,75 @@ class Set(VariablesCase):
         self.set({"component": "SecurityCtrlr", "variable": "BasicAuthPassword", "value": "0123456789abcdef"})
         self.assertEqual(Variable.objects.get().value, MASKED)
 
+    def test_what_needs_a_reboot_is_read_after_it(self) -> None:
+        Station.objects.update(configured_at=NOON)
+        self.set(INTERVAL, OF_A_CONNECTOR, statuses=("Accepted", "RebootRequired"))
+        self.assertIsNone(Station.objects.get().configured_at)
+
     def test_stations_of_1_6_have_none(self) -> None:
         Station.objects.update(ocpp_version="1.6")
         with self.assertRaises(Conflict):
             self.set(INTERVAL)
         with self.assertRaises(Conflict):
             self.do(lambda batch: variables.read_variables(batch, station_id=self.station.pk))
+
+
+class Passwords(VariablesCase):
+    """A01: SecurityCtrlr.BasicAuthPassword is what the station logs in with."""
+
+    NEW = {"component": "SecurityCtrlr", "variable": "BasicAuthPassword", "value": "a-new-password-of-20"}
+
+    def setUp(self) -> None:
+        super().setUp()
+        Station.objects.update(password_hash="the old one")
+
+    def hashes(self) -> tuple[str, str]:
+        station = Station.objects.get()
+        return station.password_hash, station.next_password_hash
+
+    def test_an_accepted_one_counts(self) -> None:
+        self.set(self.NEW)
+        password, following = self.hashes()
+        self.assertTrue(key_matches([self.NEW["value"]], password))
+        self.assertEqual(following, "")
+
+    def test_one_that_needs_a_reboot_comes_next(self) -> None:
+        self.set(INTERVAL, self.NEW, statuses=("Accepted", "RebootRequired"))
+        password, following = self.hashes()
+        self.assertEqual(password, "the old one")
+        self.assertTrue(key_matches([self.NEW["value"]], following))
+
+    def test_a_refused_one_is_forgotten(self) -> None:
+        self.set(self.NEW, statuses=("Rejected",))
+        self.assertEqual(self.hashes(), ("the old one", ""))
+        full = [NOTHING | self.NEW]
+        self.do(lambda batch: variables.set_variables(batch, station_id=self.station.pk, variables=full))
+        self.answer_error()
+        self.assertEqual(self.hashes(), ("the old one", ""))
+
+    def test_an_answer_that_does_not_speak_of_it_changes_nothing(self) -> None:
+        full = [NOTHING | self.NEW]
+        self.do(lambda batch: variables.set_variables(batch, station_id=self.station.pk, variables=full))
+        other = {"attributeStatus": "Accepted", "component": {"name": "X"}, "variable": {"name": "Y"}}
+        self.answer({"setVariableResult": [other]})
+        self.assertEqual(self.hashes(), ("the old one", ""))
+
+    def test_an_answer_that_is_lost_locks_nobody_out(self) -> None:
+        full = [NOTHING | self.NEW]
+        self.do(lambda batch: variables.set_variables(batch, station_id=self.station.pk, variables=full))
+        self.say_nothing()
+        password, following = self.hashes()
+        self.assertEqual(password, "the old one")
+        self.assertTrue(key_matches([self.NEW["value"]], following))
+
+    def test_a_short_one_is_not_sent(self) -> None:
+        data = {
+            "component": {"name": "SecurityCtrlr"},
+            "variable": {"name": "BasicAuthPassword"},
+            "attributeValue": "x",
+        }
+        found = self.problems_of("SetVariables", {"setVariableData": [data]})
+        self.assertEqual(list(found), ["setVariableData/0/attributeValue"])
 
 
 class Read(VariablesCase):

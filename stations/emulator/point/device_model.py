@@ -6,7 +6,7 @@ station's state where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,14 @@ def _phases(station: Station, path: Path, now: float) -> str:
     return str(station.outlet(path.evse).rating.phases)
 
 
+def _identity(station: Station, path: Path, now: float) -> str:
+    return station.identity
+
+
+def _active_slot(station: Station, path: Path, now: float) -> str:
+    return station.networks.active
+
+
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -131,10 +139,19 @@ STATION: tuple[Variable, ...] = (
     _fixed("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList"),
     # Communication (B, F)
     _whole("OCPPCommCtrlr", "HeartbeatInterval", "HeartbeatInterval", low=1, unit="s"),
-    _fixed("OCPPCommCtrlr", "ActiveNetworkProfile", SLOTS[0]),
+    Variable(Path("OCPPCommCtrlr", "ActiveNetworkProfile"), source=_active_slot),
     _fixed("OCPPCommCtrlr", "FileTransferProtocols", "HTTP,HTTPS", kind="MemberList"),
     _fixed("OCPPCommCtrlr", "MessageTimeout", 30, kind="integer", unit="s", instance="Default"),
-    _fixed("OCPPCommCtrlr", "NetworkConfigurationPriority", SLOTS[0], kind="SequenceList", options=SLOTS),
+    _own(
+        "OCPPCommCtrlr",
+        "NetworkConfigurationPriority",
+        SLOTS[0],
+        kind="SequenceList",
+        options=SLOTS,
+        low=1,
+        reboot=True,
+    ),
+    _own("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1, high=100),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "UnlockConnectorOnEVSideDisconnect"),
     # The device model itself (B05 to B08)
     *(
@@ -147,7 +164,7 @@ STATION: tuple[Variable, ...] = (
     Variable(
         Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
     ),
-    Variable(Path("SecurityCtrlr", "Identity"), source=lambda station, path, now: station.identity),
+    Variable(Path("SecurityCtrlr", "Identity"), source=_identity),
     Variable(Path("SecurityCtrlr", "OrganizationName"), mutability=READ_WRITE, high=500, setting="CpoName"),
     _told("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),
     _told("SecurityCtrlr", "AdditionalRootCertificateCheck", "AdditionalRootCertificateCheck", kind="boolean"),
@@ -183,7 +200,7 @@ def _of_evse(number: int) -> Iterator[Variable]:
 
 
 @lru_cache(64)
-def device_model(outlets: int) -> Mapping[Path, Variable]:
+def device_model(outlets: int) -> dict[Path, Variable]:
     """All variables of a station with so many EVSEs, by the key of their path."""
     found = [*STATION, *(each for number in range(1, outlets + 1) for each in _of_evse(number))]
     return {variable.path.key: variable for variable in found}

@@ -242,6 +242,7 @@ class ChargePointModel(Conversation):
         self._just_started = True
         self.settings.restart()
         self.variables.restart()
+        self.networks.restart()
         self._aligned_due = self._next_aligned(now)
         for outlet in self.outlets:
             outlet.wake(now)

@@ -1,4 +1,4 @@
-"""Variables of an emulated 2.x station: how they are named, what they take, and what they are (2.0.1 part 2, B05 to B08). Pure.
+"""Variables of an emulated 2.x station: how they are named, what they take, and what they are (B05 to B08). Pure.
 
 `device_model.py` lists them. A value is kept in one of three places: with the key of `settings.py` that governs the
 same in 1.6, in the state of the station from which it is read, or here.
@@ -6,7 +6,7 @@ same in 1.6, in the state of the station from which it is read, or here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -54,7 +54,14 @@ class Path(NamedTuple):
     @property
     def key(self) -> Path:
         """The same in small letters: by which it is found."""
-        return Path(*(part.casefold() if isinstance(part, str) else part for part in self))
+        return Path(
+            self.component.casefold(),
+            self.variable.casefold(),
+            self.evse,
+            self.connector,
+            self.instance.casefold(),
+            self.variable_instance.casefold(),
+        )
 
     @property
     def owner(self) -> Path:
@@ -76,7 +83,7 @@ class Path(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`low` and `high` limit numbers, and the length of texts. `options`: what a list may name.
+    """`low` and `high` limit numbers, and the length of texts and lists. `options`: what a list may name.
 
     `setting`: the key of `settings.py` that has the value; `source`: reads it from the station.
     """
@@ -108,7 +115,7 @@ class Variable:
                 return value in self.options
             case "MemberList" | "SequenceList":
                 names = listed(value)
-                return len(set(names)) == len(names) and set(names) <= set(self.options)
+                return len(set(names)) == len(names) and set(names) <= set(self.options) and self._is_within(len(names))
             case _:
                 return self._is_within(len(value))
 
@@ -150,7 +157,7 @@ Hook = Callable[[Path, str, float], None]
 class Variables:
     """The variables of one station."""
 
-    def __init__(self, station: Station, table: Mapping[Path, Variable]) -> None:
+    def __init__(self, station: Station, table: dict[Path, Variable]) -> None:
         """`table`: by `Path.key`; stations of the same build share it."""
         self._station = station
         self._table = table
@@ -162,8 +169,7 @@ class Variables:
         self._seen: dict[Path, str] = {}
 
     def __iter__(self) -> Iterator[Variable]:
-        yield from self._table.values()
-        yield from self._added.values()
+        yield from (self._table | self._added).values()
 
     def add(self, *variables: Variable) -> None:
         """What the station has come to have; one that it has already is replaced."""
@@ -172,7 +178,7 @@ class Variables:
             self._values.pop(variable.path.key, None)
 
     def find(self, path: Path) -> Variable | None:
-        return self._table.get(path.key) or self._added.get(path.key)
+        return self._added.get(path.key) or self._table.get(path.key)
 
     def missing(self, path: Path) -> str:
         """Why there is no such variable."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.told import TransactionStatusTold
-from stations.ocpp.v201 import monitoring, provisioning, variables
+from stations.ocpp.v201 import monitoring, network, provisioning, variables
 
 
 def read_transaction_status(request: Payload, answer: Payload) -> TransactionStatusTold:
@@ -25,6 +25,7 @@ ANSWERS: Mapping[str, Reader] = {
     "GetVariables": variables.read_got,
     "SetMonitoringBase": monitoring.read_base,
     "SetMonitoringLevel": monitoring.read_level,
+    "SetNetworkProfile": network.read_set,
     "SetVariableMonitoring": monitoring.read_set,
     "SetVariables": variables.read_set,
 }

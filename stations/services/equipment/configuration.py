@@ -9,21 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import F
-
 from smartserver.core.batch import Batch
-from smartserver.core.credentials import hash_key
 from smartserver.core.events import TOPIC_STATIONS
 from stations.models import Command, ConfigurationKey, Station
-from stations.ocpp.frames import Payload
 from stations.ocpp.told import ConfigurationChanged, ConfigurationRead, KeyRead
 from stations.services.commands import SERVER, Requester, queue_command
 from stations.services.equipment.configuration_rules import is_password
-from stations.services.messages import CONNECTION_LOST
+from stations.services.equipment.passwords import ACCEPTED, REBOOT_REQUIRED, keep_password
 from stations.services.secrets import is_secret_key
 from stations.services.settled import Settled
 
-ACCEPTED, REBOOT_REQUIRED, NOT_SUPPORTED = "Accepted", "RebootRequired", "NotSupported"
+NOT_SUPPORTED = "NotSupported"
 
 MAX_KEY, MAX_VALUE = 500, 5000
 """What is kept of longer ones (the specification has 50 and 500)."""
@@ -57,6 +53,13 @@ def read_configuration(
     )
 
 
+def is_read(station_id: int) -> bool:
+    """Whether all keys are asked for already."""
+    open_states = (Command.State.QUEUED, Command.State.SENT)
+    waiting = Command.objects.filter(station_id=station_id, action="GetConfiguration", state__in=open_states)
+    return any(not payload for payload in waiting.values_list("payload", flat=True))
+
+
 def change_configuration(
     batch: Batch,
     *,
@@ -83,44 +86,6 @@ def waits_for_boot(station_id: int) -> bool:
     """Whether a change was answered with RebootRequired and not read since."""
     waiting = ConfigurationKey.objects.filter(station_id=station_id, answer=REBOOT_REQUIRED, wanted__isnull=False)
     return waiting.exists()
-
-
-# -- a new password -----------------------------------------------------------------------------
-
-
-def expect_password(*, station_id: int, payload: Payload) -> None:
-    """A ChangeConfiguration leaves. If it brings a password, the station may have it before its answer arrives.
-
-    From now on either password is right: an answer that is lost would lock the station out for ever.
-    """
-    if is_password(payload["key"]):
-        Station.objects.filter(pk=station_id).update(next_password_hash=hash_key(payload["value"]))
-
-
-def take_next_password(batch: Batch, *, station_id: int) -> None:
-    """The station has connected with its next password: from now on that is the only one."""
-    Station.objects.filter(pk=station_id).exclude(next_password_hash="").update(
-        password_hash=F("next_password_hash"), next_password_hash=""
-    )
-
-
-def lose_change(batch: Batch, settled: Settled) -> None:
-    """A ChangeConfiguration ended without an answer. A station that answered CALLERROR has not changed anything."""
-    command = settled.command
-    doubtful = command.state == Command.State.TIMED_OUT or command.result == CONNECTION_LOST
-    if is_password(settled.request["key"]) and not doubtful:
-        Station.objects.filter(pk=settled.station_id).update(next_password_hash="")
-
-
-def _keep_password(station_id: int, fact: ConfigurationChanged) -> None:
-    station = Station.objects.filter(pk=station_id)
-    hashed = hash_key(fact.value)
-    if fact.status == ACCEPTED:
-        station.update(password_hash=hashed, next_password_hash="")
-    elif fact.status == REBOOT_REQUIRED:
-        station.update(next_password_hash=hashed)  # until then it connects with the old one
-    else:
-        station.update(next_password_hash="")
 
 
 # -- what stations say --------------------------------------------------------------------------
@@ -159,7 +124,7 @@ def keep_change(batch: Batch, settled: Settled, fact: ConfigurationChanged) -> N
         row.wanted = None if secret else fact.value[:MAX_VALUE]
     row.save()
     if is_password(fact.key):
-        _keep_password(settled.station_id, fact)
+        keep_password(settled.station_id, fact.value, fact.status)
     batch.changed(TOPIC_STATIONS, settled.station_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 
 from smartserver.core.batch import Batch
 from smartserver.core.errors import SmartServerError
@@ -20,9 +21,9 @@ from stations.ocpp.facts import (
     StatusReported,
     TimeTold,
 )
-from stations.services import commands, files, summary
+from stations.services import files, summary
 from stations.services.context import Context
-from stations.services.equipment.configuration import waits_for_boot
+from stations.services.equipment import configuration, variables
 from stations.services.sessions import meters
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def register_boot(batch: Batch, context: Context, fact: Booted) -> Registered:
     _announce_boot(batch, station)
     files.follow_boot(batch, context, fact)
     if station.registration == Registration.ACCEPTED and (
-        is_updated or station.configured_at is None or waits_for_boot(station.pk)
+        is_updated or station.configured_at is None or configuration.waits_for_boot(station.pk)
     ):
         _ask_for_configuration(batch, context)
     interval = context.policy.heartbeat_interval if station.heartbeat_interval is None else station.heartbeat_interval
@@ -83,20 +84,21 @@ def _announce_boot(batch: Batch, station: Station) -> None:
 
 
 def _ask_for_configuration(batch: Batch, context: Context) -> None:
-    """Have all keys read, once: what a station can do is asked, not assumed (FIELD 28). 2.x reports its inventory."""
-    if context.version != "1.6":
-        return
-    waiting = Command.objects.filter(
-        station_id=context.station_id,
-        action="GetConfiguration",
-        state__in=(Command.State.QUEUED, Command.State.SENT),
-    )
-    if any(not payload for payload in waiting.values_list("payload", flat=True)):
+    """Have all keys, or the whole inventory, told once: what a station can do is asked, not assumed (FIELD 28)."""
+    is_asked, ask = _QUESTIONS["1.6" if context.version == "1.6" else "2.x"]
+    if is_asked(context.station_id):
         return
     try:
-        commands.queue_command(batch, station_id=context.station_id, action="GetConfiguration", payload={})
+        ask(batch, station_id=context.station_id)
     except SmartServerError as error:  # its queue is full; the boot counts all the same
         logger.warning("The configuration of station %s is not asked for: %s", context.station_id, error)
+
+
+_QUESTIONS: Mapping[str, tuple[Callable[[int], bool], Callable[..., Command]]] = {
+    "1.6": (configuration.is_read, configuration.read_configuration),
+    "2.x": (variables.is_read, variables.read_variables),
+}
+"""Whether it is asked for already, and how it is asked for."""
 
 
 def tell_time(batch: Batch, context: Context, fact: HeartBeaten) -> TimeTold:

@@ -16,19 +16,27 @@ from smartserver.core.events import TOPIC_STATIONS
 from stations.models import Command, Station, Variable
 from stations.ocpp.told import VariablesTold, VariableTold
 from stations.services.commands import SERVER, Requester, queue_command, version_of
+from stations.services.equipment.configuration_rules import is_password_variable, password_in
+from stations.services.equipment.inventory import FULL
+from stations.services.equipment.passwords import ACCEPTED, REBOOT_REQUIRED, keep_password
 from stations.services.secrets import MASKED, is_secret_key
 from stations.services.settled import Settled
 
-ACCEPTED = "Accepted"
-
-_LARGEST_REQUEST = 2**31
+_LARGEST_REQUEST = 2**31 - 1
 
 
 def read_variables(batch: Batch, *, station_id: int, by: Requester = SERVER) -> Command:
     """Queue GetBaseReport: the station tells its whole inventory, in parts, each of which is kept as it comes."""
     _check_version(station_id)
-    payload = {"requestId": randbelow(_LARGEST_REQUEST), "reportBase": "FullInventory"}
+    payload = {"requestId": randbelow(_LARGEST_REQUEST), "reportBase": FULL}
     return queue_command(batch, station_id=station_id, action="GetBaseReport", payload=payload, by=by)
+
+
+def is_read(station_id: int) -> bool:
+    """Whether the whole inventory is asked for already."""
+    open_states = (Command.State.QUEUED, Command.State.SENT)
+    waiting = Command.objects.filter(station_id=station_id, action="GetBaseReport", state__in=open_states)
+    return any(payload["reportBase"] == FULL for payload in waiting.values_list("payload", flat=True))
 
 
 def set_variables(batch: Batch, *, station_id: int, variables: list[dict[str, Any]], by: Requester = SERVER) -> Command:
@@ -63,7 +71,17 @@ def keep_variables(batch: Batch, settled: Settled, fact: VariablesTold) -> None:
     for told in fact.variables:
         if told.status == ACCEPTED:
             _keep(settled, told)
+    if (password := password_in(settled.action, settled.request)) is not None:
+        keep_password(settled.station_id, password, _answer_to_password(fact))
+    if any(told.status == REBOOT_REQUIRED for told in fact.variables):
+        Station.objects.filter(pk=settled.station_id).update(configured_at=None)  # the next boot has them read again
     batch.changed(TOPIC_STATIONS, settled.station_id)
+
+
+def _answer_to_password(fact: VariablesTold) -> str:
+    """The last one counts, as of the values; what the station did not say it did not do."""
+    statuses = [told.status for told in fact.variables if is_password_variable(told.component, told.variable)]
+    return statuses[-1] if statuses else ""
 
 
 def _keep(settled: Settled, told: VariableTold) -> None:

@@ -3,7 +3,9 @@ import { ask } from '../../api.js';
 import { answersOf, fromKeys, fromVariables, grouped, matches } from '../../station/configuration.js';
 import { t, tn } from '../../text.js';
 import { element } from '../dom.js';
+import { Drift } from './drift.js';
 import { Loaded } from './loaded.js';
+import { Networks } from './networks.js';
 import { SettingRow } from './setting.js';
 import { actionButton, emptyNote, heading, moment } from './widgets.js';
 
@@ -23,6 +25,8 @@ class Configuration {
 
   #page;
   #loaded;
+  /** @type {(Drift | Networks)[]} of 2.x alone */
+  #more = [];
   #search = element('input', { type: 'search', 'aria-label': t('Search the configuration'), placeholder: t('Search…'), autocomplete: 'off', 'data-testid': 'setting-search' });
   #count = element('p', { class: 'totals', role: 'status', 'data-part': 'count' });
   #read = element('p', { class: 'totals' });
@@ -38,19 +42,24 @@ class Configuration {
     this.#loaded = new Loaded((signal) => this.#ask(signal), (settings) => this.#paint(settings));
     const reason = page.refused();
     const refresh = actionButton(t('Read from the station'), () => this.#refresh(), { name: 'refresh', reason, say: page.sayWhy });
-    this.element = element('section', {}, heading(t('Configuration'), refresh),
-      element('div', { class: 'settings-bar' }, this.#search, this.#count), this.#read, this.#loaded.element);
+    const [drift, networks] = this.#isOfVariables ? [new Drift(page), new Networks(page)] : [];
+    if (drift && networks) this.#more = [drift, networks];
+    this.element = element('div', {}, drift?.element ?? '', element('section', {}, heading(t('Configuration'), refresh),
+      element('div', { class: 'settings-bar' }, this.#search, this.#count), this.#read, this.#loaded.element), networks?.element ?? '');
     this.#search.addEventListener('input', () => this.#filter());
     this.#loaded.refresh();
   }
 
   /** @param {import('./page.js').Changed} what */
   changed(what) {
-    if (what === 'commands') this.#loaded.hint();
+    if (what !== 'commands') return;
+    this.#loaded.hint();
+    for (const each of this.#more) each.changed();
   }
 
   close() {
     this.#loaded.close();
+    for (const each of this.#more) each.close();
   }
 
   get #isOfVariables() {
@@ -84,7 +93,7 @@ class Configuration {
    */
   #paint(settings) {
     const { configured_at: read } = this.#page.station;
-    this.#read.replaceChildren(...(read && !this.#isOfVariables ? [t('Read as a whole:'), ' ', moment(read, this.#page.now())] : []));
+    this.#read.replaceChildren(...(read ? [t('Read as a whole:'), ' ', moment(read, this.#page.now())] : []));
     if (settings.length === 0) return [emptyNote(t('The station has not told its configuration yet. Read it from the station.'))];
     const rows = new Map(settings.map((setting) => [setting.id, this.#rows.get(setting.id) ?? this.#row(setting)]));
     for (const setting of settings) rows.get(setting.id)?.update(setting);
