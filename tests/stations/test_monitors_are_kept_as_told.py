@@ -39,10 +39,10 @@ class MonitoringCase(AskedCase):
 class Setting(MonitoringCase):
     def test_each_result_finds_what_was_asked(self) -> None:
         """In whichever order they come, and in whichever case they are written."""
-        low = {**LIMIT, "type": "LowerThreshold", "value": 7.0}
+        low = {**LIMIT, "type": "LowerThreshold"}
         lower = {"component": {"name": "evse", "evse": {"id": 1, "connectorId": 2}}, "variable": {"name": "POWER"}}
         self.set(
-            [{**LIMIT, "value": 9.0, "periodicEventStream": {"interval": 5, "values": 2}}, low],
+            [{**LIMIT, "value": 9.0, "periodicEventStream": {"interval": 5, "values": 2}}, {**low, "value": 7.0}],
             [{**low, **lower, "status": "Accepted", "id": 8}, {**LIMIT, "status": "Accepted", "id": 9}],
         )
         rows = {row.number: row for row in Monitor.objects.all()}
