@@ -26,7 +26,7 @@ def believed(moment: datetime | None, now: datetime) -> datetime | None:
 def oddities(fact: Any, now: datetime) -> tuple[str, ...]:
     """The rules that the times in a fact need: they are kept as they were sent, and not believed."""
     rules: tuple[str, ...] = ()
-    stamps = [reading.stamp for reading in getattr(fact, "readings", ())]
+    stamps = [each.stamp for name in ("readings", "events") for each in getattr(fact, name, ())]
     own = getattr(fact, "stamp", None)
     if any(_is_implausible(stamp, now) for stamp in (stamps if own is None else [own, *stamps])):
         rules = (*rules, "implausible_time")

@@ -173,6 +173,8 @@ class Monitors(MonitoringCase):
         self.assertEqual(MonitoringEvent.objects.count(), 2)
         self.assertEqual(len(self.see("monitoring-events", severity=2, trigger="Delta")["results"]), 1)
         self.assertEqual(self.see("monitoring-events", severity=1)["results"], [])
+        self.assertEqual(self.see("monitoring-events", station="nobody")["results"], [])
+        self.assertEqual(self.see("monitoring-events", station="CP1", until="2020-01-01T00:00:00Z")["results"], [])
 
 
 @speaking("2.1")
@@ -223,6 +225,8 @@ class Streams(MonitoringCase):
         self.assertEqual((seen["delivered"], seen["pending"], seen["last_value"]), (2, 3, "101"))
         values = self.see(f"event-streams/{seen['id']}/values")["results"]
         self.assertEqual([each["value"] for each in values], ["101", "100.5"])
+        older = self.see(f"event-streams/{seen['id']}/values", until=values[0]["measured_at"])["results"]
+        self.assertEqual([each["value"] for each in older], ["100.5"])
         measured = [datetime.fromisoformat(each["measured_at"]) for each in values]
         self.assertEqual(measured, [NOW + timedelta(seconds=1.5), NOW])
         logged = self.see_one("messages", station="CP1", action="NotifyPeriodicEventStream")
@@ -245,8 +249,10 @@ class Streams(MonitoringCase):
         self.ask("GetPeriodicEventStream", {}, {"constantStreamData": listed})
         self.assertEqual([self.stream(number)["state"] for number in (1, 2)], ["closed", "open"])
         self.assertEqual((self.stream(2)["monitor"], self.stream(2)["values"]), (6, 4))
-        self.ask("GetPeriodicEventStream", {}, {})
-        self.assertFalse(EventStream.objects.filter(state="open").exists())
+        command = self.do("stations/CP1/commands", {"action": "GetPeriodicEventStream", "payload": {}})
+        self.say(self.hear("GetPeriodicEventStream"), {})
+        self.assertEqual(self.settled(command["id"])["state"], "answered")
+        self.assertEqual(self.see("stations/CP1/event-streams", state="open")["results"], [])
 
     def test_sends_that_cannot_be_understood_are_logged_and_not_answered(self) -> None:
         sends = [

@@ -1,4 +1,4 @@
-"""An emulated 2.x station and the server: monitors are set, fire, stream and end; refused answers are told (block N)."""
+"""An emulated 2.x station and the server: monitors are set, fire, stream and end; refused answers are told."""
 
 from __future__ import annotations
 

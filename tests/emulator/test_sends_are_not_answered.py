@@ -24,7 +24,7 @@ class Sends(IsolatedAsyncioTestCase):
         self.assertEqual((server.problems, server.others), ([], []))
 
     async def test_a_result_that_breaks_the_schema_is_refused(self) -> None:
-        for version, refused in (("2.0.1", []), ("2.1", ["TypeConstraintViolation"])):
+        for version, refused in (("2.0.1", []), ("2.1", ["OccurrenceConstraintViolation"])):
             server = TinyServer()
             server.garbles = {"BootNotification"}
             async with server.running(), station(server.url, version=version) as client:

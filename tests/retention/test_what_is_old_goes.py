@@ -28,7 +28,7 @@ SUMS = {"meter_hours", "device_hours"}
 """Kept for ever unless somebody decides otherwise."""
 
 LEFT = {**dict.fromkeys(SUMS, 2), "files": 2, "event_streams": 3}
-"""Rows of an old and a new one of each that stay, where that is not one: a stream that is open stays whatever its age."""
+"""Rows of an old and a new one of each that stay, where that is not one. A stream that is open stays, however old."""
 
 
 class EveryKind(TestCase):

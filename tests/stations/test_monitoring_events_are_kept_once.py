@@ -6,6 +6,7 @@ from typing import Any
 
 from django.test import TestCase
 
+from smartserver.core.clock import isoformat
 from smartserver.core.events import MONITORING_EVENT_RECEIVED
 from stations.models import Monitor, MonitoringEvent, Station
 from stations.ocpp.frames import Payload
@@ -109,7 +110,7 @@ class Announced(EventCase):
                     "severity": 0,
                     "cleared": False,
                     "info": "hot",
-                    "occurred_at": NOON_TEXT,
+                    "occurred_at": isoformat(NOON),
                 }
             ],
         )

@@ -17,6 +17,7 @@ LIMIT: Payload = {"type": "UpperThreshold", "severity": 4, **POWER}
 
 def reported(number: int, value: float = 1.0, **told: Any) -> Payload:
     monitor = {"id": number, "transaction": False, "value": value, "type": "Delta", "severity": 5}
+    monitor["eventNotificationType"] = "PreconfiguredMonitor"
     return {**POWER, "variableMonitoring": [monitor | told]}
 
 
@@ -38,10 +39,10 @@ class MonitoringCase(AskedCase):
 class Setting(MonitoringCase):
     def test_each_result_finds_what_was_asked(self) -> None:
         """In whichever order they come, and in whichever case they are written."""
-        low = {**LIMIT, "type": "LowerThreshold", "value": 7.0}
+        low = {**LIMIT, "type": "LowerThreshold"}
         lower = {"component": {"name": "evse", "evse": {"id": 1, "connectorId": 2}}, "variable": {"name": "POWER"}}
         self.set(
-            [{**LIMIT, "value": 9.0, "periodicEventStream": {"interval": 5, "values": 2}}, low],
+            [{**LIMIT, "value": 9.0, "periodicEventStream": {"interval": 5, "values": 2}}, {**low, "value": 7.0}],
             [{**low, **lower, "status": "Accepted", "id": 8}, {**LIMIT, "status": "Accepted", "id": 9}],
         )
         rows = {row.number: row for row in Monitor.objects.all()}
@@ -106,7 +107,10 @@ class Reports(MonitoringCase):
         self.set([asked], [{**LIMIT, "status": "Accepted", "id": 2}])
         self.asked(5)
         self.version = "2.0.1"  # which has no word for the kind of a monitor
-        self.part(5, 0, reported(2), reported(3))
+        bare = [reported(number) for number in (2, 3)]
+        for each in bare:
+            del each["variableMonitoring"][0]["eventNotificationType"]
+        self.part(5, 0, *bare)
         rows = {row.number: row for row in Monitor.objects.all()}
         self.assertEqual((rows[2].interval, rows[2].kind, rows[2].type), (5, "CustomMonitor", "Delta"))
         self.assertEqual(rows[3].kind, "")

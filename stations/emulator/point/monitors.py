@@ -57,7 +57,7 @@ class Notice(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Monitor:
-    """`value`: the limit, the difference, or seconds. `stream`: the parameters of the stream that was asked for (2.1)."""
+    """`value`: the limit, the difference, or seconds. `stream`: the parameters of a stream that was asked for (2.1)."""
 
     id: int
     variable: Variable

@@ -20,7 +20,7 @@ QUEUED = 3
 """MonitoringCtrlr.OfflineQueuingSeverity: up to this severity events wait while the station is offline."""
 
 WORDS_OF = {"2.0.1": frozenset[str](), "2.1": frozenset({"severity", "eventNotificationType"})}
-"""What a version has words for, besides what both have: the severity of an event, and the kind of a reported monitor."""
+"""What a version has words for besides those of both: the severity of an event, the kind of a reported monitor."""
 
 T = TypeVar("T")
 
