@@ -104,9 +104,7 @@ class TariffsView(ApiView):
     def destroy(self, request: Request, tariff: int) -> Response:
         """Delete a tariff that is nobody's. What sessions cost by it stays."""
         row = one(Tariff.objects.all(), "tariff", pk=tariff)
-        self.store(
-            lambda batch: register.remove_tariff(batch, tariff_id=tariff), target=f"tariff {row.tariff_id}"
-        )
+        self.store(lambda batch: register.remove_tariff(batch, tariff_id=tariff), target=f"tariff {row.tariff_id}")
         return Response(status=204)
 
 
@@ -139,9 +137,7 @@ class TariffAssignmentsView(ApiView):
     def list(self, request: Request) -> Response:
         """Whose the tariffs are."""
         query = self.query()
-        return Response(
-            page(request, _assignments(), query, lambda found: TariffAssignmentOut(found, many=True).data)
-        )
+        return Response(page(request, _assignments(), query, lambda found: TariffAssignmentOut(found, many=True).data))
 
     @operation(
         "assignTariff",
@@ -153,8 +149,8 @@ class TariffAssignmentsView(ApiView):
     def create(self, request: Request) -> Response:
         """Make a tariff that of a group of id tokens, of a station or an EVSE, or (with neither) of everybody.
 
-        It takes the place of the one that they had. Of a session, the tariff of the driver's group goes first, then that of
-        the EVSE, of the station, and of everybody.
+        It takes the place of the one that they had. Of a session, the tariff of the driver's group goes first, then
+        that of the EVSE, of the station, and of everybody.
         """
         body = self.body()
         values = {name: value for name, value in body.items() if name != "tariff"}

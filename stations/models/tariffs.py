@@ -1,4 +1,4 @@
-"""What charging costs: tariffs of the server, what stations have of them, the costs of sessions, and payments at stations.
+"""What charging costs: tariffs of the server, which ones stations have, the costs of sessions, payments at stations.
 
 Amounts are in the currency that stands with them, with taxes where nothing else is said.
 """
@@ -69,7 +69,9 @@ class StationTariff(models.Model):
     class Meta:
         ordering = ("station", "evse", "kind", "tariff_id")
         constraints = (
-            models.UniqueConstraint(fields=("station", "evse", "kind", "tariff_id"), name="station_tariff_once_an_evse"),
+            models.UniqueConstraint(
+                fields=("station", "evse", "kind", "tariff_id"), name="station_tariff_once_an_evse"
+            ),
         )
 
     def __str__(self) -> str:
@@ -95,7 +97,11 @@ class SessionCost(models.Model):
     told_cost = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
     notified_cost = models.DecimalField(
-        max_digits=20, decimal_places=6, null=True, blank=True, help_text="Last one that the station confirmed (CostUpdated)."
+        max_digits=20,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="Last one that the station confirmed (CostUpdated).",
     )
     notified_at = models.DateTimeField(null=True, blank=True)
 
@@ -122,9 +128,7 @@ class Settlement(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        constraints = (
-            models.UniqueConstraint(fields=("station", "psp_reference"), name="settlement_once_a_payment"),
-        )
+        constraints = (models.UniqueConstraint(fields=("station", "psp_reference"), name="settlement_once_a_payment"),)
 
     def __str__(self) -> str:
         return self.psp_reference

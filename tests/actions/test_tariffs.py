@@ -86,7 +86,10 @@ class Tariffs(TariffCase):
     @sent("CostUpdated", stored="`SessionCost.notified_cost`", seen="`/api/v1/transactions/{id}/cost`")
     def test_cost_updated(self) -> None:
         self.start()
-        self.ask("CostUpdated", {"totalCost": 3.21, "transactionId": "tx-1"}, {})
+        request = {"totalCost": 3.21, "transactionId": "tx-1"}
+        command = self.do("stations/CP1/commands", {"action": "CostUpdated", "payload": request})
+        self.say(self.hear("CostUpdated", request), {})
+        self.assertEqual(self.settled(command["id"])["state"], "answered")
         row = SessionCost.objects.get()
         self.assertEqual(row.notified_cost, Decimal("3.21"))
         self.assertEqual(self.see(f"transactions/{row.transaction_id}/cost")["notified_cost"], 3.21)
@@ -135,7 +138,12 @@ class TariffsOfStations(TariffCase):
         self.send_default()
         found = [
             {"tariffId": "T1", "tariffKind": "DefaultTariff", "evseIds": [1]},
-            {"tariffId": "D1", "tariffKind": "DriverTariff", "idTokens": ["CARD1"], "validFrom": "2026-01-01T00:00:00Z"},
+            {
+                "tariffId": "D1",
+                "tariffKind": "DriverTariff",
+                "idTokens": ["CARD1"],
+                "validFrom": "2026-01-01T00:00:00Z",
+            },
         ]
         self.ask("GetTariffs", {"evseId": 0}, {"status": "Accepted", "tariffAssignments": found})
         self.assertEqual(self.see_tariffs(), [(0, "D1", "DriverTariff"), (1, "T1", "DefaultTariff")])
@@ -204,9 +212,7 @@ class Payments(TariffCase):
         settled = {"pspRef": "psp-1", "status": "Settled", "settlementAmount": 7, "settlementTime": written(self.begun)}
         return settled | more
 
-    @received(
-        "NotifySettlement", stored="`Settlement`", seen="`/api/v1/settlements`, the station's tab “Tariffs”"
-    )
+    @received("NotifySettlement", stored="`Settlement`", seen="`/api/v1/settlements`, the station's tab “Tariffs”")
     def test_notify_settlement(self) -> None:
         self.enter()
         self.start()
@@ -219,7 +225,9 @@ class Payments(TariffCase):
         self.assertEqual(self.tell("NotifySettlement", self.settlement(**more)), answer)
         seen = self.see_one("settlements", station="CP1")
         self.assertEqual((seen["amount"], seen["cost"], seen["differs"]), (7.0, 7.0, False))
-        self.assertEqual((seen["receipt_id"], seen["vat_number"], seen["company"]), (row.receipt_id, "DE136695976", company))
+        self.assertEqual(
+            (seen["receipt_id"], seen["vat_number"], seen["company"]), (row.receipt_id, "DE136695976", company)
+        )
         self.tell("NotifySettlement", self.settlement(pspRef="psp-2", transactionId="tx-1", settlementAmount=7.01))
         self.assertTrue(self.see_one("settlements", psp_reference="psp-2")["differs"])
 

@@ -14,6 +14,7 @@ from stations import dispatch
 from stations.ocpp import facts, repairs, schemas
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
+from stations.ocpp.routes import AnyFact
 from tests.stations.payloads import ACTIONS, payload
 from tests.stations.test_frames_are_read_and_written import JSON
 
@@ -155,7 +156,7 @@ class AnyPayload(unittest.TestCase):
         except CallError:
             pass
 
-    def _storable(self, fact: facts.Fact) -> None:
+    def _storable(self, fact: AnyFact) -> None:
         """Numbers that go into columns of 32 bits fit there; readings are finite; texts are cut."""
         for name in ("evse", "connector", "sequence"):
             number = getattr(fact, name, None)

@@ -32,7 +32,13 @@ def conditions(draw: Any) -> dict[str, Any]:
         found |= {"startTimeOfDay": first, "endTimeOfDay": last}
     if draw(st.booleans()):
         found["dayOfWeek"] = draw(st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=6, unique=True))
-    for name, top in (("Energy", 50_000), ("Power", 20_000), ("Time", 20_000), ("ChargingTime", 9_000), ("IdleTime", 9_000)):
+    for name, top in (
+        ("Energy", 50_000),
+        ("Power", 20_000),
+        ("Time", 20_000),
+        ("ChargingTime", 9_000),
+        ("IdleTime", 9_000),
+    ):
         if draw(st.integers(0, 3)) == 0:
             low = draw(st.integers(0, top))
             found |= {f"min{name}": low, f"max{name}": low + draw(st.integers(1, top))}
@@ -124,7 +130,10 @@ class Laws(TestCase):
 class Lengths(TestCase):
     def test_four_weeks_of_readings_take_a_moment(self) -> None:
         """Twice as many readings take about twice as long, whatever the prices of the hours."""
-        hours = [(0.3 + hour / 100, {"startTimeOfDay": f"{hour:02}:00", "endTimeOfDay": f"{hour + 1:02}:00"}) for hour in range(23)]
+        hours = [
+            (0.3 + hour / 100, {"startTimeOfDay": f"{hour:02}:00", "endTimeOfDay": f"{hour + 1:02}:00"})
+            for hour in range(23)
+        ]
         body = read_tariff(tariff(**energy(*hours, 0.5), **minutes("idleTime", (0.1, {"minIdleTime": 900}))))
 
         def seconds(number: int) -> float:

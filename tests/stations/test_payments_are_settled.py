@@ -8,6 +8,7 @@ from typing import Any
 from django.test import TestCase, override_settings
 
 from stations.models import Settlement, WebPayment
+from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 from stations.services.tariffs import payments, vat_numbers
@@ -40,7 +41,12 @@ class PaymentCase(TestCase):
 
 class Settlements(PaymentCase):
     def settle(self, minutes: float = 0, **more: Any) -> Payload:
-        settled = {"pspRef": "p", "status": "Settled", "settlementAmount": 5.5, "settlementTime": written(NOON + timedelta(minutes=minutes))}
+        settled = {
+            "pspRef": "p",
+            "status": "Settled",
+            "settlementAmount": 5.5,
+            "settlementTime": written(NOON + timedelta(minutes=minutes)),
+        }
         return self.tell("NotifySettlement", **(settled | more))
 
     @property
@@ -62,6 +68,10 @@ class Settlements(PaymentCase):
     def test_the_receipt_of_the_station_is_its_receipt(self) -> None:
         answer = self.settle(receiptId="R1", receiptUrl="https://example.org/r1")
         self.assertEqual(answer, {"receiptId": "R1", "receiptUrl": "https://example.org/r1"})
+
+    def test_more_than_there_is_money_is_refused(self) -> None:
+        with self.assertRaises(CallError):
+            self.settle(settlementAmount=1e12)
 
     def test_payments_of_two_stations_are_two(self) -> None:
         self.settle()

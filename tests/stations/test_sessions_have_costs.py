@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -49,9 +49,7 @@ class SessionCase(TestCase):
         self.station: Station = StationFactory.create(identity="CP1")
         self.token = TokenFactory.create(value="CARD")
 
-    def event(
-        self, phase: str, number: int, minutes: float, wh: int | None = None, *, at: datetime | None = None, **more: Any
-    ) -> Payload:
+    def event(self, phase: str, number: int, minutes: float, wh: int | None = None, **more: Any) -> Payload:
         """A TransactionEvent, `minutes` after noon."""
         moment = NOON + timedelta(minutes=minutes)
         payload: Payload = {
@@ -65,9 +63,7 @@ class SessionCase(TestCase):
         if wh is not None:
             samples = [{"value": wh}]
             payload["meterValue"] = [{"timestamp": written(moment), "sampledValue": samples}]
-        answer: Payload = run(
-            call(self.station, "TransactionEvent", payload, version="2.1", at=moment if at is None else at)
-        )[0]
+        answer: Payload = run(call(self.station, "TransactionEvent", payload, version="2.1", at=moment))[0]
         return answer
 
     def start(self, **more: Any) -> Payload:
@@ -172,9 +168,13 @@ class Running(SessionCase):
 
     def test_a_session_that_the_server_ends_is_charged_until_its_last_reading(self) -> None:
         """Nobody knows when a ghost ended, so its time is not billed."""
-        run(lambda batch: register.change_tariff(
-            batch, tariff_id=Tariff.objects.get().pk, body=tariff(**minutes("chargingTime", 1), **minutes("idleTime", 1))
-        ))
+        run(
+            lambda batch: register.change_tariff(
+                batch,
+                tariff_id=Tariff.objects.get().pk,
+                body=tariff(**minutes("chargingTime", 1), **minutes("idleTime", 1)),
+            )
+        )
         self.start()
         self.event("Updated", 1, 10, 1000)
         run(lambda batch: close_transaction(batch, transaction_id=self.session.pk, by=SERVER))
@@ -185,7 +185,11 @@ class Running(SessionCase):
         self.start()
         self.assertNotIn("totalCost", self.event("Ended", 1, 10, 1000))
         self.assertEqual((self.session.cost, self.session.currency), (None, ""))
-        run(lambda batch: self.assertRaises(Conflict, close_transaction, batch, transaction_id=self.session.pk, by=SERVER))
+        run(
+            lambda batch: self.assertRaises(
+                Conflict, close_transaction, batch, transaction_id=self.session.pk, by=SERVER
+            )
+        )
 
     def test_a_cost_that_cannot_be_calculated(self) -> None:
         self.start()
@@ -194,7 +198,7 @@ class Running(SessionCase):
         row.save()
         self.assertNotIn("totalCost", self.event("Ended", 1, 10, 1000))
         row.refresh_from_db()
-        self.assertTrue(row.details["failureToCalculate"])
+        self.assertTrue((row.details or {})["failureToCalculate"])
 
     def test_a_session_of_1_6_has_its_cost_in_the_end(self) -> None:
         start = {"connectorId": 1, "idTag": "CARD", "meterStart": 100, "timestamp": written(NOON)}
@@ -288,7 +292,10 @@ class Changed(AskedCase):
 
     def test_a_tariff_without_sense_is_not_sent(self) -> None:
         for action, more in (("SetDefaultTariff", {"evseId": 0}), ("ChangeTransactionTariff", {"transactionId": "tx"})):
-            self.assertEqual(list(self.problems_of(action, {"tariff": named("T1") | {"currency": "eur"}} | more)), ["tariff/currency"])
+            self.assertEqual(
+                list(self.problems_of(action, {"tariff": named("T1") | {"currency": "eur"}} | more)),
+                ["tariff/currency"],
+            )
 
 
 class Register(TestCase):

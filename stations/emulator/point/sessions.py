@@ -210,6 +210,7 @@ class Sessions(Connector):
         self._finished = False
         charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
         charge.begun = station.clock(now)
+        self._charged_until = now  # nothing flowed before
         charge.running = True  # the first reading shows power
         station.profiles.begin(charge, charge.begun)
         self.advance(now)

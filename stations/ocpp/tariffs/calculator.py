@@ -18,7 +18,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from stations.ocpp.tariffs import calendar
-from stations.ocpp.tariffs.money import EXACT, Money, factor, rounded
+from stations.ocpp.tariffs.money import EXACT, LARGEST, Money, factor, rounded
 from stations.ocpp.tariffs.pieces import MICROSECOND, SECOND, Counted, Piece, Thresholds, cut
 from stations.ocpp.tariffs.tariff import Conditions, Kind, Limit, Measure, Part, Price, Tariff
 from stations.ocpp.tariffs.usage import Segment, Usage
@@ -77,7 +77,7 @@ def _widened(bounds: tuple[Decimal, Decimal] | None, value: Decimal) -> tuple[De
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`kinds`: rounded, of each kind that the tariff prices. `total`: their sum, unless a limit took its place (`type`)."""
+    """`kinds`: rounded, of each that the tariff prices. `total`: their sum, unless a limit took its place (`type`)."""
 
     currency: str
     kinds: Mapping[Kind, Money]
@@ -152,9 +152,7 @@ class _Account:
         self._periods: list[ChargingPeriod] = []
         self._counted = Counted()
         self._reserved = usage.begin - begin
-        self._choosers = [
-            {kind: _Chooser(part, usage) for kind, part in each.tariff.parts.items()} for each in agreed
-        ]
+        self._choosers = [{kind: _Chooser(part, usage) for kind, part in each.tariff.parts.items()} for each in agreed]
         prices = [price for each in agreed for part in each.tariff.parts.values() for price in part.prices]
         self._thresholds = Thresholds.of(prices)
         periods = [price.conditions.period for price in prices]
@@ -168,8 +166,12 @@ class _Account:
         self._begin()
         self._charge()
         kinds = self._kinds()
-        total = Money(sum((each.excl for each in kinds.values()), _ZERO), sum((each.incl for each in kinds.values()), _ZERO))
+        total = Money(
+            sum((each.excl for each in kinds.values()), _ZERO), sum((each.incl for each in kinds.values()), _ZERO)
+        )
         total, kind = _limited(total, self._agreed[-1].tariff)
+        if max(abs(total.excl), abs(total.incl)) >= LARGEST:
+            raise CannotCalculate("Nobody has charged for so much: a meter is wrong.")
         counted = self._counted
         return Cost(
             currency=self._agreed[0].tariff.currency,

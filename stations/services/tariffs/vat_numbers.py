@@ -1,7 +1,7 @@
 """Whether a VAT number can be one of the European Union: its form, and its check digits where they are well known.
 
-Nobody is asked, so a number that passes may still be nobody's; a `VAT_NUMBER_CHECK` of your own can look it up. Forms are
-those of VIES; where a country has several kinds of numbers, those of companies are checked to the digit.
+Nobody is asked, so a number that passes may still be nobody's; a `VAT_NUMBER_CHECK` of your own can look it up. Forms
+are those of VIES; where a country has several kinds of numbers, those of companies are checked to the digit.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def _any(_: str) -> bool:
 
 
 def _austria(text: str) -> bool:
-    total = sum(digit if index % 2 == 0 else sum(divmod(2 * digit, 10)) for index, digit in enumerate(_digits(text[1:8])))
+    total = sum(
+        digit if index % 2 == 0 else sum(divmod(2 * digit, 10)) for index, digit in enumerate(_digits(text[1:8]))
+    )
     return (6 - total) % 10 == int(text[8])
 
 
