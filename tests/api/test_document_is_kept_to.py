@@ -35,15 +35,24 @@ from stations.models import (
     Quirk,
     Reservation,
     SecurityEvent,
+    SessionCost,
+    Settlement,
     SigningRequest,
+    StationTariff,
+    Tariff,
+    TariffAssignment,
+    WebPayment,
 )
 from tests.api.support import LiveCase, document, make_user
 from tests.bridge.chargers import STATE
 from tests.stations.factories import ConnectorFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON
+from tests.stations.tariffs import energy, tariff
 
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Of each operation, with each way to fill its path."""
+
+EUROS = tariff(**energy(0.5))
 
 checks.load_all_checks()
 CHECKS = checks.CHECKS.get_by_names(
@@ -109,6 +118,11 @@ def rows() -> dict[str, Any]:
         queued_at=NOON,
         next_at=NOON,
     )
+    priced = Tariff.objects.create(tariff_id="T1", currency="EUR", body=EUROS, created_at=NOON, changed_at=NOON)
+    agreed = [{"since": "2026-06-21T12:00:00.000Z", "tariff": EUROS}]
+    SessionCost.objects.create(transaction=transaction, agreed=agreed, zone="UTC", calculated_at=NOON)
+    StationTariff.objects.create(station=station, evse=1, tariff_id="T1", kind="DefaultTariff", confirmed_at=NOON)
+    WebPayment.objects.create(station=station, evse=1, started_at=NOON, ends_at=NOON)
     device = SolMate.objects.create(serial_number="0001")
     DeviceSample.objects.create(
         device=device, received_at=NOON, power_income=1, power_inject=1, power_consumption=1, battery=1
@@ -141,6 +155,11 @@ def rows() -> dict[str, Any]:
         "signing_request": SigningRequest.objects.create(station=station, csr="x", received_at=NOON).pk,
         "user": make_user(Role.VIEWER, "somebody").pk,
         "kind": "messages",
+        "tariff": priced.pk,
+        "assignment": TariffAssignment.objects.create(tariff=priced, station=station).pk,
+        "settlement": Settlement.objects.create(
+            station=station, transaction=transaction, psp_reference="p", status="Settled", amount=1, received_at=NOON
+        ).pk,
     }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unittest
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from stations import dispatch
 from stations.ocpp import directions, facts, schemas
 from stations.ocpp.facts import (
     Acknowledged,
-    Answer,
     DataAnswered,
     Decided,
     Registered,
@@ -18,8 +18,11 @@ from stations.ocpp.facts import (
     TokenJudged,
     TransactionKept,
 )
+from stations.ocpp.routes import AnyAnswer
+from stations.ocpp.tariffs import messages as tariffs
 from tests.stations.payloads import ACTIONS, PAYLOADS, payload
 from tests.stations.support import NOON
+from tests.stations.tariffs import energy, tariff
 
 _JUDGED = [
     TokenJudged(status, expires, group)
@@ -27,14 +30,23 @@ _JUDGED = [
     for expires in (None, NOON + timedelta(days=1))
     for group in ("", "FAMILY", "x" * 36)
 ]
+_TEXT = {"format": "UTF8", "content": "x" * 1024}
+_TARIFFS = [
+    tariff(**energy(1)),
+    tariff(**energy(1), description=[_TEXT]),
+    tariff(**energy(1), description=[{"format": "QRCODE", "content": "x"}]),  # which 2.0.1 does not know
+]
 _DATA: list[Any] = [None, "text", {"an": ["object"]}, [], 0]
-ANSWERS: dict[type, list[Answer]] = {
+ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.Booted: [Registered(status, NOON, 300) for status in ("Accepted", "Pending", "Rejected")],
     facts.HeartBeaten: [TimeTold(NOON)],
     facts.StatusReported: [Acknowledged()],
-    facts.TokenPresented: [*_JUDGED],
+    facts.TokenPresented: [*_JUDGED, *(TokenJudged("Accepted", tariff=body) for body in _TARIFFS)],
     facts.MetersReported: [Acknowledged()],
-    facts.TransactionReported: [TransactionKept(number, judged) for number in (1, -1) for judged in (None, *_JUDGED)],
+    facts.TransactionReported: [
+        *(TransactionKept(number, judged) for number in (1, -1) for judged in (None, *_JUDGED)),
+        *(TransactionKept(1, None, Decimal(cost), currency) for cost, currency in (("0", "EUR"), ("1.5", "JPY"))),
+    ],
     facts.InventoryReported: [Acknowledged()],
     facts.DataTransferred: [
         DataAnswered(status, data)
@@ -49,6 +61,12 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.Noticed: [Acknowledged()],
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
     facts.ProfilesDisclaimed: [Decided("Accepted"), Decided("Unknown")],
+    tariffs.SettlementNotified: [tariffs.SettlementKept("R1"), tariffs.SettlementKept("R1", "https://example.org/r1")],
+    tariffs.VatNumberAsked: [
+        tariffs.VatNumberJudged("DE1", None, "Rejected", reason="InvalidCheckDigit"),
+        tariffs.VatNumberJudged("DE1", 1, "Accepted", {"name": "A", "address1": "S", "city": "T", "country": "DE"}),
+    ],
+    tariffs.WebPaymentStarted: [Acknowledged()],
 }
 
 
