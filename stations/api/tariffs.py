@@ -149,8 +149,8 @@ class TariffAssignmentsView(ApiView):
     def create(self, request: Request) -> Response:
         """Make a tariff that of a group of id tokens, of a station or an EVSE, or (with neither) of everybody.
 
-        It takes the place of the one that they had. Of a session, the tariff of the driver's group goes first, then that of
-        the EVSE, of the station, and of everybody.
+        It takes the place of the one that they had. Of a session, the tariff of the driver's group goes first, then
+        that of the EVSE, of the station, and of everybody.
         """
         body = self.body()
         values = {name: value for name, value in body.items() if name != "tariff"}

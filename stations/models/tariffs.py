@@ -1,4 +1,4 @@
-"""What charging costs: tariffs of the server, what stations have of them, the costs of sessions, and payments at stations.
+"""What charging costs: tariffs of the server, which ones stations have, the costs of sessions, payments at stations.
 
 Amounts are in the currency that stands with them, with taxes where nothing else is said.
 """

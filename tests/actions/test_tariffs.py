@@ -86,7 +86,10 @@ class Tariffs(TariffCase):
     @sent("CostUpdated", stored="`SessionCost.notified_cost`", seen="`/api/v1/transactions/{id}/cost`")
     def test_cost_updated(self) -> None:
         self.start()
-        self.ask("CostUpdated", {"totalCost": 3.21, "transactionId": "tx-1"}, {})
+        request = {"totalCost": 3.21, "transactionId": "tx-1"}
+        command = self.do("stations/CP1/commands", {"action": "CostUpdated", "payload": request})
+        self.say(self.hear("CostUpdated", request), {})
+        self.assertEqual(self.settled(command["id"])["state"], "answered")
         row = SessionCost.objects.get()
         self.assertEqual(row.notified_cost, Decimal("3.21"))
         self.assertEqual(self.see(f"transactions/{row.transaction_id}/cost")["notified_cost"], 3.21)

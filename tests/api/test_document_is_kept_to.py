@@ -49,14 +49,21 @@ from stations.models import (
     Report,
     Reservation,
     SecurityEvent,
+    SessionCost,
+    Settlement,
     SigningRequest,
+    StationTariff,
     StreamValue,
+    Tariff,
+    TariffAssignment,
     VariableTemplate,
+    WebPayment,
 )
 from tests.api.support import LiveCase, document, make_user
 from tests.bridge.chargers import STATE
 from tests.stations.factories import ConnectorFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON
+from tests.stations.tariffs import energy, tariff
 
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Of each operation, with each way to fill its path."""
@@ -70,6 +77,7 @@ WANTED = {
     "variable_instance": "",
     "value": "1",
 }
+EUROS = tariff(**energy(0.5))
 
 checks.load_all_checks()
 CHECKS = checks.CHECKS.get_by_names(
@@ -157,6 +165,11 @@ def rows() -> dict[str, Any]:
         queued_at=NOON,
         next_at=NOON,
     )
+    priced = Tariff.objects.create(tariff_id="T1", currency="EUR", body=EUROS, created_at=NOON, changed_at=NOON)
+    agreed = [{"since": "2026-06-21T12:00:00.000Z", "tariff": EUROS}]
+    SessionCost.objects.create(transaction=transaction, agreed=agreed, zone="UTC", calculated_at=NOON)
+    StationTariff.objects.create(station=station, evse=1, tariff_id="T1", kind="DefaultTariff", confirmed_at=NOON)
+    WebPayment.objects.create(station=station, evse=1, started_at=NOON, ends_at=NOON)
     device = SolMate.objects.create(serial_number="0001")
     DeviceSample.objects.create(
         device=device, received_at=NOON, power_income=1, power_inject=1, power_consumption=1, battery=1
@@ -196,6 +209,11 @@ def rows() -> dict[str, Any]:
         "template": VariableTemplate.objects.create(name="t", values=[WANTED], changed_at=NOON).pk,
         "user": make_user(Role.VIEWER, "somebody").pk,
         "kind": "messages",
+        "tariff": priced.pk,
+        "assignment": TariffAssignment.objects.create(tariff=priced, station=station).pk,
+        "settlement": Settlement.objects.create(
+            station=station, transaction=transaction, psp_reference="p", status="Settled", amount=1, received_at=NOON
+        ).pk,
     }
 
 

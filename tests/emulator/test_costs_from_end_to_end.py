@@ -21,6 +21,10 @@ class EndToEnd(FieldCase):
         key = change.store(lambda batch: register.add_tariff(batch, body=BODY)).pk
         change.store(lambda batch: register.assign_tariff(batch, tariff_id=key))
 
+    def tearDown(self) -> None:
+        self.emulator.stop()
+        super().tearDown()
+
     def test_both_count_the_same(self) -> None:
         command = self.command("SetDefaultTariff", {"evseId": 0, "tariff": BODY})
         self.assertEqual(self.settled(command).result, "Accepted")

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  formatCell, formatExact, formatNumber, formatRelative, formatShort, formatState, formatText, fromLocalInput, NOTHING, parseTime,
+  formatCell, formatExact, formatMoney, formatNumber, formatRelative, formatShort, formatState, formatText, fromLocalInput, NOTHING, parseTime,
   toLocalInput,
 } from '../../static/js/format.js';
 
@@ -26,6 +26,13 @@ test('what is no time is nothing', () => {
     assert.equal(formatRelative(parseTime(value), NOW), NOTHING);
     assert.equal(formatExact(parseTime(value)), '');
   }
+});
+
+test('money has the coins of its currency', () => {
+  assert.equal(formatMoney(1234.5, 'EUR'), '€1,234.50');
+  assert.equal(formatMoney(1234, 'JPY'), 'JP¥1,234');
+  assert.equal(formatMoney(0.1), '0.10');
+  for (const nothing of [null, undefined, 'much']) assert.equal(formatMoney(nothing), NOTHING);
 });
 
 test('the exact time names the day and the second', () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from stations import dispatch
@@ -21,9 +22,11 @@ from stations.ocpp.facts import (
 from stations.ocpp.files import PublishStatusReported
 from stations.ocpp.reports import ReportKind, ReportPart
 from stations.ocpp.routes import AnyAnswer
+from stations.ocpp.tariffs import messages as tariffs
 from stations.ocpp.v201.variables import reported
 from tests.stations.payloads import ACTIONS, PAYLOADS, payload
 from tests.stations.support import NOON
+from tests.stations.tariffs import energy, tariff
 
 _JUDGED = [
     TokenJudged(status, expires, group)
@@ -31,14 +34,26 @@ _JUDGED = [
     for expires in (None, NOON + timedelta(days=1))
     for group in ("", "FAMILY", "x" * 36)
 ]
+_TEXT = {"format": "UTF8", "content": "x" * 1024}
+_TARIFFS = [
+    tariff(**energy(1)),
+    tariff(**energy(1), description=[_TEXT]),
+    tariff(**energy(1), description=[{"format": "QRCODE", "content": "x"}]),  # which 2.0.1 does not know
+]
 _DATA: list[Any] = [None, "text", {"an": ["object"]}, [], 0]
 ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.Booted: [Registered(status, NOON, 300) for status in ("Accepted", "Pending", "Rejected")],
     facts.HeartBeaten: [TimeTold(NOON)],
     facts.StatusReported: [Acknowledged()],
-    facts.TokenPresented: [*_JUDGED],
+    facts.TokenPresented: [*_JUDGED, *(TokenJudged("Accepted", tariff=body) for body in _TARIFFS)],
     facts.MetersReported: [Acknowledged()],
-    facts.TransactionReported: [TransactionKept(number, judged) for number in (1, -1) for judged in (None, *_JUDGED)],
+    facts.TransactionReported: [
+        *(TransactionKept(number, judged) for number in (1, -1) for judged in (None, *_JUDGED)),
+        *(
+            TransactionKept(1, None, cost=Decimal(cost), currency=currency)
+            for cost, currency in (("0", "EUR"), ("1.5", "JPY"))
+        ),
+    ],
     facts.DataTransferred: [
         DataAnswered(status, data)
         for status in ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId")
@@ -69,6 +84,12 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
     monitoring.StreamOpened: [Decided("Accepted"), Decided("Rejected")],
     monitoring.StreamClosed: [Acknowledged()],
     monitoring.StreamDelivered: [Acknowledged()],  # a SEND: it stays here
+    tariffs.SettlementNotified: [tariffs.SettlementKept("R1"), tariffs.SettlementKept("R1", "https://example.org/r1")],
+    tariffs.VatNumberAsked: [
+        tariffs.VatNumberJudged("DE1", None, "Rejected", reason="InvalidCheckDigit"),
+        tariffs.VatNumberJudged("DE1", 1, "Accepted", {"name": "A", "address1": "S", "city": "T", "country": "DE"}),
+    ],
+    tariffs.WebPaymentStarted: [Acknowledged()],
 }
 
 

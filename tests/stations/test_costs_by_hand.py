@@ -221,6 +221,10 @@ class Changes(CostCase):
         with self.assertRaisesRegex(CannotCalculate, "currencies"):
             calculate(agreed, Journey().usage())
 
+    def test_more_than_there_is_money(self) -> None:
+        with self.assertRaisesRegex(CannotCalculate, "a meter is wrong"):
+            Journey().charge(60, 1e12).cost(tariff(**energy(1)))
+
     def test_longer_than_a_year(self) -> None:
         with self.assertRaisesRegex(CannotCalculate, "wrong clock"):
             Journey().charge(60 * 24 * 401, 1).cost(tariff(**energy(0.5)))
@@ -263,6 +267,10 @@ class Details(CostCase):
         self.assertNotIn("chargingPeriods", details)
         self.assertEqual(told_total(details), (Decimal("0.0"), "EUR"))
 
+    def test_a_total_that_cannot_be_meant_is_none(self) -> None:
+        told = {"totalCost": {"currency": "EUR", "typeOfCost": "NormalCost", "total": {"inclTax": 1e300}}}
+        self.assertEqual(told_total(told), (None, "EUR"))
+
     def test_a_failure_has_no_total(self) -> None:
         details = failure("EUR", "No.")
         self.check(details)
@@ -294,6 +302,13 @@ class Readings(TestCase):
     def test_power_alone_tells_that_it_charges(self) -> None:
         (segment,) = segments_of([Sample(self.at(10), None, 3700, 16)], BEGIN, self.at(10))
         self.assertEqual((segment.charging, segment.power_w, segment.energy_wh), (True, Decimal(3700), 0))
+
+    def test_a_register_that_stands_still_between_two_powers(self) -> None:
+        """Of whole kWh: it charges on. Where the power only just came, or has just gone, it did not."""
+        powers = [(0, 0), (10, 0), (20, 3700), (30, 3700), (40, 0)]
+        samples = [Sample(self.at(minute), 0, power) for minute, power in powers]
+        segments = segments_of(samples, BEGIN, self.at(40))
+        self.assertEqual([each.charging for each in segments], [False, False, True, False])
 
     def test_readings_from_elsewhere_are_moved_to_the_ends(self) -> None:
         samples = [Sample(self.at(-5), 100), Sample(self.at(-4), 100), Sample(self.at(25), 300)]

@@ -8,6 +8,7 @@ from typing import Any
 from django.test import TestCase, override_settings
 
 from stations.models import Settlement, WebPayment
+from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 from stations.services.tariffs import payments, vat_numbers
@@ -67,6 +68,10 @@ class Settlements(PaymentCase):
     def test_the_receipt_of_the_station_is_its_receipt(self) -> None:
         answer = self.settle(receiptId="R1", receiptUrl="https://example.org/r1")
         self.assertEqual(answer, {"receiptId": "R1", "receiptUrl": "https://example.org/r1"})
+
+    def test_more_than_there_is_money_is_refused(self) -> None:
+        with self.assertRaises(CallError):
+            self.settle(settlementAmount=1e12)
 
     def test_payments_of_two_stations_are_two(self) -> None:
         self.settle()

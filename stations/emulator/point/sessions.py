@@ -230,6 +230,7 @@ class Sessions(Progress):
             station.say(words.plugged_in(charge, self.reading(now)), now)
         station.say(words.authorised(charge, self.reading(now)), now)
         charge.begun, charge.begin_wh = station.clock(now), self._register_wh
+        self._charged_until = now  # nothing flowed before
         charge.running = True  # the first reading shows power
         station.profiles.begin(charge, charge.begun)
         self.advance(now)

@@ -1,7 +1,7 @@
 """The tariffs of a 2.1 station, and what its sessions cost by them (block I of 2.1, use cases I07 to I12). Pure.
 
-A default tariff is an EVSE's, a driver's tariff comes with the answer to an Authorize and goes first. A session is charged by
-what was in force when its token was let in; what is set or cleared afterwards does not touch it, but for a
+A default tariff is an EVSE's, a driver's tariff comes with the answer to an Authorize and goes first. A session is
+charged by what was in force when its token was let in; what is set or cleared afterwards does not touch it, but for a
 ChangeTransactionTariff. The book of a session are the readings of its events.
 """
 

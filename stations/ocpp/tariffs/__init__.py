@@ -2,7 +2,7 @@
 
     tariff.py       a TariffType as values: prices, conditions, taxes, limits
     sense.py        what is wrong with a TariffType beyond its schema
-    calendar.py     when a price's times, weekdays and dates begin and end to hold, in the station's time zone
+    calendar.py     when times, weekdays and dates of prices begin and end, in a time zone
     usage.py        what a transaction used: segments, made from readings
     pieces.py       segments, cut where a condition changes
     calculator.py   from a tariff and a usage to a cost
@@ -10,6 +10,6 @@
     details.py      a cost as CostDetailsType
     messages.py     what stations say about tariffs and payments, and what answers tell
 
-Energies are Wh, powers W, currents A (the sum of the phases), all as `Decimal`; moments know their time zone. The server
-and the emulated stations count with the same calculator.
+Energies are Wh, powers W, currents A (the sum of the phases), all as `Decimal`; moments know their time zone. The
+server and the emulated stations count with the same calculator.
 """

@@ -18,7 +18,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from stations.ocpp.tariffs import calendar
-from stations.ocpp.tariffs.money import EXACT, Money, factor, rounded
+from stations.ocpp.tariffs.money import EXACT, LARGEST, Money, factor, rounded
 from stations.ocpp.tariffs.pieces import MICROSECOND, SECOND, Counted, Piece, Thresholds, cut
 from stations.ocpp.tariffs.tariff import Conditions, Kind, Limit, Measure, Part, Price, Tariff
 from stations.ocpp.tariffs.usage import Segment, Usage
@@ -77,7 +77,7 @@ def _widened(bounds: tuple[Decimal, Decimal] | None, value: Decimal) -> tuple[De
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`kinds`: rounded, of each kind that the tariff prices. `total`: their sum, unless a limit took its place (`type`)."""
+    """`kinds`: rounded, of each that the tariff prices. `total`: their sum, unless a limit took its place (`type`)."""
 
     currency: str
     kinds: Mapping[Kind, Money]
@@ -170,6 +170,8 @@ class _Account:
             sum((each.excl for each in kinds.values()), _ZERO), sum((each.incl for each in kinds.values()), _ZERO)
         )
         total, kind = _limited(total, self._agreed[-1].tariff)
+        if max(abs(total.excl), abs(total.incl)) >= LARGEST:
+            raise CannotCalculate("Nobody has charged for so much: a meter is wrong.")
         counted = self._counted
         return Cost(
             currency=self._agreed[0].tariff.currency,

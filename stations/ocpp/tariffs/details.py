@@ -9,9 +9,9 @@ from typing import Any
 
 from stations.ocpp.frames import Payload
 from stations.ocpp.tariffs.calculator import ChargingPeriod, Cost
-from stations.ocpp.tariffs.money import Money
+from stations.ocpp.tariffs.money import Money, amount
 from stations.ocpp.tariffs.pieces import SECOND
-from stations.ocpp.tariffs.tariff import Kind, number
+from stations.ocpp.tariffs.tariff import Kind
 from stations.ocpp.times import written
 
 _NAMES = {kind: kind.value for kind in Kind} | {Kind.FIXED: "fixed"}
@@ -40,13 +40,13 @@ def told_total(details: Mapping[str, Any]) -> tuple[Decimal | None, str]:
     """The total with tax (without, where the station knows no other) and its currency; None: it could not tell."""
     cost = details["totalCost"]
     total = cost["total"]
-    amount = total.get("inclTax", total.get("exclTax"))
-    failed = details.get("failureToCalculate") or amount is None
-    return None if failed else number(amount), cost["currency"]
+    told = total.get("inclTax", total.get("exclTax"))
+    failed = details.get("failureToCalculate") or told is None
+    return None if failed else amount(told), cost["currency"]
 
 
 def _total_cost(cost: Cost) -> Payload:
-    kinds = {_NAMES[kind]: _money(amount) for kind, amount in cost.kinds.items()}
+    kinds = {_NAMES[kind]: _money(each) for kind, each in cost.kinds.items()}
     return {"currency": cost.currency, "typeOfCost": cost.type.value, **kinds, "total": _money(cost.total)}
 
 
@@ -76,8 +76,8 @@ def _dimensions(period: ChargingPeriod) -> Iterator[tuple[str, Decimal]]:
             yield f"Max{name}", bounds[1]
 
 
-def _money(amount: Money) -> Payload:
-    return {"exclTax": float(amount.excl), "inclTax": float(amount.incl)}
+def _money(money: Money) -> Payload:
+    return {"exclTax": float(money.excl), "inclTax": float(money.incl)}
 
 
 def _seconds(span: timedelta) -> int:

@@ -1,4 +1,4 @@
-"""What stations say about payments, what their answers tell of tariffs, and what the server answers (block I of 2.1)."""
+"""What stations say of payments, what their answers tell of tariffs, and what the server answers (block I of 2.1)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from stations.ocpp.facts import Stamp
 class SettlementNotified:
     """A payment terminal has settled a payment, or failed to (NotifySettlement).
 
-    `psp_reference` is the payment's, and was the idToken of the session. `reference`: the station's id of the transaction;
-    empty: none has begun. `status`: Settled, Canceled, Rejected or Failed. `company`: AddressType, of who wants a receipt.
+    `psp_reference` is the payment's, and was the idToken of the session. `reference`: the station's id of the
+    transaction; empty: none has begun. `status`: Settled, Canceled, Rejected or Failed. `company`: AddressType, of who
+    wants a receipt.
     """
 
     psp_reference: str
@@ -86,7 +87,7 @@ class TariffsRead:
 
 @dataclass(frozen=True, slots=True)
 class TariffsCleared:
-    """`evse` None: wherever they were. `tariffs` are those of the results that are Accepted or NoTariff; `everything`: all."""
+    """`evse` None: wherever they were. `tariffs`: those that are not there any more; `everything`: all of them."""
 
     evse: int | None
     tariffs: tuple[str, ...]
@@ -104,10 +105,10 @@ class TransactionTariffChanged:
 
 @dataclass(frozen=True, slots=True)
 class CostTold:
-    """The station has taken note of what its transaction costs so far (CostUpdated)."""
+    """The station has taken note of what its transaction costs so far (CostUpdated). None: more than there is money."""
 
     reference: str
-    cost: Decimal
+    cost: Decimal | None
 
 
 Told = DefaultTariffSet | TariffsRead | TariffsCleared | TransactionTariffChanged | CostTold
@@ -123,7 +124,7 @@ class SettlementKept:
 
 @dataclass(frozen=True, slots=True)
 class VatNumberJudged:
-    """`status`: Accepted or Rejected. `company`: AddressType, where it is known. `reason`: why it was rejected, a reasonCode."""
+    """`status`: Accepted or Rejected. `company`: AddressType, where it is known. `reason`: a reasonCode, why not."""
 
     vat_number: str
     evse: int | None

@@ -9,12 +9,18 @@ from typing import NamedTuple
 EXACT = Context(prec=60)
 """Digits enough for sums of what is 12 digits behind the point; only quotients are ever rounded before the end."""
 
+LARGEST = Decimal(10) ** 12
+"""No amount is so large; what says so is a fault."""
+
 _DIGITS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
     **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 """ISO 4217: the digits of currencies that do not have two."""
+
+
+_MILLIONTH = Decimal("1e-6")
 
 
 class Tax(NamedTuple):
@@ -41,6 +47,12 @@ def factor(taxes: Iterable[Tax]) -> Decimal:
     for rate in stacks.values():
         product = EXACT.multiply(product, 1 + rate.scaleb(-2))
     return product
+
+
+def amount(value: float | int) -> Decimal | None:
+    """An amount that somebody tells, to the millionth; None: it cannot be meant."""
+    told = Decimal(str(value))
+    return None if abs(told) >= LARGEST else told.quantize(_MILLIONTH, context=EXACT)
 
 
 def digits_of(currency: str) -> int:

@@ -1,7 +1,7 @@
 """Segments, cut at each moment at which a condition of a price begins or ceases to hold.
 
-Times are whole microseconds and energies are rounded to 12 digits behind the point where a cut is made, the last piece of a segment
-taking the rest: so the pieces of a segment are exactly the segment.
+Times are whole microseconds, and energies are rounded to 12 digits behind the point where a cut is made; the last piece
+of a segment takes the rest. So the pieces of a segment are exactly the segment.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def cut(
 ) -> Iterator[Piece]:
     """The pieces of a segment that begins `elapsed` microseconds after its transaction.
 
-    `moments`: at which something changes by the clock, in order. `counted`: what was used before it; it is read at once.
+    `moments`: at which something changes by the clock, in order. `counted`: what was used before; it is read at once.
     """
     cuts = list(_cuts(segment, elapsed, counted, thresholds, moments))
     if not cuts:

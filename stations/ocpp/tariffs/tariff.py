@@ -53,7 +53,7 @@ class Measure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`low` is part of it, `high` is not; None is open. Negative ones are about discharging: `low` is closest to zero."""
+    """`low` is part of it, `high` is not; None is open. Negative: about discharging, and `low` is closest to zero."""
 
     low: Decimal | None
     high: Decimal | None
@@ -70,7 +70,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Times of the day, weekdays and dates, by the station's local clock. `ends` before or at `begins`: the next day."""
+    """Times of day, weekdays and dates by the station's local clock. `ends` before or at `begins`: the next day."""
 
     begins: time | None = None
     ends: time | None = None

@@ -68,18 +68,17 @@ def segments_of(
     ordered = sorted((each for each in samples if _tells(each)), key=lambda sample: sample.moment)
     top = None if total_wh is None else _decimal(total_wh)
     segments: list[Segment] = []
-    at, energy = begin, _ZERO
+    at, energy, power = begin, _ZERO, None
     for sample in ordered:
         moment = min(max(sample.moment, at), max(end, at))
         reached = energy if sample.energy_wh is None else max(energy, _decimal(sample.energy_wh))
         reached = reached if top is None else max(energy, min(reached, top))
-        if moment == at and reached == energy:
-            continue
-        segments.append(_segment(at, moment, reached - energy, sample))
-        at, energy = moment, reached
+        if moment > at or reached > energy:
+            segments.append(_segment(at, moment, reached - energy, power, sample))
+        at, energy, power = moment, reached, sample.power_w
     if at < end or (top is not None and energy < top):
         rest = _ZERO if top is None else max(_ZERO, top - energy)
-        segments.append(_segment(at, max(at, end), rest, Sample(end)))
+        segments.append(_segment(at, max(at, end), rest, power, Sample(end)))
     return tuple(segments)
 
 
@@ -87,9 +86,13 @@ def _tells(sample: Sample) -> bool:
     return sample.energy_wh is not None or sample.power_w is not None
 
 
-def _segment(begin: datetime, end: datetime, energy: Decimal, sample: Sample) -> Segment:
-    """Its power is the mean, where energy flowed; a register of whole kWh stands still for a while, so power counts."""
-    power = _decimal(sample.power_w or 0.0)
+def _segment(begin: datetime, end: datetime, energy: Decimal, before: float | None, sample: Sample) -> Segment:
+    """Between two samples; `before` is the power of the first one, None: there is none.
+
+    Its power is the mean, where energy flowed. A register of whole kWh stands still for a while; where it does, power
+    at both ends tells that the vehicle charges.
+    """
+    power = _decimal(sample.power_w or 0.0) if before is None or before > 0 else _ZERO
     duration = (end - begin) // _MICROSECOND
     if energy > 0 and duration > 0:
         power = energy * _HOUR / duration

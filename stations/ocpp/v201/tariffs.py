@@ -8,15 +8,14 @@ from stations.ocpp.facts import TransactionKept
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import text
 from stations.ocpp.tariffs.messages import CostTold
-from stations.ocpp.tariffs.money import digits_of
-from stations.ocpp.tariffs.tariff import number
+from stations.ocpp.tariffs.money import amount, digits_of
 
 MAX_MESSAGE = 512
 """Characters of MessageContentType."""
 
 
 def read_cost_updated(request: Payload, _: Payload) -> CostTold:
-    return CostTold(text(request, "transactionId"), number(request["totalCost"]))
+    return CostTold(text(request, "transactionId"), amount(request["totalCost"]))
 
 
 def message_of(tariff: dict[str, Any] | None) -> Payload:

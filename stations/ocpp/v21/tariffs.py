@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stations.ocpp.errors import PROPERTY_VIOLATION, CallError
 from stations.ocpp.facts import TokenJudged
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import long_text, stamp, text, whole
@@ -17,7 +18,7 @@ from stations.ocpp.tariffs.messages import (
     VatNumberJudged,
     WebPaymentStarted,
 )
-from stations.ocpp.tariffs.tariff import number
+from stations.ocpp.tariffs.money import amount
 from stations.ocpp.v201 import transactions
 
 # -- what stations are told ---------------------------------------------------------------------
@@ -33,10 +34,13 @@ def write_authorize(answer: TokenJudged) -> Payload:
 
 
 def read_settlement(payload: Payload) -> SettlementNotified:
+    settled = amount(payload["settlementAmount"])
+    if settled is None:
+        raise CallError(PROPERTY_VIOLATION, "settlementAmount is more than there is money.")
     return SettlementNotified(
         psp_reference=text(payload, "pspRef"),
         status=payload["status"],
-        amount=number(payload["settlementAmount"]),
+        amount=settled,
         stamp=stamp(payload["settlementTime"]),
         reference=text(payload, "transactionId"),
         info=text(payload, "statusInfo"),

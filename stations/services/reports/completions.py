@@ -15,6 +15,7 @@ from stations.services.equipment import inventory
 from stations.services.monitoring import monitors
 from stations.services.smart_charging import reported as profiles
 
+
 def keep_text(batch: Batch, report: Report, items: list[Any]) -> None:
     """What is known of a customer: a text, cut into parts. It may hold what no log may show."""
     report.text = mask_text("".join(map(str, items)), tokens=False, addresses=False)

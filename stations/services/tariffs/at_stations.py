@@ -41,7 +41,7 @@ def _evses(station_id: int) -> list[int]:
 
 
 def keep_tariffs(batch: Batch, settled: Settled, fact: TariffsRead) -> None:
-    """What the station says that it has is all that it has there. What was sent is kept where the tariff is the same."""
+    """What the station says is all that it has there. What was sent is kept where the tariff is the same."""
     if fact.status == "Rejected":
         return
     _lock(settled)

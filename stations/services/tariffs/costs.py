@@ -1,8 +1,8 @@
-"""What sessions cost: by the tariff that was theirs at their begin, so far and in the end (2.x use cases I02, I03, I11).
+"""What sessions cost, by the tariff that was theirs at their begin: so far and in the end (2.x I02, I03, I11).
 
-A session without a tariff costs the path of messages nothing but a comparison. The running cost is calculated when a session
-is heard of, at most every half minute, and the longer it runs the more rarely: so a session of weeks costs no more than
-a hundred times what counting it once does.
+A session without a tariff costs the path of messages nothing but a comparison. The running cost is calculated when a
+session is heard of, at most every half minute, and the longer it runs the more rarely: while a session gets twice as
+long, it is counted no more than seventy times.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def follow(
         _agree(context, fact, session)
     if fact.cost_details is not None:
         _keep_told(fact.cost_details, session, context.received_at)
-    if is_due(session, context.received_at):
+    if is_due(session, context.received_at) and not (begins and session.active):
         moment = believed(fact.stamp.moment, context.received_at) or context.received_at
         settle(session, context.received_at, moment, fact.readings)
 
@@ -60,7 +60,7 @@ def is_due(session: Transaction, now: datetime) -> bool:
 
 
 def _agree(context: Context, fact: TransactionReported, session: Transaction) -> None:
-    """The session is charged by the tariff of whoever began it, from its begin, also where the token comes later (E03)."""
+    """A session is charged by the tariff of its driver, from its begin, also where the token comes later (E03)."""
     evse = session.evse.number if session.evse else None
     found = choice.choose(station_id=session.station_id, evse=evse, token=session.id_token, now=context.received_at)
     if found is None:
@@ -112,7 +112,7 @@ def settle(session: Transaction, now: datetime, moment: datetime, readings: Iter
     try:
         cost = calculate(agreed, _usage(session, row, now, moment, readings))
     except CannotCalculate as error:
-        row.details = failure(session.currency, str(error))
+        row.details, session.cost = failure(session.currency, str(error)), None
     else:
         row.details = cost_details(cost)
         _show(session, cost)

@@ -55,7 +55,7 @@ def remove_tariff(batch: Batch, *, tariff_id: int) -> None:
 def assign_tariff(
     batch: Batch, *, tariff_id: int, group: str | None = None, station: str | None = None, evse: int = 0
 ) -> TariffAssignment:
-    """Make it the tariff of a group, of a station or one of its EVSEs, or of everybody. It takes the place of another."""
+    """Make it that of a group, of a station or one of its EVSEs, or of everybody. It takes the place of another."""
     tariff = _locked(tariff_id)
     if group is not None and station is not None:
         refuse([("station", "A tariff is a group's or a station's.")])

@@ -1,7 +1,7 @@
 """Whether a VAT number can be one of the European Union: its form, and its check digits where they are well known.
 
-Nobody is asked, so a number that passes may still be nobody's; a `VAT_NUMBER_CHECK` of your own can look it up. Forms are
-those of VIES; where a country has several kinds of numbers, those of companies are checked to the digit.
+Nobody is asked, so a number that passes may still be nobody's; a `VAT_NUMBER_CHECK` of your own can look it up. Forms
+are those of VIES; where a country has several kinds of numbers, those of companies are checked to the digit.
 """
 
 from __future__ import annotations
