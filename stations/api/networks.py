@@ -23,9 +23,7 @@ class NetworkProfileOut(serializers.ModelSerializer[NetworkProfile]):
 
 
 class NetworkProfilesView(ApiView):
-    @operation(
-        "listNetworkProfiles", tag="configuration", role=Role.VIEWER, answers=NetworkProfileOut(many=True)
-    )
+    @operation("listNetworkProfiles", tag="configuration", role=Role.VIEWER, answers=NetworkProfileOut(many=True))
     def list(self, request: Request, identity: str) -> Response:
         """What a 2.x station has in its slots for network profiles.
 

@@ -40,18 +40,18 @@ class TemplateChanges(InputSerializer):
     model = serializers.CharField(
         required=False, max_length=1000, allow_blank=True, help_text="In any case; empty: every model."
     )
-    values = serializers.ListField(child=WantedValue(), required=False, max_length=500)  # type: ignore[assignment]
+    values = serializers.ListField(child=WantedValue(), required=False, max_length=500)
 
 
 class TemplateIn(TemplateChanges):
     name = serializers.CharField(max_length=100)
     vendor = serializers.CharField(default="", max_length=1000, allow_blank=True)
     model = serializers.CharField(default="", max_length=1000, allow_blank=True)
-    values = serializers.ListField(child=WantedValue(), min_length=1, max_length=500)  # type: ignore[assignment]
+    values = serializers.ListField(child=WantedValue(), min_length=1, max_length=500)
 
 
 class TemplateOut(serializers.ModelSerializer[VariableTemplate]):
-    values = serializers.ListField(child=WantedValue(), read_only=True)  # type: ignore[assignment]
+    values = serializers.ListField(child=WantedValue(), read_only=True)
 
     class Meta:
         model = VariableTemplate
@@ -70,9 +70,7 @@ class AlignedOut(serializers.Serializer[Any]):
 
 
 class TemplatesView(ApiView):
-    @operation(
-        "listTemplates", tag="configuration", role=Role.VIEWER, query=PageQuery, answers=page_of(TemplateOut)
-    )
+    @operation("listTemplates", tag="configuration", role=Role.VIEWER, query=PageQuery, answers=page_of(TemplateOut))
     def list(self, request: Request) -> Response:
         """Templates: wanted values of variables, for the 2.x stations of a vendor and model."""
         rows = VariableTemplate.objects.order_by("name")
@@ -112,9 +110,7 @@ class TemplatesView(ApiView):
     def destroy(self, request: Request, template: int) -> Response:
         """Delete a template. Stations keep their values."""
         row = one(VariableTemplate.objects.all(), "template", pk=template)
-        self.store(
-            lambda batch: templates.remove_template(batch, template_id=template), target=f"template {row.name}"
-        )
+        self.store(lambda batch: templates.remove_template(batch, template_id=template), target=f"template {row.name}")
         return Response(status=204)
 
     @operation(

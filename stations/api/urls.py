@@ -94,7 +94,9 @@ urlpatterns = [
     *route("signing-requests/<key:signing_request>/approve", certificates.SigningRequestsView, post="approve"),
     *route("signing-requests/<key:signing_request>/refuse", certificates.SigningRequestsView, post="refuse"),
     *route("variable-templates", templates.TemplatesView, get="list", post="create"),
-    *route("variable-templates/<key:template>", templates.TemplatesView, get="retrieve", patch="change", delete="destroy"),
+    *route(
+        "variable-templates/<key:template>", templates.TemplatesView, get="retrieve", patch="change", delete="destroy"
+    ),
     *route("variable-templates/<key:template>/align", templates.TemplatesView, post="align_all"),
     *route("messages", records.MessagesView, get="list"),
     *route("messages/export", records.MessageExportView, get="list"),

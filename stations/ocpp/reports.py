@@ -29,7 +29,7 @@ class ReportKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReportPart:
-    """One part. `sequence` is None where the action has no seqNo; `items` are the reported objects, as they were sent."""
+    """One part. `sequence` is None where the action has no seqNo; `items` are what is reported, as it was sent."""
 
     kind: ReportKind
     request: int
@@ -53,7 +53,7 @@ Fact = ReportPart
 Told = ReportAsked
 
 NOTHING = frozenset({"EmptyResultSet", "NoProfiles", "NotFound", "Unknown"})
-"""Answers that say: there is nothing to report (GetBaseReport, GetChargingProfiles, GetDERControl, GetDisplayMessages)."""
+"""Answers that there is nothing to report: to GetBaseReport, GetChargingProfiles, GetDERControl, GetDisplayMessages."""
 
 
 def part_of(kind: ReportKind, payload: Payload, items: list[Any] | None) -> ReportPart:

@@ -96,7 +96,9 @@ class Networks(SimpleTestCase):
     def test_a_profile_is_kept_in_its_slot_and_told_of(self) -> None:
         self.assertEqual(self.set(basicAuthPassword="0123456789abcdef"), "Accepted")
         self.drive.ask(
-            "GetReport", requestId=1, componentVariable=[{"component": {"name": "NetworkConfiguration", "instance": "2"}}]
+            "GetReport",
+            requestId=1,
+            componentVariable=[{"component": {"name": "NetworkConfiguration", "instance": "2"}}],
         )
         (part,) = self.drive.of("NotifyReport")
         told = {each["variable"]["name"]: each["variableAttribute"][0].get("value") for each in part["reportData"]}

@@ -218,8 +218,10 @@ class WhatIsRead(unittest.TestCase):
 
     def test_inventory(self) -> None:
         report = self.read("2.0.1", "NotifyReport")
-        self.assertEqual((report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True))
-        first, second = reported(report.items)
+        self.assertEqual(
+            (report.kind, report.request, report.sequence, report.more_follows), (ReportKind.INVENTORY, 1, 0, True)
+        )
+        first, _ = reported(report.items)
         self.assertEqual(
             (
                 first.component,

@@ -165,7 +165,11 @@ class Passwords(VariablesCase):
         self.assertTrue(key_matches([self.NEW["value"]], following))
 
     def test_a_short_one_is_not_sent(self) -> None:
-        data = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}, "attributeValue": "x"}
+        data = {
+            "component": {"name": "SecurityCtrlr"},
+            "variable": {"name": "BasicAuthPassword"},
+            "attributeValue": "x",
+        }
         found = self.problems_of("SetVariables", {"setVariableData": [data]})
         self.assertEqual(list(found), ["setVariableData/0/attributeValue"])
 

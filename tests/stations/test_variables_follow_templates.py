@@ -35,7 +35,12 @@ class TemplateCase(AskedCase):
     def has(self, variable: str, value: str, station: Station | None = None, **more: Any) -> None:
         names = {name: each for name, each in wanted(variable, value, **more).items() if name in NAMES}
         Variable.objects.create(
-            station=station or self.station, **names, attribute="Actual", value=value, mutability="ReadWrite", reported_at=NOON
+            station=station or self.station,
+            **names,
+            attribute="Actual",
+            value=value,
+            mutability="ReadWrite",
+            reported_at=NOON,
         )
 
     def drift(self) -> dict[str, tuple[str, str | None, str]]:

@@ -29,8 +29,12 @@ def known_of(station: Station, token: str) -> str:
     for outlet in station.outlets:
         charge = outlet.charge
         if charge is not None and same(charge.token, token):
-            lines.append(f"Session at EVSE {outlet.number}: {charge.reference}, {charge.charging_seconds:.0f} s of charging")
-    waiting = [message for message in station.outbox if message.charge is not None and same(message.charge.token, token)]
+            lines.append(
+                f"Session at EVSE {outlet.number}: {charge.reference}, {charge.charging_seconds:.0f} s of charging"
+            )
+    waiting = [
+        message for message in station.outbox if message.charge is not None and same(message.charge.token, token)
+    ]
     if waiting:
         lines.append(f"Messages that wait to be sent: {len(waiting)}")
     return "\n".join(lines) or NOTHING_KNOWN

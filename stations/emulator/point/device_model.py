@@ -87,6 +87,14 @@ def _phases(station: Station, path: Path, now: float) -> str:
     return str(station.outlet(path.evse).rating.phases)
 
 
+def _identity(station: Station, path: Path, now: float) -> str:
+    return station.identity
+
+
+def _active_slot(station: Station, path: Path, now: float) -> str:
+    return station.networks.active
+
+
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -130,11 +138,17 @@ STATION: tuple[Variable, ...] = (
     _fixed("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList"),
     # Communication (B, F)
     _whole("OCPPCommCtrlr", "HeartbeatInterval", "HeartbeatInterval", low=1, unit="s"),
-    Variable(Path("OCPPCommCtrlr", "ActiveNetworkProfile"), source=lambda station, path, now: station.networks.active),
+    Variable(Path("OCPPCommCtrlr", "ActiveNetworkProfile"), source=_active_slot),
     _fixed("OCPPCommCtrlr", "FileTransferProtocols", "HTTP,HTTPS", kind="MemberList"),
     _fixed("OCPPCommCtrlr", "MessageTimeout", 30, kind="integer", unit="s", instance="Default"),
     _own(
-        "OCPPCommCtrlr", "NetworkConfigurationPriority", SLOTS[0], kind="SequenceList", options=SLOTS, low=1, reboot=True
+        "OCPPCommCtrlr",
+        "NetworkConfigurationPriority",
+        SLOTS[0],
+        kind="SequenceList",
+        options=SLOTS,
+        low=1,
+        reboot=True,
     ),
     _own("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1, high=100),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "UnlockConnectorOnEVSideDisconnect"),
@@ -145,8 +159,10 @@ STATION: tuple[Variable, ...] = (
         for name, value in (("ItemsPerMessage", ITEMS), ("BytesPerMessage", BYTES))
     ),
     # Security (A)
-    Variable(Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"),
-    Variable(Path("SecurityCtrlr", "Identity"), source=lambda station, path, now: station.identity),
+    Variable(
+        Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
+    ),
+    Variable(Path("SecurityCtrlr", "Identity"), source=_identity),
     Variable(Path("SecurityCtrlr", "OrganizationName"), mutability=READ_WRITE, high=500, setting="CpoName"),
     _told("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),
     _told("SecurityCtrlr", "AdditionalRootCertificateCheck", "AdditionalRootCertificateCheck", kind="boolean"),

@@ -1,4 +1,4 @@
-"""Network profiles of an emulated 2.x station: what the server has put into its slots (B09), and which is used (B10). Pure."""
+"""Network profiles of an emulated 2.x station: what the server put into its slots (B09), which is used (B10). Pure."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Networks:
     # -- slots (B09) ----------------------------------------------------------------------
 
     def set(self, slot: int, profile: Payload) -> str:
-        """The status of a SetNetworkProfile; it is kept, and used when the station is told to (NetworkConfigurationPriority)."""
+        """The status of a SetNetworkProfile; it is kept, and used where NetworkConfigurationPriority says so."""
         priority = self._station.variables.find(Path("OCPPCommCtrlr", "NetworkConfigurationPriority"))
         assert priority is not None
         if str(slot) not in priority.options:
@@ -87,7 +87,9 @@ class Networks:
         def path(name: str) -> Path:
             return Path("NetworkConfiguration", name, instance=str(slot))
 
-        found = [Variable(path(name), default=str(profile[field])) for field, name in _SHOWN.items() if field in profile]
+        found = [
+            Variable(path(name), default=str(profile[field])) for field, name in _SHOWN.items() if field in profile
+        ]
         if "basicAuthPassword" in profile:
             found.append(Variable(path("BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=64))
         return found

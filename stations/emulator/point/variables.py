@@ -1,4 +1,4 @@
-"""Variables of an emulated 2.x station: how they are named, what they take, and what they are (2.0.1 part 2, B05 to B08). Pure.
+"""Variables of an emulated 2.x station: how they are named, what they take, and what they are (B05 to B08). Pure.
 
 `device_model.py` lists them. A value is kept in one of three places: with the key of `settings.py` that governs the
 same in 1.6, in the state of the station from which it is read, or here.
@@ -54,7 +54,14 @@ class Path(NamedTuple):
     @property
     def key(self) -> Path:
         """The same in small letters: by which it is found."""
-        return Path(*(part.casefold() if isinstance(part, str) else part for part in self))
+        return Path(
+            self.component.casefold(),
+            self.variable.casefold(),
+            self.evse,
+            self.connector,
+            self.instance.casefold(),
+            self.variable_instance.casefold(),
+        )
 
     @property
     def owner(self) -> Path:

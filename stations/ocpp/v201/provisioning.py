@@ -67,7 +67,7 @@ def read_customer_information(payload: Payload) -> ReportPart:
 
 
 def read_customer_asked(request: Payload, answer: Payload) -> ReportAsked | None:
-    """The answer to CustomerInformation: a report follows only where one was asked for, and not after a mere `clear`."""
+    """The answer to CustomerInformation: a report follows where one was asked for, and not after a mere `clear`."""
     return asked_of(ReportKind.CUSTOMER_INFORMATION, request, answer) if request["report"] else None
 
 

@@ -45,6 +45,8 @@ def check_change(station_id: int, payload: Payload) -> None:
 def check_variables(station_id: int, payload: Payload) -> None:
     """The same for 2.x (A00.FR.205)."""
     data: list[Any] = payload["setVariableData"]
-    short = [place for place, each in enumerate(data) if _sets_password(each) and len(each["attributeValue"]) < MIN_PASSWORD]
+    short = [
+        place for place, each in enumerate(data) if _sets_password(each) and len(each["attributeValue"]) < MIN_PASSWORD
+    ]
     if short:
         refuse([(f"setVariableData/{place}/attributeValue", _TOO_SHORT) for place in short])

@@ -11,6 +11,7 @@ from stations.models import Report
 from stations.ocpp.reports import ReportKind
 from stations.services.equipment import inventory
 
+
 def keep_text(batch: Batch, report: Report, items: list[Any]) -> None:
     """What is known of a customer: a text, cut into parts. It may hold what no log may show."""
     report.text = mask_text("".join(map(str, items)), tokens=False, addresses=False)
@@ -24,7 +25,7 @@ AT_ONCE: Mapping[ReportKind, Use] = {
 }
 """What is made of each part when it comes, with its items; once, or again when it comes with another content."""
 
-COMPLETIONS: Mapping[ReportKind, Use] = {
+COMPLETIONS: dict[ReportKind, Use] = {
     ReportKind.CUSTOMER_INFORMATION: keep_text,
     ReportKind.INVENTORY: inventory.complete,
 }
