@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import directions, facts, schemas
+from stations.ocpp import certificates, directions, facts, schemas
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
-    Answer,
     DataAnswered,
     Decided,
     Registered,
@@ -20,6 +19,7 @@ from stations.ocpp.facts import (
     TransactionKept,
 )
 from stations.ocpp.reports import ReportKind, ReportPart
+from stations.ocpp.routes import AnyAnswer
 from stations.ocpp.v201.variables import reported
 from tests.stations.payloads import ACTIONS, PAYLOADS, payload
 from tests.stations.support import NOON
@@ -30,8 +30,13 @@ _JUDGED = [
     for expires in (None, NOON + timedelta(days=1))
     for group in ("", "FAMILY", "x" * 36)
 ]
+_REFUSALS = (
+    *("SignatureError", "CertificateExpired", "CertificateRevoked"),
+    *("NoCertificateAvailable", "CertChainError", "ContractCancelled"),
+)
+_SOURCE = certificates.StatusSource(facts.CertificateHash("SHA256", "aa", "bb", "1f"), ("http://a.example/",))
 _DATA: list[Any] = [None, "text", {"an": ["object"]}, [], 0]
-ANSWERS: dict[type, list[Answer]] = {
+ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.Booted: [Registered(status, NOON, 300) for status in ("Accepted", "Pending", "Rejected")],
     facts.HeartBeaten: [TimeTold(NOON)],
     facts.StatusReported: [Acknowledged()],
@@ -47,6 +52,23 @@ ANSWERS: dict[type, list[Answer]] = {
     facts.LogStatusReported: [Acknowledged()],
     facts.SecurityEventReported: [Acknowledged()],
     facts.CertificateRequested: [Decided("Accepted"), Decided("Rejected")],
+    certificates.ChainStatusRequested: [
+        certificates.ChainStatusAnswered((certificates.StatusKnown(_SOURCE, status, NOON),))
+        for status in ("Good", "Revoked", "Unknown", "Failed")
+    ],
+    certificates.ContractPresented: [
+        *_JUDGED,
+        TokenJudged("Accepted", certificate="Accepted"),
+        *(TokenJudged("Invalid", certificate=word) for word in _REFUSALS),
+    ],
+    certificates.ContractRequested: [
+        certificates.ContractAnswered("Accepted", "ZXhp", remaining) for remaining in (None, 0, 2)
+    ]
+    + [certificates.ContractAnswered("Failed", reason="x" * 1000)],
+    certificates.StatusRequested: [
+        certificates.StatusAnswered("Accepted", "b2NzcA=="),
+        certificates.StatusAnswered("Failed", reason="x" * 1000),
+    ],
     facts.ReservationEnded: [Acknowledged()],
     facts.Noticed: [Acknowledged()],
     facts.ProfileClaimed: [Decided("Accepted"), Decided("Rejected")],
@@ -210,8 +232,8 @@ class WhatIsRead(unittest.TestCase):
         self.assertEqual(self.read("2.0.1", "SecurityEventNotification").type, "text")
         request = facts.CertificateRequested("-----BEGIN CERTIFICATE REQUEST-----")
         self.assertEqual(self.read("1.6", "SignCertificate"), request)
-        found = self.read("2.1", "SignCertificate", csr="PEM", certificateType="V2GCertificate")
-        self.assertEqual(found, facts.CertificateRequested("PEM", "V2GCertificate"))
+        found = self.read("2.1", "SignCertificate", csr="PEM", certificateType="V2GCertificate", requestId=4)
+        self.assertEqual((found.csr, found.use, found.request), ("PEM", "V2GCertificate", 4))
 
     def test_end_of_a_reservation(self) -> None:
         self.assertEqual(self.read("2.0.1", "ReservationStatusUpdate"), facts.ReservationEnded(1, "Expired"))
