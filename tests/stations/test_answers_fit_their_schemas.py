@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from stations import dispatch
-from stations.ocpp import batteries, der, directions, facts, monitoring, schemas, smart_charging
+from stations.ocpp import batteries, certificates, der, directions, facts, monitoring, schemas, smart_charging
 from stations.ocpp.errors import CallError
 from stations.ocpp.facts import (
     Acknowledged,
@@ -40,6 +40,11 @@ _TARIFFS = [
     tariff(**energy(1), description=[_TEXT]),
     tariff(**energy(1), description=[{"format": "QRCODE", "content": "x"}]),  # which 2.0.1 does not know
 ]
+_REFUSALS = (
+    *("SignatureError", "CertificateExpired", "CertificateRevoked"),
+    *("NoCertificateAvailable", "CertChainError", "ContractCancelled"),
+)
+_SOURCE = certificates.StatusSource(facts.CertificateHash("SHA256", "aa", "bb", "1f"), ("http://a.example/",))
 _DATA: list[Any] = [None, "text", {"an": ["object"]}, [], 0]
 ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.Booted: [Registered(status, NOON, 300) for status in ("Accepted", "Pending", "Rejected")],
@@ -63,6 +68,23 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
     facts.LogStatusReported: [Acknowledged()],
     facts.SecurityEventReported: [Acknowledged()],
     facts.CertificateRequested: [Decided("Accepted"), Decided("Rejected")],
+    certificates.ChainStatusRequested: [
+        certificates.ChainStatusAnswered((certificates.StatusKnown(_SOURCE, status, NOON),))
+        for status in ("Good", "Revoked", "Unknown", "Failed")
+    ],
+    certificates.ContractPresented: [
+        *_JUDGED,
+        TokenJudged("Accepted", certificate="Accepted"),
+        *(TokenJudged("Invalid", certificate=word) for word in _REFUSALS),
+    ],
+    certificates.ContractRequested: [
+        certificates.ContractAnswered("Accepted", "ZXhp", remaining) for remaining in (None, 0, 2)
+    ]
+    + [certificates.ContractAnswered("Failed", reason="x" * 1000)],
+    certificates.StatusRequested: [
+        certificates.StatusAnswered("Accepted", "b2NzcA=="),
+        certificates.StatusAnswered("Failed", reason="x" * 1000),
+    ],
     facts.ReservationEnded: [Acknowledged()],
     batteries.BatterySwapped: [Acknowledged()],
     der.DERAlarmReported: [Acknowledged()],
@@ -248,8 +270,8 @@ class WhatIsRead(unittest.TestCase):
         self.assertEqual(self.read("2.0.1", "SecurityEventNotification").type, "text")
         request = facts.CertificateRequested("-----BEGIN CERTIFICATE REQUEST-----")
         self.assertEqual(self.read("1.6", "SignCertificate"), request)
-        found = self.read("2.1", "SignCertificate", csr="PEM", certificateType="V2GCertificate")
-        self.assertEqual(found, facts.CertificateRequested("PEM", "V2GCertificate"))
+        found = self.read("2.1", "SignCertificate", csr="PEM", certificateType="V2GCertificate", requestId=4)
+        self.assertEqual((found.csr, found.use, found.request), ("PEM", "V2GCertificate", 4))
 
     def test_end_of_a_reservation(self) -> None:
         self.assertEqual(self.read("2.0.1", "ReservationStatusUpdate"), facts.ReservationEnded(1, "Expired"))
