@@ -121,12 +121,8 @@ def _effect(batch: Batch, call: Incoming, fact: AnyFact, rules: tuple[str, ...])
     """What follows from a fact; the rules that it took are counted."""
     context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     answer = USE_CASES[type(fact)](batch, context, fact)
-    _note(batch, call, rules)
-    return answer
-
-
-def _note(batch: Batch, call: Incoming, rules: tuple[str, ...]) -> None:
     quirks.note(batch, station_id=call.station_id, rules=rules, action=call.action, at=call.received_at)
+    return answer
 
 
 def _understand(call: Incoming) -> tuple[Route, AnyFact, tuple[str, ...]]:
@@ -152,7 +148,8 @@ def prepare_unusable(call: Incoming) -> Callable[[Batch], None]:
     """The unit that logs a SEND which has no effect. Its sender is not told; operators are."""
 
     def unit(batch: Batch) -> None:
-        _note(batch, call, ("unusable_send",))
+        at = call.received_at
+        quirks.note(batch, station_id=call.station_id, rules=("unusable_send",), action=call.action, at=at)
         _log(batch, call, messages.SEND, None)
 
     return unit
