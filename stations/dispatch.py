@@ -171,7 +171,8 @@ def prepare_unusable(call: Incoming) -> Callable[[Batch], None]:
     """The unit that logs a SEND which has no effect. Its sender is not told; operators are."""
 
     def unit(batch: Batch) -> None:
-        _note(batch, call, ("unusable_send",))
+        at = call.received_at
+        quirks.note(batch, station_id=call.station_id, rules=("unusable_send",), action=call.action, at=at)
         _log(batch, call, messages.SEND, None)
 
     return unit

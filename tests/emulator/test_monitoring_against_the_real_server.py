@@ -24,37 +24,37 @@ class AnswersNonsense(Quirk):
 
 
 class RealServer(FieldCase):
-    def done(self, action: str, payload: Payload) -> None:
-        self.assertEqual(self.settled(self.command(action, payload)).state, "answered")
+    def done(self, action: str, payload: Payload, identity: str = "CP1") -> None:
+        self.assertEqual(self.settled(self.command(action, payload, identity)).state, "answered")
 
     def test_monitors_are_set_fire_and_are_reported(self) -> None:
         for version in ("2.0.1", "2.1"):
-            identity = f"CP-{version}"
-            with self.emulated(identity=identity, version=version, connectors=3) as station:
-                station.wait_ready()
-                row = self.station(identity)
-                self.done_at(identity, "SetVariableMonitoring", {"setMonitoringData": [CHANGE]})
-                number = Monitor.objects.get(station=row).number
-                station.plug_in()
-                eventually(lambda row=row: MonitoringEvent.objects.filter(station=row).exists())  # type: ignore[misc]
-                event = MonitoringEvent.objects.get(station=row)
-                self.assertEqual((event.value, event.monitor, event.severity), ("Occupied", number, 3))
-                self.done_at(identity, "GetMonitoringReport", {"requestId": 7})
-                eventually(lambda row=row: Monitoring.objects.filter(station=row).exists())  # type: ignore[misc]
-                reported = set(Monitor.objects.filter(station=row).values_list("number", flat=True))
-                self.assertEqual(reported, {each.id for each in station.model.monitoring})
-                self.assertIn(number, reported)
-                self.done_at(identity, "ClearVariableMonitoring", {"id": [number, 1]})
-                left = set(Monitor.objects.filter(station=row).values_list("number", flat=True))
-                self.assertEqual(left, reported - {number}, "the hard-wired one stays")
-                self.done_at(identity, "SetMonitoringBase", {"monitoringBase": "HardWiredOnly"})
-                self.done_at(identity, "SetMonitoringLevel", {"severity": 2})
-                kept = Monitoring.objects.get(station=row)
-                self.assertEqual((kept.base, kept.level), ("HardWiredOnly", 2))
-            self.assertEqual(rules_of(row), {})
+            with self.subTest(version):
+                self.watch_over(f"CP-{version}", version)
 
-    def done_at(self, identity: str, action: str, payload: Payload) -> None:
-        self.assertEqual(self.settled(self.command(action, payload, identity)).state, "answered")
+    def watch_over(self, identity: str, version: str) -> None:
+        """The life of a monitor at a station of this version."""
+        with self.emulated(identity=identity, version=version, connectors=3) as station:
+            station.wait_ready()
+            row = self.station(identity)
+            self.done("SetVariableMonitoring", {"setMonitoringData": [CHANGE]}, identity)
+            number = Monitor.objects.get(station=row).number
+            station.plug_in()
+            eventually(lambda: MonitoringEvent.objects.filter(station=row).exists())
+            event = MonitoringEvent.objects.get(station=row)
+            self.assertEqual((event.value, event.monitor, event.severity), ("Occupied", number, 3))
+            self.done("GetMonitoringReport", {"requestId": 7}, identity)
+            eventually(lambda: Monitoring.objects.filter(station=row).exists())
+            reported = set(Monitor.objects.filter(station=row).values_list("number", flat=True))
+            self.assertEqual(reported, {each.id for each in station.model.monitoring})
+            self.done("ClearVariableMonitoring", {"id": [number, 1]}, identity)
+            left = set(Monitor.objects.filter(station=row).values_list("number", flat=True))
+            self.assertEqual(left, reported - {number}, "the hard-wired one stays")
+            self.done("SetMonitoringBase", {"monitoringBase": "HardWiredOnly"}, identity)
+            self.done("SetMonitoringLevel", {"severity": 2}, identity)
+            kept = Monitoring.objects.get(station=row)
+            self.assertEqual((kept.base, kept.level), ("HardWiredOnly", 2))
+        self.assertEqual(rules_of(row), {})
 
     def test_a_stream_is_opened_adjusted_delivers_and_is_closed(self) -> None:
         with self.emulated(version="2.1", speed=20.0) as station:

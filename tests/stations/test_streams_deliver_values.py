@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 from smartserver.core import clock
+from smartserver.core.batch import Batch
 from stations import dispatch
 from stations.models import EventStream, Message, Station, StreamValue
 from stations.ocpp.errors import CallError
@@ -14,8 +16,9 @@ from stations.ocpp.monitoring import StreamValue as Told
 from stations.services.context import Policy
 from stations.services.monitoring.streams import MAX_OPEN
 from tests.stations.asked import AskedCase
-from tests.stations.support import NOON, NOON_TEXT, call, rules_of
+from tests.stations.support import NOON, NOON_TEXT, SocketCase, call, rules_of
 from tests.units import run
+from tests.waiting import eventually
 
 
 class StreamCase(AskedCase):
@@ -139,3 +142,32 @@ class Asked(StreamCase):
         self.settle("GetPeriodicEventStream", {}, {"constantStreamData": listed})
         self.assertEqual([self.stream(number).state for number in (1, 2)], ["closed", "open"])
         self.assertEqual((self.stream(2).interval, self.stream(2).values), (None, 7))
+
+
+class Faults(SocketCase):
+    """A fault of the server is not the station's: its SEND is logged, and everything goes on."""
+
+    def say(self, fault: Any) -> int:
+        """SENDs in the log after one at which the server has this fault."""
+        sending = [6, "s", "NotifyPeriodicEventStream", {"id": 1, "pending": 0, "basetime": NOON_TEXT, "data": []}]
+        before = Message.objects.filter(outcome="SEND").count()
+        with (
+            mock.patch.object(dispatch, "prepare_send", fault),
+            self.assertLogs("stations.incoming", "ERROR") as logs,
+            self.server.station(versions=["ocpp2.1"]) as client,
+        ):
+            client.say(sending)
+            eventually(lambda: Message.objects.filter(outcome="SEND").count() > before)
+            self.assertEqual(client.ask("Heartbeat")[0], 3)
+        self.assertIn("NotifyPeriodicEventStream of station", logs.output[0])
+        return Message.objects.filter(outcome="SEND").count()
+
+    def test_of_reading_and_of_storing(self) -> None:
+        Station.objects.create(identity="CP1")
+
+        def fail(batch: Batch) -> None:
+            raise RuntimeError("on purpose")
+
+        self.assertEqual(self.say(mock.Mock(side_effect=RuntimeError("on purpose"))), 1)
+        self.assertEqual(self.say(lambda call: fail), 2)
+        self.assertEqual(rules_of(Station.objects.get()), {"unusable_send": 2})
