@@ -297,8 +297,7 @@ class RemoteControl(SessionCase):
             self.status(status)
             self.see_station(status=status)
 
-    @sent("TriggerMessage", stored=NOTHING_ELSE, seen=f"{SHOWN}; what the station then sends")
-    def test_trigger_message(self) -> None:
+    def test_trigger_of_an_event(self) -> None:
         refused = self.ask(
             "TriggerMessage", {"requestedMessage": "LogStatusNotification"}, {"status": "NotImplemented"}
         )
