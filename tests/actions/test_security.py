@@ -300,7 +300,7 @@ class Contracts(SecurityCase):
         """A contract of ours charges while it runs, when its eMAID may."""
         payload, _ = self.contract()
         reply = self.tell("Authorize", payload)
-        self.assertEqual((reply["idTokenInfo"]["status"], reply["certificateStatus"]), ("Invalid", "Accepted"))
+        self.assertEqual((reply["idTokenInfo"]["status"], reply["certificateStatus"]), ("Unknown", "Accepted"))
         IdToken.objects.filter(value=EMAID).update(status=IdToken.Status.ACCEPTED)
         reply = self.tell("Authorize", payload)
         self.assertEqual((reply["idTokenInfo"]["status"], reply["certificateStatus"]), ("Accepted", "Accepted"))

@@ -23,11 +23,9 @@ COMMANDS = "`/api/v1/commands`, tab “Commands”"
 PROFILES = "`/api/v1/stations/{identity}/charging-profiles`"
 TALK = "`/api/v1/stations/{identity}/smart-charging`, page of the station"
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-
 
 def at(minutes: float = 0) -> str:
-    return (NOW + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+    return (datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
 
 
 def profile(number: int = 5, *, limit: float = 16.0, unit: str = "A", **changes: Any) -> Payload:
