@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -124,7 +125,7 @@ def _judge(
     word = problem or _worst([status.look_up_or_fail(source, context.received_at) for source in sources])
     if word == ACCEPTED:
         judged = tokens.authorize(batch, context, TokenPresented(fact.token))
-        return TokenJudged(judged.status, judged.expires, judged.group, word)
+        return replace(judged, certificate=word)
     judged = TokenJudged("Invalid", certificate=word)
     station = Station.objects.only("identity").get(pk=context.station_id)
     tokens.announce_refusal(batch, context, station, fact.token, judged)
