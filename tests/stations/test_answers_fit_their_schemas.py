@@ -78,9 +78,9 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
         *(TokenJudged("Invalid", certificate=word) for word in _REFUSALS),
     ],
     certificates.ContractRequested: [
-        certificates.ContractAnswered("Accepted", "ZXhp", remaining) for remaining in (None, 0, 2)
-    ]
-    + [certificates.ContractAnswered("Failed", reason="x" * 1000)],
+        *(certificates.ContractAnswered("Accepted", "ZXhp", remaining) for remaining in (None, 0, 2)),
+        certificates.ContractAnswered("Failed", reason="x" * 1000),
+    ],
     certificates.StatusRequested: [
         certificates.StatusAnswered("Accepted", "b2NzcA=="),
         certificates.StatusAnswered("Failed", reason="x" * 1000),

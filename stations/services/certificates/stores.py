@@ -42,7 +42,7 @@ INSTALLABLE: tuple[str, ...] = v21.INSTALLABLE
 LISTABLE: tuple[str, ...] = v21.LISTABLE
 """Of any version; which of them a station has is that of its own."""
 
-_ROOTS = {Use.V2G_ROOT.value: pki.V2G_ROOT, Use.MO_ROOT.value: pki.MO_ROOT, Use.OEM_ROOT.value: pki.OEM_ROOT}
+_ROOTS = {Use.MO_ROOT.value: pki.MO_ROOT, Use.OEM_ROOT.value: pki.OEM_ROOT}
 
 SHOWN: tuple[str, ...] = (STATION, COMBINED, V2G, V2G20)
 """What stations show to others: made by us, and replaced, never deleted."""
@@ -67,6 +67,8 @@ def install_certificate(batch: Batch, *, station_id: int, use: str, pem: str, by
 
 def _root_for(use: str) -> str:
     """The root of ours for this use: of vehicles, contracts and V2G certificates it is the one of `pki`."""
+    if use == Use.V2G_ROOT:
+        return pem_of(pki.v2g().root)
     name = _ROOTS.get(use)
     return authority.root_pem() if name is None else pem_of(pki.local(name).root)
 

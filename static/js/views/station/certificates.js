@@ -38,6 +38,9 @@ const USES = {
   OEMRootCertificate: t('Root of vehicle makers'),
 };
 
+/** What the server makes for stations. */
+const SHOWN = ['ChargingStationCertificate', 'CombinedCertificate', 'V2GCertificate', 'V2G20Certificate'];
+
 const INSTALLABLE = ['CentralSystemRootCertificate', 'ManufacturerRootCertificate'];
 const INSTALLABLE_2 = [...INSTALLABLE, 'MORootCertificate', 'V2GRootCertificate'];
 
@@ -102,10 +105,20 @@ class Certificates {
       { label: t('Valid until'), cell: ({ valid_to: end, state }) => validUntil(end, state, now) },
       { label: t('Certificate'), cell: ({ pem }) => (pem ? disclosed(t('PEM'), pem) : NOTHING) },
       { label: t('Issuers'), cell: ({ children }) => (children.length ? disclosed(String(children.length), JSON.stringify(children, null, 2)) : NOTHING) },
-      { label: t('Actions'), kind: 'actions', cell: (row) => (row.state === 'installed'
-        ? actionButton(t('Delete'), () => this.#delete(row), { name: 'delete', reason, say: this.#page.sayWhy, description: t('Delete certificate {serial}', { serial: row.serial_number }) })
-        : '') },
+      { label: t('Actions'), kind: 'actions', cell: (row) => this.#actions(row, reason) },
     ], rows, ({ id }) => String(id))];
+  }
+
+  /**
+   * @param {any} row
+   * @param {string} reason
+   */
+  #actions(row, reason) {
+    const say = this.#page.sayWhy;
+    const serial = row.serial_number;
+    return element('span', { class: 'connector-actions' },
+      row.state === 'installed' ? actionButton(t('Delete'), () => this.#delete(row), { name: 'delete', reason, say, description: t('Delete certificate {serial}', { serial }) }) : '',
+      SHOWN.includes(row.use) && row.pem && !row.revoked_at ? actionButton(t('Revoke'), () => this.#revoke(row), { name: 'revoke', reason, say, description: t('Revoke certificate {serial}', { serial }) }) : '');
   }
 
   /** @param {any[]} rows */
@@ -185,6 +198,17 @@ class Certificates {
       action: t('Ask'),
       fields: [{ name: 'use', label: t('Use'), kind: 'choice', choices: usesToChoose(page.version, true) }],
       submit: async (values) => page.sent((await ask(`${page.path}/certificates/refresh`, { body: values })).content.id, t('Certificates')),
+    });
+  }
+
+  /** @param {any} row */
+  #revoke({ id, subject, serial_number: serial }) {
+    confirmUser({
+      title: t('Revoke the certificate “{name}”?', { name: subject || serial }),
+      text: t('Whoever asks is told from now on that it is not to be believed. That cannot be taken back.'),
+      action: t('Revoke'),
+      danger: true,
+      submit: async () => this.#decided(await ask(`certificates/${id}/revoke`, { method: 'POST', body: {} }), t('The certificate is revoked.')),
     });
   }
 
