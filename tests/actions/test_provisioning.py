@@ -100,7 +100,8 @@ class Boots(ActionCase):
         self.see_station(last_seen_at=isoformat(long_ago))
         self.assertRegex(self.tell("Heartbeat", {})["currentTime"], r"^\d{4}-\d\d-\d\dT[\d:.]+Z$")
         eventually(lambda: Station.objects.get().last_seen_at != long_ago)
-        self.see_station(last_seen_at=self.see("stations/CP1")["last_seen_at"])
+        self.assertGreater(datetime.fromisoformat(self.see("stations/CP1")["last_seen_at"]), long_ago)
+        self.watch(TOPIC_STATIONS, self.row.pk, lambda row: datetime.fromisoformat(row["last_seen_at"]) > long_ago)
 
     @received(
         "StatusNotification",

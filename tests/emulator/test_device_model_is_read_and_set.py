@@ -174,10 +174,13 @@ class Watched(ModelCase):
         station = self.drive.station
         self.drive.outlet.plug_in(self.drive.now)
         station.variables.watch(lambda path, value, now: heard.append((path.variable, value)), self.drive.now)
+        times: list[float] = []
+        station.variables.watch(lambda path, value, now: times.append(now), self.drive.now)
         self.set(*INTERVAL, "60")
         self.set(*INTERVAL, "60")
         station.variables.put(Path("ClockCtrlr", "TimeZone"), "UTC+1", self.drive.now)
         self.assertEqual(heard, [("HeartbeatInterval", "60"), ("TimeZone", "UTC+1")])
+        self.assertEqual(times, [self.drive.now] * 2)
         heard.clear()
         self.drive.outlet.unplug(self.drive.now)
         station.variables.look(self.drive.now)

@@ -6,16 +6,21 @@ import unittest
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from stations import settlement
-from stations.models import Report, ReportedPart, Variable
+from stations.models import Command, Report, ReportedPart, Variable
+from stations.ocpp.facts import Stamp
 from stations.ocpp.frames import Payload
-from stations.ocpp.reports import gaps
+from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart, gaps
 from stations.services import reports
+from stations.services.context import Context, Policy
+from stations.services.reports import completions
 from stations.services.secrets import MASKED
+from stations.services.settled import Settled
 from tests.stations.asked import AskedCase
 from tests.stations.support import NOON, NOON_TEXT, call
 from tests.units import run
@@ -158,6 +163,14 @@ class Whole(ReportCase):
         report = self.report()
         self.assertEqual((report.state, report.parts, report.command_id), (State.COMPLETE, 2, sent.command_id))
 
+    def test_parts_behind_the_last_one_do_not_stand_for_missing_ones(self) -> None:
+        self.want()
+        for number in (5, 6, 1):
+            self.tell(number, f"V{number}", more=number != 1)
+        self.assertEqual((self.report().state, self.report().parts), (State.RUNNING, 3))
+        self.tell(0, "V0")
+        self.assertEqual(self.report().state, State.COMPLETE)
+
     def test_a_late_part_costs_what_an_early_one_does(self) -> None:
         self.want()
         self.tell(0, "V0")
@@ -240,6 +253,43 @@ class Refused(ReportCase):
         self.want("Rejected")
         self.tell(0, "A", more=False)
         self.assertEqual(sorted(Report.objects.values_list("state", flat=True)), [State.COMPLETE, State.REFUSED])
+
+
+class WithoutNumbers(ReportCase):
+    """Kinds without seqNo: the order of arrival counts, and the part without `tbc` is the last."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.completed: list[list[Any]] = []
+        take = {ReportKind.DISPLAY_MESSAGES: lambda batch, report, items: self.completed.append(items)}
+        self.enterContext(mock.patch.dict(completions.COMPLETIONS, take))
+
+    def come(self, *items: str, more: bool) -> None:
+        fact = ReportPart(ReportKind.DISPLAY_MESSAGES, 5, None, more, Stamp(), list(items))
+        context = Context(self.station.pk, self.version, NOON, "NotifyDisplayMessages", Policy())
+        run(lambda batch: reports.take_part(batch, context, fact))
+
+    def test_they_end_with_the_last_one(self) -> None:
+        for _ in range(2):  # the station had no answer to the first, and sends it again
+            self.come("A", "B", more=True)
+        self.assertEqual(self.completed, [])
+        for _ in range(2):
+            self.come("C", more=False)
+        self.assertEqual(self.completed, [["A", "B", "C"]])
+        self.assertEqual((self.report().state, self.report().parts), (State.COMPLETE, 2))
+
+    def test_without_an_end_they_are_incomplete(self) -> None:
+        self.come("A", more=True)
+        self.sweep(11)
+        self.assertEqual((self.report().state, self.report().missing), (State.INCOMPLETE, ["1-"]))
+
+    def test_nothing_is_a_report_too(self) -> None:
+        command = Command.objects.create(station=self.station, action="X", created_at=NOON, expires_at=NOON)
+        settled = Settled(self.station.pk, self.version, command, "GetDisplayMessages", {}, {}, NOON)
+        asked = ReportAsked(ReportKind.DISPLAY_MESSAGES, 5, "Unknown")
+        run(lambda batch: reports.take_answer(batch, settled, asked))
+        self.assertEqual(self.completed, [[]])
+        self.assertEqual(self.report().state, State.EMPTY)
 
 
 class CustomerInformation(ReportCase):

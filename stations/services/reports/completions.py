@@ -26,7 +26,7 @@ AT_ONCE: Mapping[ReportKind, Use] = {
 }
 """What is made of each part when it comes, with its items; once, or again when it comes with another content."""
 
-COMPLETIONS: Mapping[ReportKind, Use] = {
+COMPLETIONS: dict[ReportKind, Use] = {
     ReportKind.CUSTOMER_INFORMATION: keep_text,
     ReportKind.INVENTORY: inventory.complete,
     ReportKind.MONITORING: monitors.keep_report,
