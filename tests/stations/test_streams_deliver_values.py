@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
+from django.test import override_settings
+
 from smartserver.core import clock
 from smartserver.core.batch import Batch
 from stations import dispatch
@@ -144,6 +146,7 @@ class Asked(StreamCase):
         self.assertEqual((self.stream(2).interval, self.stream(2).values), (None, 7))
 
 
+@override_settings(OPEN=True)
 class Faults(SocketCase):
     """A fault of the server is not the station's: its SEND is logged, and everything goes on."""
 
