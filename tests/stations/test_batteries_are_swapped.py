@@ -78,7 +78,7 @@ class Tokens(SwapCase):
             self.assertEqual(len([each for each in events if each.get("action") == "BatterySwap"]), times)
         swap = BatterySwap.objects.get()
         assert swap.id_token is not None
-        self.assertEqual((swap.token_status, swap.id_token.value), ("Invalid", "STRANGER"))
+        self.assertEqual((swap.token_status, swap.id_token.value), ("Unknown", "STRANGER"))
 
     def test_are_judged_before_a_swap_is_asked_for(self) -> None:
         self.refused(Conflict, lambda batch: self._ask(batch, idToken={"idToken": "STRANGER", "type": "Central"}))

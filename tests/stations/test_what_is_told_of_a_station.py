@@ -287,7 +287,7 @@ class Dispatch(StationCase):
             ("1.6", "Reset", NOT_SUPPORTED),
             ("1.6", "TransactionEvent", "NotImplemented"),
             ("2.0.1", "StartTransaction", "NotImplemented"),
-            ("2.1", "OpenPeriodicEventStream", NOT_SUPPORTED),
+            ("2.1", "Reset", NOT_SUPPORTED),
             ("2.1", "Nonsense", "NotImplemented"),
             ("1.6", "heartbeat", "NotImplemented"),
         ):
