@@ -203,13 +203,13 @@ def everything(operator: Operator, path: str, **query: Any) -> Iterator[dict[str
 @contextmanager
 def serving(*, services: bool) -> Iterator[list[ServerProcess]]:
     """One process with SQLite, or two with PostgreSQL and Redis."""
-    unlimited = {"API_RATE": "1000000/min", "API_COMMAND_RATE": "1000000/min"}
+    unlimited: dict[str, Any] = {"API_RATE": "1000000/min", "API_COMMAND_RATE": "1000000/min"}
     if not services:
         with ServerProcess(**unlimited) as server:
             yield [server]
         return
     with PostgresDatabase(f"smartserver_mixed_{os.getpid()}") as database:
-        shared = {"DATABASE_URL": database.url, "REDIS_URL": REDIS_URL, "DJANGO_SECRET_KEY": "x" * 50}
+        shared: dict[str, Any] = {"DATABASE_URL": database.url, "REDIS_URL": REDIS_URL, "DJANGO_SECRET_KEY": "x" * 50}
         with ServerProcess(**shared, **unlimited) as one, ServerProcess(**shared, **unlimited) as other:
             yield [one, other]
 
