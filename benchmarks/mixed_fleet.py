@@ -44,6 +44,9 @@ RECONNECTS_PER_MINUTE = 30.0
 COMMANDS_PER_SECOND = 5.0
 AWAY_SECONDS = (0.0, 5.0)
 
+AT_ONCE = 200
+"""Rows of a list in one answer."""
+
 EXPECTED = frozenset({"ConnectionLost"})
 """How a command may fail: its station went away before it had answered."""
 
@@ -192,7 +195,7 @@ def meters(client: StationClient) -> list[int]:
 
 def everything(operator: Operator, path: str, **query: Any) -> Iterator[dict[str, Any]]:
     """All rows of a list that comes in slices."""
-    part = operator.get(path, limit=1000, **query)
+    part = operator.get(path, limit=AT_ONCE, **query)
     while True:
         yield from part["results"]
         if not part["next"]:
