@@ -209,6 +209,7 @@ class Sessions(Connector):
         self._finished = False
         charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
         charge.begun = station.clock(now)
+        self.advance(now)  # nothing has flowed while the token was asked about
         charge.running = True  # the first reading shows power
         station.profiles.begin(charge, charge.begun)
         self.advance(now)
