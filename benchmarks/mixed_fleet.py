@@ -44,6 +44,9 @@ RECONNECTS_PER_MINUTE = 30.0
 COMMANDS_PER_SECOND = 5.0
 AWAY_SECONDS = (0.0, 5.0)
 
+AT_ONCE = 200
+"""Rows of a list in one answer."""
+
 EXPECTED = frozenset({"ConnectionLost"})
 """How a command may fail: its station went away before it had answered."""
 
@@ -192,7 +195,7 @@ def meters(client: StationClient) -> list[int]:
 
 def everything(operator: Operator, path: str, **query: Any) -> Iterator[dict[str, Any]]:
     """All rows of a list that comes in slices."""
-    part = operator.get(path, limit=1000, **query)
+    part = operator.get(path, limit=AT_ONCE, **query)
     while True:
         yield from part["results"]
         if not part["next"]:
@@ -203,13 +206,13 @@ def everything(operator: Operator, path: str, **query: Any) -> Iterator[dict[str
 @contextmanager
 def serving(*, services: bool) -> Iterator[list[ServerProcess]]:
     """One process with SQLite, or two with PostgreSQL and Redis."""
-    unlimited = {"API_RATE": "1000000/min", "API_COMMAND_RATE": "1000000/min"}
+    unlimited: dict[str, Any] = {"API_RATE": "1000000/min", "API_COMMAND_RATE": "1000000/min"}
     if not services:
         with ServerProcess(**unlimited) as server:
             yield [server]
         return
     with PostgresDatabase(f"smartserver_mixed_{os.getpid()}") as database:
-        shared = {"DATABASE_URL": database.url, "REDIS_URL": REDIS_URL, "DJANGO_SECRET_KEY": "x" * 50}
+        shared: dict[str, Any] = {"DATABASE_URL": database.url, "REDIS_URL": REDIS_URL, "DJANGO_SECRET_KEY": "x" * 50}
         with ServerProcess(**shared, **unlimited) as one, ServerProcess(**shared, **unlimited) as other:
             yield [one, other]
 

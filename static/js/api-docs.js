@@ -6,6 +6,7 @@ window.SwaggerUIBundle({
   url: place.dataset.schema,
   domNode: place,
   deepLinking: true,
+  docExpansion: "none", // the groups are an overview; of so many operations Swagger UI would draw only those in sight
   displayRequestDuration: true,
   filter: true,
   validatorUrl: null,

@@ -98,6 +98,7 @@ class SwaggerTests(LiveCase):
             page.on("request", lambda r: None if r.url.startswith((self.http, "data:")) else elsewhere.append(r.url))
             page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
             page.goto(f"{self.http}/api/docs/")
+            page.locator("#operations-tag-commands").click(timeout=20_000)
             page.wait_for_selector("#operations-commands-sendCommand", timeout=20_000)
         self.assertEqual(elsewhere, [])
         self.assertEqual([each for each in complaints if "Content Security Policy" in each], [])

@@ -213,13 +213,13 @@ class AgainstTheServer(FieldCase):
         with self.emulated(version="2.1", speed=60.0) as point:
             point.wait_ready()
             now = datetime.now(UTC)  # which is what its clock shows, whatever its speed
-            plan = {"startTime": written(now + timedelta(seconds=1)), "duration": 2}
+            plan: dict[str, Any] = {"startTime": written(now + timedelta(seconds=1)), "duration": 2}
             soon = {"isDefault": False, "controlId": "soon", "controlType": "FreqWatt", "curve": curve(**plan)}
             always = {"isDefault": True, "controlId": "always", "controlType": "FreqWatt", "curve": curve()}
             for payload in (always, soon):
                 self.assertEqual(self.settled(self.command("SetDERControl", payload)).result, "Accepted")
-            for state in ("active", "ended"):
-                eventually(lambda state=state: self.state("soon") == state)
+            eventually(lambda: self.state("soon") == "active")
+            eventually(lambda: self.state("soon") == "ended")
             self.assertEqual(self.state("always"), "accepted")
             DERControl.objects.filter(control_id="always").update(state="sent")
             self.settled(self.command("GetDERControl", {"requestId": 1}))

@@ -146,7 +146,7 @@ class Swaps:
         self._end("BatteryOut", slot, battery, now)
 
     def _time_out(self, now: float) -> None:
-        """The battery stays where it is (S03.FR.06). An attendant takes out the driver's own: the next needs its slot."""
+        """The battery stays where it is (S03.FR.06). An attendant takes out the driver's own: its slot is needed."""
         assert self._swap is not None
         self.slots[self._swap.slot] = None
         self._end("BatteryOutTimeout", *self._offered(now), now)
