@@ -97,6 +97,12 @@ class Security:
         self.signing = Signing(station)
         self.contracts = Contracts(station)
         self.statuses = Statuses(station)
+        self._answers = {
+            "Get15118EVCertificate": self.contracts.answered,
+            "GetCertificateChainStatus": self.statuses.told,
+            "GetCertificateStatus": self.statuses.answered,
+            "SignCertificate": self.signing.answered,
+        }
         self._station = station
         self._installed: dict[CertificateHash, tuple[str, str]] = {}
 
@@ -122,9 +128,9 @@ class Security:
 
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         """What the server says to questions about certificates."""
-        self.signing.answered(message, payload, now)
-        self.contracts.answered(message, payload, now)
-        self.statuses.answered(message, payload, now)
+        take = self._answers.get(message.action)
+        if take is not None:
+            take(message, payload, now)
 
     # -- root certificates (M03 to M05) ---------------------------------------------------
 

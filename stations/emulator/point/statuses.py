@@ -60,5 +60,8 @@ class Statuses:
             self._asked.remove(each)
             if "ocspResult" in payload:
                 self.answers[each[1]] = payload["ocspResult"]
-        for told in payload.get("certificateStatus", []) if message.action == "GetCertificateChainStatus" else []:
+
+    def told(self, message: Message, payload: Payload, now: float) -> None:
+        """The words for a chain."""
+        for told in payload["certificateStatus"]:
             self.words[told["certificateHashData"]["serialNumber"]] = told["status"]
