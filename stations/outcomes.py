@@ -7,11 +7,14 @@ waits for its effect has to know that it will not come.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from smartserver.core.batch import Batch
 from stations.ocpp import network, told
+from stations.ocpp.errors import CallError
+from stations.ocpp.frames import Payload
 from stations.ocpp.routes import Reader
 from stations.ocpp.v16.answers import ANSWERS as ANSWERS_16
 from stations.ocpp.v21.answers import ANSWERS as ANSWERS_21
@@ -24,6 +27,8 @@ from stations.services.sessions import ghosts, remote_starts
 from stations.services.settled import Settled
 from stations.services.smart_charging import charging
 from stations.services.smart_charging import tables as smart_charging
+
+logger = logging.getLogger(__name__)
 
 ANSWERS: Mapping[str, Mapping[str, Reader]] = {"1.6": ANSWERS_16, "2.0.1": ANSWERS_201, "2.1": ANSWERS_21}
 
@@ -65,6 +70,21 @@ UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
     **der.UNTOLD,
     **files.UNTOLD,
 }
+
+
+def check(version: str, action: str, request: Payload, reply: Payload) -> None:
+    """`CallError` for an answer that fits its schema and means nothing all the same, such as a number beyond 32 bits.
+
+    A fault of ours is no fault of the answer: it shows when the answer is followed, and costs nothing of it.
+    """
+    if (read := ANSWERS[version].get(action)) is None:
+        return
+    try:
+        read(request, reply)
+    except CallError:
+        raise
+    except Exception:
+        logger.exception("An answer to %s could not be read.", action)
 
 
 def follow(batch: Batch, settled: Settled) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Unavailable
-from stations import liveness, settlement
+from stations import liveness, outcomes, settlement
 from stations.models import Registration
 from stations.ocpp import repairs
 from stations.ocpp.errors import CallError
@@ -132,6 +132,7 @@ class CommandLine:
         session = self._session
         try:
             payload, found = repairs.check_answer(session.version, sent.action, event.payload, strict=session.strict)
+            outcomes.check(session.version, sent.action, sent.payload, payload)
         except CallError as wrong:
             rejected = session.reject_result(event.call, wrong)
             rules = (*event.quirks, "invalid_answer")

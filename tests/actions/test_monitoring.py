@@ -307,6 +307,15 @@ class RefusedAnswers(ActionCase):
         self.assertEqual((logged["outcome"], logged["reply"]), ("CALLRESULTERROR", {"status": "Perhaps"}))
         self.assertEqual(self.see(f"messages/{logged['id']}")["problems"][0]["path"], "/status")
 
+    def test_one_that_fits_its_schema_and_means_nothing_is_refused_too(self) -> None:
+        asked = {"setMonitoringData": [{**LIMIT, "value": 1.0}]}
+        command = self.do("stations/CP1/commands", {"action": "SetVariableMonitoring", "payload": asked})
+        frame = self.hear("SetVariableMonitoring")
+        self.say(frame, {"setMonitoringResult": [{**LIMIT, "status": "Accepted", "id": 2**40}]})
+        self.assertEqual(self.station.hear()[:3], [5, frame[1], "PropertyConstraintViolation"])
+        self.assertEqual(self.settled(command["id"])["state"], "failed")
+        self.assertFalse(Monitor.objects.exists())
+
 
 @speaking("2.0.1")
 class RefusedAnswersBefore(ActionCase):

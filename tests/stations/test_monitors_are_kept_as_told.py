@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
+from stations import outcomes
 from stations.models import Monitor, Monitoring
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
@@ -121,3 +123,22 @@ class Reports(MonitoringCase):
                 self.part(6, 0, reported(1, **wrong))
         with self.assertRaises(CallError):
             list(monitors_of([reported(1, value=float("inf"))]))
+
+
+class Checked(MonitoringCase):
+    """Answers are looked at before they are settled, so that the station can be told (2.1)."""
+
+    def test_what_no_reader_understands_is_refused(self) -> None:
+        answer = {"setMonitoringResult": [{**LIMIT, "status": "Accepted", "id": 2**40}]}
+        asked = {"setMonitoringData": [{**LIMIT, "value": 9.0}]}
+        with self.assertRaises(CallError):
+            outcomes.check("2.1", "SetVariableMonitoring", asked, answer)
+        outcomes.check("2.1", "ClearCache", {}, {"status": "Accepted"})  # of which nothing follows
+
+    def test_a_fault_of_ours_is_not_the_station_s(self) -> None:
+        broken = mock.Mock(side_effect=RuntimeError("on purpose"))
+        with (
+            mock.patch.dict(outcomes.ANSWERS["2.1"], {"ClearCache": broken}),
+            self.assertLogs("stations.outcomes", "ERROR"),
+        ):
+            outcomes.check("2.1", "ClearCache", {}, {"status": "Accepted"})

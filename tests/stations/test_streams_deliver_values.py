@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -11,13 +12,15 @@ from django.test import override_settings
 from smartserver.core import clock
 from smartserver.core.batch import Batch
 from stations import dispatch
-from stations.models import EventStream, Message, Station, StreamValue
+from stations.models import EventStream, Message, MonitoringEvent, Station, StreamValue
 from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from stations.ocpp.monitoring import StreamValue as Told
 from stations.services.context import Policy
+from stations.services.equipment import enrolment
 from stations.services.monitoring.streams import MAX_OPEN
 from tests.stations.asked import AskedCase
+from tests.stations.factories import StationFactory
 from tests.stations.support import NOON, NOON_TEXT, SocketCase, call, rules_of
 from tests.units import run
 from tests.waiting import eventually
@@ -144,6 +147,24 @@ class Asked(StreamCase):
         self.settle("GetPeriodicEventStream", {}, {"constantStreamData": listed})
         self.assertEqual([self.stream(number).state for number in (1, 2)], ["closed", "open"])
         self.assertEqual((self.stream(2).interval, self.stream(2).values), (None, 7))
+
+
+class Removed(StreamCase):
+    def test_values_and_events_go_in_portions_before_their_station(self) -> None:
+        self.open()
+        self.deliver(*((float(second), "1") for second in range(5)))
+        for number in range(3):
+            MonitoringEvent.objects.create(station=self.station, number=number, received_at=NOON)
+        other = EventStream.objects.create(station=StationFactory.create(), number=1, opened_at=NOON)
+        StreamValue.objects.create(stream=other, measured_at=NOON, received_at=NOON)
+        Message.objects.all().delete()
+        forget = partial(enrolment.forget_records, station_id=self.station.pk)
+        with mock.patch.object(enrolment, "ROWS_AT_ONCE", 2):
+            steps = [self.do(forget) for _ in range(6)]
+        self.assertEqual(steps, [True] * 5 + [False], "two steps for the events, three for the values")
+        self.assertEqual(StreamValue.objects.get().stream, other)
+        self.do(partial(enrolment.remove_station, station_id=self.station.pk))
+        self.assertEqual(EventStream.objects.get(), other)
 
 
 @override_settings(OPEN=True)
