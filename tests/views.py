@@ -15,6 +15,7 @@ STATION_PARTS = (
     "profiles",
     "local-list",
     "reservations",
+    "tariffs",
     "files",
     "certificates",
     "security",
