@@ -16,6 +16,7 @@ STATION_PARTS = (
     "local-list",
     "reservations",
     "displays",
+    "tariffs",
     "files",
     "certificates",
     "monitoring",

@@ -8,8 +8,9 @@ from unittest import TestCase
 from zoneinfo import ZoneInfo
 
 from stations.ocpp import schemas
-from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, Cost, CostType, calculate
+from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, Cost, calculate
 from stations.ocpp.tariffs.details import cost_details, failure, told_total
+from stations.ocpp.tariffs.limits import CostType
 from stations.ocpp.tariffs.money import Tax, factor, rounded
 from stations.ocpp.tariffs.tariff import Kind, read_tariff
 from stations.ocpp.tariffs.usage import Sample, Segment, Usage, segments_of

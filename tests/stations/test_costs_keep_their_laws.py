@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stations.ocpp.tariffs.calculator import Agreed, Cost, CostType, calculate
+from stations.ocpp.tariffs.calculator import Agreed, Cost, calculate
+from stations.ocpp.tariffs.limits import CostType
 from stations.ocpp.tariffs.sense import problems_of
 from stations.ocpp.tariffs.tariff import WEEKDAYS, Tariff, read_tariff
 from stations.ocpp.tariffs.usage import Sample, Segment, Usage, segments_of

@@ -6,6 +6,7 @@
     usage.py        what a transaction used: segments, made from readings
     pieces.py       segments, cut where a condition changes
     calculator.py   from a tariff and a usage to a cost
+    limits.py       the least and the most that it may be
     money.py        taxes, and rounding to the digits of a currency
     details.py      a cost as CostDetailsType
     messages.py     what stations say about tariffs and payments, and what answers tell

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
-from enum import Enum
 from typing import NamedTuple
 
 from stations.ocpp.tariffs import calendar
+from stations.ocpp.tariffs.limits import CostType, limited
 from stations.ocpp.tariffs.money import EXACT, LARGEST, Money, factor, rounded
 from stations.ocpp.tariffs.pieces import MICROSECOND, SECOND, Counted, Piece, Thresholds, cut
-from stations.ocpp.tariffs.tariff import Conditions, Kind, Limit, Measure, Part, Price, Tariff
+from stations.ocpp.tariffs.tariff import Conditions, Kind, Measure, Part, Price, Tariff
 from stations.ocpp.tariffs.usage import Segment, Usage
 
 LONGEST = timedelta(days=400)
@@ -39,14 +39,6 @@ class Agreed(NamedTuple):
 
     since: datetime
     tariff: Tariff
-
-
-class CostType(Enum):
-    """TariffCostEnumType."""
-
-    NORMAL = "NormalCost"
-    MIN = "MinCost"
-    MAX = "MaxCost"
 
 
 @dataclass(slots=True)
@@ -155,6 +147,7 @@ class _Account:
         self._choosers = [{kind: _Chooser(part, usage) for kind, part in each.tariff.parts.items()} for each in agreed]
         prices = [price for each in agreed for part in each.tariff.parts.values() for price in part.prices]
         self._thresholds = Thresholds.of(prices)
+        self._has_ranges = any(price.conditions.ranges for price in prices)
         periods = [price.conditions.period for price in prices]
         self._moments = sorted(
             {*calendar.changes(periods, begin, usage.end, usage.zone), *(each.since for each in agreed[1:])}
@@ -169,7 +162,7 @@ class _Account:
         total = Money(
             sum((each.excl for each in kinds.values()), _ZERO), sum((each.incl for each in kinds.values()), _ZERO)
         )
-        total, kind = _limited(total, self._agreed[-1].tariff)
+        total, kind = limited(total, self._agreed[-1].tariff)
         if max(abs(total.excl), abs(total.incl)) >= LARGEST:
             raise CannotCalculate("Nobody has charged for so much: a meter is wrong.")
         counted = self._counted
@@ -246,7 +239,9 @@ class _Account:
         return tuple(applied)
 
     def _values(self, piece: Piece, begin: datetime, counted: Counted) -> dict[Measure, Decimal]:
-        """In the middle of a piece, because nothing changes between its ends. Wh, W, A, s."""
+        """In the middle of a piece, because nothing changes between its ends: Wh, W, A, s. None, where nobody asks."""
+        if not self._has_ranges:
+            return {}
         segment, half = piece.segment, Decimal(piece.microseconds) / 2
         charging = counted.charging + (half if segment.charging else _ZERO)
         idle = counted.idle + (_ZERO if segment.charging else half)
@@ -293,30 +288,3 @@ def _net(kind: Kind, volume: Decimal, amount: Decimal) -> Decimal:
     if kind in (Kind.FIXED, Kind.RESERVATION_FIXED):
         return amount
     return volume * amount / _MINUTE
-
-
-def _limited(total: Money, tariff: Tariff) -> tuple[Money, CostType]:
-    """The total, no less than minCost and no more than maxCost."""
-    least, most = tariff.minimum, tariff.maximum
-    if least is not None and _distance(total, least) < 0:
-        return _filled(least, tariff.currency), CostType.MIN
-    if most is not None and _distance(total, most) > 0:
-        return _filled(most, tariff.currency), CostType.MAX
-    return total, CostType.NORMAL
-
-
-def _distance(total: Money, limit: Limit) -> Decimal:
-    """How far the total is above a limit: with tax, where the limit says that."""
-    if limit.incl is not None:
-        return total.incl - limit.incl
-    assert limit.excl is not None
-    return total.excl - limit.excl
-
-
-def _filled(limit: Limit, currency: str) -> Money:
-    """A limit with both amounts: one that is missing follows from the other and the taxes."""
-    taxed = factor(limit.taxes)
-    excl = limit.incl / taxed if limit.excl is None and limit.incl is not None else limit.excl
-    assert excl is not None
-    incl = excl * taxed if limit.incl is None else limit.incl
-    return Money(rounded(excl, currency), rounded(incl, currency))
