@@ -7,6 +7,7 @@ from typing import Any
 from django.test import SimpleTestCase
 
 from stations.emulator.point.vehicle import Rating, Vehicle
+from tests.emulator.scripted import Scripted
 from tests.emulator.scripted2 import Scripted2, group, token
 
 
@@ -134,6 +135,18 @@ class Story(SimpleTestCase):
         self.drive.run(6)
         self.drive.reconnect()
         self.assertEqual(self.drive.story()[-1], "Ended AbnormalCondition PowerLoss")
+
+
+class Version16(SimpleTestCase):
+    def test_has_no_words_for_what_happens_in_between(self) -> None:
+        drive = Scripted(self)
+        drive.charge()
+        outlet, words = drive.outlet, drive.station.words
+        assert outlet.charge is not None
+        reading = outlet.reading(drive.now)
+        for say in (words.admitted, words.progressed, words.unplugged, words.unlocked, words.triggered, words.limited):
+            self.assertEqual(say(outlet.charge, reading), [])
+        self.assertEqual((words.reservation_ended(1, "Expired"), words.limits({})), ([], None))
 
 
 class Limits(SimpleTestCase):

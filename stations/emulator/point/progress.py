@@ -40,8 +40,8 @@ class Progress(Connector):
 
     def _limit_reached(self, now: float) -> Reason | None:
         charge, vehicle = self.charge, self.vehicle
-        if charge is None or charge.begun is None:
-            return None
+        assert charge is not None, "Energy flows."
+        assert charge.begun is not None
         return reached(
             charge.limits,
             energy_wh=self._register_wh - charge.begin_wh,

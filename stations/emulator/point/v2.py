@@ -25,8 +25,8 @@ _STATUSES = {
     Status.UNAVAILABLE: "Unavailable",
 }
 
-CONNECTED, AUTHORIZED, POWERED = "EVConnected", "Authorized", "PowerPathClosed"
-"""Points at which a transaction may begin (TxStartStopPointEnumType)."""
+CONNECTED, AUTHORIZED = "EVConnected", "Authorized"
+"""Points at which a transaction may begin (TxStartStopPointEnumType); it does at the latest with the energy."""
 
 
 class _Ending(NamedTuple):
@@ -91,8 +91,7 @@ class Words2(Words):
             return []
         context = "" if charge.open else "Transaction.Begin"
         message = _event("CablePluggedIn", charge, reading, context=context)
-        if reading.cable_a:
-            message.payload["cableMaxCurrent"] = reading.cable_a
+        message.payload["cableMaxCurrent"] = reading.cable_a
         return [message]
 
     def admitted(self, charge: Charge, reading: Reading) -> list[Message]:
@@ -117,16 +116,14 @@ class Words2(Words):
         return message
 
     def began(self, charge: Charge, reading: Reading) -> list[Message]:
-        if not self._begins(charge, POWERED):
-            return []
+        """Energy flows: here a transaction begins that has not before (PowerPathClosed)."""
         if not charge.told:
             return [self._authorised(charge, reading, "ChargingStateChanged")]
         return self.progressed(charge, reading)
 
     def _begins(self, charge: Charge, point: str) -> bool:
-        """Whether the transaction has begun, or does now. Without any other point it begins with the energy."""
-        points = listed(self._variables.text("TxCtrlr", "TxStartPoint"))
-        return charge.open or point in points or (point == POWERED and charge.running)
+        """Whether the transaction has begun, or does now."""
+        return charge.open or point in listed(self._variables.text("TxCtrlr", "TxStartPoint"))
 
     def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
         return [_event("MeterValuePeriodic", charge, reading, context="Sample.Periodic", passing=True)]
