@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
+from stations.emulator.point.meters2 import Signature
 from stations.emulator.point.security import CertificateHash
 
 _ALGORITHMS: dict[str, type[hashes.SHA256] | type[hashes.SHA384] | type[hashes.SHA512]] = {
@@ -33,6 +34,7 @@ class StationKeys:
         """Serial numbers of certificates that the station knows to be revoked."""
         self._new: ec.EllipticCurvePrivateKey | None = None
         self._own: tuple[ec.EllipticCurvePrivateKey, str] | None = None
+        self._meter: ec.EllipticCurvePrivateKey | None = None
 
     def request(self, identity: str, organisation: str) -> str:
         self._new = ec.generate_private_key(ec.SECP256R1())
@@ -60,6 +62,16 @@ class StationKeys:
     @property
     def certified(self) -> bool:
         return self._own is not None
+
+    def sign(self, content: bytes) -> Signature:
+        """By the meter, whose key has nothing to do with the station's certificate."""
+        if self._meter is None:
+            self._meter = ec.generate_private_key(ec.SECP256R1())
+        public = self._meter.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        value = self._meter.sign(content, ec.ECDSA(hashes.SHA256())).hex()
+        return Signature(value, base64.b64encode(public).decode())
 
     def load_into(self, context: ssl.SSLContext) -> None:
         """Show the station's own certificate to servers (TLS reads it from files only)."""

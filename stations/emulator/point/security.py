@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from stations.emulator.point.message import Message
+from stations.emulator.point.meters2 import Meter
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class CertificateHash(NamedTuple):
         }
 
 
-class Keys(Protocol):
-    """Certificates travel as PEM texts."""
+class Keys(Meter, Protocol):
+    """Certificates travel as PEM texts. The meter has a key, too."""
 
     def request(self, identity: str, organisation: str) -> str:
         """Make a new key, and a certificate signing request for it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
-from stations.emulator.point.device_model import device_model
+from stations.emulator.point.device_model import SIGN_READINGS, device_model
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
@@ -76,6 +76,8 @@ class Station(ABC):
         if version != "1.6":
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
         self.variables = Variables(self, {} if version == "1.6" else device_model(build.connectors))
+        if build.keys is not None and version != "1.6":
+            self.variables.add(SIGN_READINGS)
         self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
@@ -89,7 +91,7 @@ class Station(ABC):
         self._speed = build.speed
         self._chance = random.Random(f"{build.seed}/{identity}")
         self.plate = Plate.drawn(self._chance)
-        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables)
+        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables, build.keys)
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
         self._online = False
