@@ -45,7 +45,7 @@ class Progress(Connector):
         return reached(
             charge.limits,
             energy_wh=self._register_wh - charge.begin_wh,
-            seconds=(self._station.clock(now) - charge.begun).total_seconds(),
+            seconds=now - self._station.when(charge.begun),
             soc=None if vehicle is None else 100.0 * vehicle.soc,
         )
 
