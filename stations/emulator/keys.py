@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from stations.emulator.point.meters2 import Signature
 from stations.emulator.point.security import CertificateHash, Named
 from stations.ocpp.certificates import COMBINED, STATION, V2G, V2G20
 
@@ -35,6 +36,7 @@ class StationKeys:
         """Serial numbers of certificates that the station knows to be revoked."""
         self._new: dict[str, ec.EllipticCurvePrivateKey] = {}
         self._own: dict[str, tuple[ec.EllipticCurvePrivateKey, str]] = {}
+        self._meter: ec.EllipticCurvePrivateKey | None = None
 
     def request(self, identity: str, organisation: str, use: str = STATION) -> str:
         key = self._new[use] = ec.generate_private_key(ec.SECP521R1() if use == V2G20 else ec.SECP256R1())
@@ -84,6 +86,16 @@ class StationKeys:
             if issuer is not None:
                 found.append(Named(_hashed(certificate, algorithm, issuer), _responder(certificate)))
         return found
+
+    def sign(self, content: bytes) -> Signature:
+        """By the meter, whose key has nothing to do with the station's certificate."""
+        if self._meter is None:
+            self._meter = ec.generate_private_key(ec.SECP256R1())
+        public = self._meter.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        value = self._meter.sign(content, ec.ECDSA(hashes.SHA256())).hex()
+        return Signature(value, base64.b64encode(public).decode())
 
     def load_into(self, context: ssl.SSLContext) -> None:
         """Show the station's own certificate to servers (TLS reads it from files only)."""

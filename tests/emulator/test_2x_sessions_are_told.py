@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import SimpleTestCase
 
+from stations.emulator.keys import StationKeys
+from stations.emulator.point.variables import Path
 from stations.emulator.point.vehicle import Rating, Vehicle
+from tests.emulator.scripted import Scripted
 from tests.emulator.scripted2 import Scripted2, group, token
 
 
@@ -133,6 +140,46 @@ class Story(SimpleTestCase):
         self.drive.run(6)
         self.drive.reconnect()
         self.assertEqual(self.drive.story()[-1], "Ended AbnormalCondition PowerLoss")
+
+
+class SignedReadings(SimpleTestCase):
+    def energies(self, drive: Scripted2) -> list[dict[str, Any]]:
+        values = [value for event in drive.events() for value in event.get("meterValue", ())]
+        return [value["sampledValue"][0] for value in values]
+
+    def test_are_those_of_the_meter(self) -> None:
+        for version in ("2.0.1", "2.1"):
+            drive = Scripted2(self, version, keys=StationKeys())
+            drive.set_variable("SampledDataCtrlr", "SignReadings", "true")
+            drive.charge()
+            drive.unplug()
+            for energy in self.energies(drive):
+                signed = energy["signedMeterValue"]
+                mark, content, signature = base64.b64decode(signed["signedMeterData"]).decode().split("|")
+                self.assertEqual((mark, json.loads(content)["RD"][0]["RV"]), ("OCMF", energy["value"]))
+                key = serialization.load_der_public_key(base64.b64decode(signed["publicKey"]))
+                assert isinstance(key, ec.EllipticCurvePublicKey)
+                value = bytes.fromhex(json.loads(signature)["SD"])
+                key.verify(value, content.encode(), ec.ECDSA(hashes.SHA256()))
+
+    def test_are_so_only_where_it_is_asked_for_and_can_be(self) -> None:
+        drive = Scripted2(self, keys=StationKeys())
+        drive.charge()
+        self.assertNotIn("signedMeterValue", self.energies(drive)[0])
+        status = Scripted2(self).station.variables.change(Path("SampledDataCtrlr", "SignReadings"), "true", 0.0)
+        self.assertEqual(status, "UnknownVariable")
+
+
+class Version16(SimpleTestCase):
+    def test_has_no_words_for_what_happens_in_between(self) -> None:
+        drive = Scripted(self)
+        drive.charge()
+        outlet, words = drive.outlet, drive.station.words
+        assert outlet.charge is not None
+        reading = outlet.reading(drive.now)
+        for say in (words.admitted, words.progressed, words.unplugged, words.unlocked, words.triggered, words.limited):
+            self.assertEqual(say(outlet.charge, reading), [])
+        self.assertEqual((words.reservation_ended(1, "Expired"), words.limits({})), ([], None))
 
 
 class Limits(SimpleTestCase):

@@ -213,6 +213,10 @@ STATION: tuple[Variable, ...] = (
 )
 
 
+SIGN_READINGS = _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean")
+"""Only of a station whose meter can sign."""
+
+
 def _of_evse(number: int) -> Iterator[Variable]:
     """What each EVSE and its one connector have."""
     for connector in (0, 1):

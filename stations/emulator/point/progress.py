@@ -40,12 +40,12 @@ class Progress(Connector):
 
     def _limit_reached(self, now: float) -> Reason | None:
         charge, vehicle = self.charge, self.vehicle
-        if charge is None or charge.begun is None:
-            return None
+        assert charge is not None, "Energy flows."
+        assert charge.begun is not None
         return reached(
             charge.limits,
             energy_wh=self._register_wh - charge.begin_wh,
-            seconds=(self._station.clock(now) - charge.begun).total_seconds(),
+            seconds=now - self._station.when(charge.begun),
             soc=None if vehicle is None else 100.0 * vehicle.soc,
         )
 

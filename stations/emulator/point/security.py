@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from stations.emulator.point.contracts import Contracts
 from stations.emulator.point.message import Message
+from stations.emulator.point.meters2 import Meter
 from stations.emulator.point.signing import Signing
 from stations.emulator.point.statuses import Statuses
 from stations.ocpp.certificates import STATION, V2G, V2G20
@@ -53,8 +54,8 @@ NAMES_2 = {
 """Security events that 2.x calls otherwise."""
 
 
-class Keys(Protocol):
-    """Certificates travel as PEM texts."""
+class Keys(Meter, Protocol):
+    """Certificates travel as PEM texts. The meter has a key, too."""
 
     def request(self, identity: str, organisation: str, use: str = STATION) -> str:
         """Make a new key for this use, and a certificate signing request for it."""

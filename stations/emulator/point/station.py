@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
-from stations.emulator.point.device_model import device_model
+from stations.emulator.point.device_model import SIGN_READINGS, device_model
 from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
@@ -92,6 +92,8 @@ class Station(ABC):
         der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
         model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
         self.variables = Variables(self, model)
+        if build.keys is not None and version != "1.6":
+            self.variables.add(SIGN_READINGS)
         self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
@@ -109,7 +111,7 @@ class Station(ABC):
         self._speed = build.speed
         self._chance = random.Random(f"{build.seed}/{identity}")
         self.plate = Plate.drawn(self._chance)
-        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables)
+        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables, build.keys)
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
         self.der, self.swaps = self._energy(build, der, slots)

@@ -12,7 +12,7 @@ from stations.emulator.point import tokens2
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.message import Charge, Message, Moment, Reading
-from stations.emulator.point.meters2 import meter_value
+from stations.emulator.point.meters2 import Meter, meter_value
 from stations.emulator.point.settings import listed
 from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
@@ -25,8 +25,8 @@ _STATUSES = {
     Status.UNAVAILABLE: "Unavailable",
 }
 
-CONNECTED, AUTHORIZED, POWERED = "EVConnected", "Authorized", "PowerPathClosed"
-"""Points at which a transaction may begin (TxStartStopPointEnumType)."""
+CONNECTED, AUTHORIZED = "EVConnected", "Authorized"
+"""Points at which a transaction may begin (TxStartStopPointEnumType); it does at the latest with the energy."""
 
 
 class _Ending(NamedTuple):
@@ -57,8 +57,17 @@ _ENDINGS = {
 class Words2(Words):
     tells_progress = True
 
-    def __init__(self, variables: Variables) -> None:
+    def __init__(self, variables: Variables, meter: Meter | None) -> None:
+        """`meter`: one that can sign; whether it does is said by `SampledDataCtrlr.SignReadings`."""
         self._variables = variables
+        self._meter = meter
+
+    @property
+    def _signing(self) -> Meter | None:
+        if self._meter is None:
+            return None
+        wanted = self._variables.text("SampledDataCtrlr", "SignReadings").casefold() == "true"
+        return self._meter if wanted else None
 
     def boot(self, plate: Plate, reason: str) -> Message:
         station: Payload = {
@@ -90,9 +99,8 @@ class Words2(Words):
         if not self._begins(charge, CONNECTED):
             return []
         context = "" if charge.open else "Transaction.Begin"
-        message = _event("CablePluggedIn", charge, reading, context=context)
-        if reading.cable_a:
-            message.payload["cableMaxCurrent"] = reading.cable_a
+        message = self._event("CablePluggedIn", charge, reading, context=context)
+        message.payload["cableMaxCurrent"] = reading.cable_a
         return [message]
 
     def admitted(self, charge: Charge, reading: Reading) -> list[Message]:
@@ -108,7 +116,7 @@ class Words2(Words):
         context = "" if charge.open else "Transaction.Begin"
         remote = charge.remote_start
         trigger = "RemoteStart" if remote is not None and trigger == "Authorized" else trigger
-        message = _event(trigger, charge, reading, token=charge.token, context=context)
+        message = self._event(trigger, charge, reading, token=charge.token, context=context)
         if remote is not None:
             message.payload["transactionInfo"]["remoteStartId"] = remote
         if charge.reservation is not None:
@@ -117,44 +125,42 @@ class Words2(Words):
         return message
 
     def began(self, charge: Charge, reading: Reading) -> list[Message]:
-        if not self._begins(charge, POWERED):
-            return []
+        """Energy flows: here a transaction begins that has not before (PowerPathClosed)."""
         if not charge.told:
             return [self._authorised(charge, reading, "ChargingStateChanged")]
         return self.progressed(charge, reading)
 
     def _begins(self, charge: Charge, point: str) -> bool:
-        """Whether the transaction has begun, or does now. Without any other point it begins with the energy."""
-        points = listed(self._variables.text("TxCtrlr", "TxStartPoint"))
-        return charge.open or point in points or (point == POWERED and charge.running)
+        """Whether the transaction has begun, or does now."""
+        return charge.open or point in listed(self._variables.text("TxCtrlr", "TxStartPoint"))
 
     def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [_event("MeterValuePeriodic", charge, reading, context="Sample.Periodic", passing=True)]
+        return [self._event("MeterValuePeriodic", charge, reading, context="Sample.Periodic", passing=True)]
 
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
         """Each event carries its own reading."""
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
-        return [_event(trigger, charge, reading)]
+        return [self._event(trigger, charge, reading)]
 
     def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [_event("EVCommunicationLost", charge, reading)]
+        return [self._event("EVCommunicationLost", charge, reading)]
 
     def unlocked(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [_event("UnlockCommand", charge, reading)]
+        return [self._event("UnlockCommand", charge, reading)]
 
     def triggered(self, charge: Charge, reading: Reading) -> list[Message]:
-        return [_event("Trigger", charge, reading, context="Trigger")]
+        return [self._event("Trigger", charge, reading, context="Trigger")]
 
     def limited(self, charge: Charge, reading: Reading) -> list[Message]:
-        message = _event("LimitSet", charge, reading)
+        message = self._event("LimitSet", charge, reading)
         message.payload["transactionInfo"]["transactionLimit"] = dict(charge.limits)
         return [message]
 
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
         trigger, stopped = _ENDINGS[reason]
-        message = _event(trigger, charge, reading, token=by, context="Transaction.End", phase="Ended")
+        message = self._event(trigger, charge, reading, token=by, context="Transaction.End", phase="Ended")
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]
 
@@ -163,8 +169,10 @@ class Words2(Words):
     def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
         """Readings at round times belong to the transaction that runs (J02); outside of one they stand alone (J01)."""
         if context == "Sample.Clock" and charge is not None and charge.open:
-            return [_event("MeterValueClock", charge, reading, context=context, passing=True)]
-        return [Message("MeterValues", {"evseId": outlet, "meterValue": [meter_value(reading, context)]})]
+            return [self._event("MeterValueClock", charge, reading, context=context, passing=True)]
+        return [
+            Message("MeterValues", {"evseId": outlet, "meterValue": [meter_value(reading, context, self._signing)]})
+        ]
 
     def reservation_ended(self, number: int, why: str) -> list[Message]:
         return [Message("ReservationStatusUpdate", {"reservationId": number, "reservationUpdateStatus": why})]
@@ -176,6 +184,46 @@ class Words2(Words):
     def limits(self, payload: Payload) -> dict[str, float] | None:
         return payload.get("transactionLimit")
 
+    def _event(
+        self,
+        trigger: str,
+        charge: Charge,
+        reading: Reading,
+        *,
+        token: str = "",
+        context: str = "",
+        passing: bool = False,
+        phase: str = "",
+    ) -> Message:
+        """A TransactionEvent; with a `context` it carries the reading."""
+        phase = phase or ("Updated" if charge.open else "Started")
+        info: Payload = {"transactionId": charge.reference}
+        if phase != "Ended":
+            info["chargingState"] = charge.told_state = reading.state
+        if phase != "Started":
+            info["timeSpentCharging"] = int(charge.charging_seconds)
+        payload: Payload = {
+            "eventType": phase,
+            "timestamp": reading.moment.stamp,
+            "triggerReason": trigger,
+            "seqNo": charge.sequence,
+            "transactionInfo": info,
+            "evse": {"id": charge.outlet, "connectorId": 1},
+        }
+        if phase != "Ended" and reading.state == "Charging":
+            payload["numberOfPhasesUsed"] = reading.phases
+        charge.sequence += 1
+        charge.open = phase != "Ended"
+        charge.told_w = reading.offered_w
+        charge.note(reading)
+        if reading.moment.offline:
+            payload["offline"] = True
+        if token:
+            payload["idToken"] = tokens2.written(token)
+        if context:
+            payload["meterValue"] = [meter_value(reading, context, self._signing)]
+        return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)
+
 
 def read_verdict(info: Payload) -> Verdict:
     """From an IdTokenInfoType."""
@@ -186,43 +234,3 @@ def read_verdict(info: Payload) -> Verdict:
         parsed(expiry) if expiry else None,
         tuple(info.get("evseId", ())),
     )
-
-
-def _event(
-    trigger: str,
-    charge: Charge,
-    reading: Reading,
-    *,
-    token: str = "",
-    context: str = "",
-    passing: bool = False,
-    phase: str = "",
-) -> Message:
-    """A TransactionEvent; with a `context` it carries the reading."""
-    phase = phase or ("Updated" if charge.open else "Started")
-    info: Payload = {"transactionId": charge.reference}
-    if phase != "Ended":
-        info["chargingState"] = charge.told_state = reading.state
-    if phase != "Started":
-        info["timeSpentCharging"] = int(charge.charging_seconds)
-    payload: Payload = {
-        "eventType": phase,
-        "timestamp": reading.moment.stamp,
-        "triggerReason": trigger,
-        "seqNo": charge.sequence,
-        "transactionInfo": info,
-        "evse": {"id": charge.outlet, "connectorId": 1},
-    }
-    if phase != "Ended" and reading.state == "Charging":
-        payload["numberOfPhasesUsed"] = reading.phases
-    charge.sequence += 1
-    charge.open = phase != "Ended"
-    charge.told_w = reading.offered_w
-    charge.note(reading)
-    if reading.moment.offline:
-        payload["offline"] = True
-    if token:
-        payload["idToken"] = tokens2.written(token)
-    if context:
-        payload["meterValue"] = [meter_value(reading, context)]
-    return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)
