@@ -13,10 +13,16 @@ TIMEOUT = 30
 
 
 class Operator:
-    """`get` and `post` below /api/v1/, with an API token, which survives restarts of the server."""
+    """`get` and `post` below /api/v1/, with an API token, which survives restarts of the server.
 
-    def __init__(self, server: ServerProcess) -> None:
+    `same`: as whom somebody has logged in before, at another process of the same installation.
+    """
+
+    def __init__(self, server: ServerProcess, *, same: Operator | None = None) -> None:
         self._server = server
+        if same is not None:
+            self.headers = same.headers
+            return
         with requests.Session() as session:
             page = session.get(f"{server.http}/login/", timeout=TIMEOUT).text
             found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
