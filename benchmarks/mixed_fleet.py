@@ -92,7 +92,8 @@ class Run:
 
     def __init__(self, servers: list[ServerProcess], options: argparse.Namespace) -> None:
         self._servers = servers
-        self._operators = [Operator(server) for server in servers]
+        first = Operator(servers[0])
+        self._operators = [first, *(Operator(server, same=first) for server in servers[1:])]
         self._seconds = options.minutes * 60
         self._chance = random.Random(options.seed)
         share = options.stations // len(servers)
