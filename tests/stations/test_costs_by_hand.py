@@ -131,6 +131,14 @@ class Ranges(CostCase):
         body = tariff(**minutes("idleTime", (0.5, {"minIdleTime": 900})))
         self.assert_kinds(Journey().idle(10).charge(60, 10).idle(10).cost(body), idleTime="2.50")
 
+    def test_two_limits_in_the_same_microsecond(self) -> None:
+        """Half of 7 Wh after five of ten seconds, and a little less in the microsecond before: nothing flows back."""
+        body = tariff(**energy((1000, {"minEnergy": 3.4999998})), **minutes("chargingTime", (60, {"minTime": 5})))
+        segment = Segment(BEGIN, BEGIN + timedelta(seconds=10), Decimal(7), Decimal(2520), charging=True)
+        cost = calculate([Agreed(BEGIN, read_tariff(body))], Usage(BEGIN, (segment,)))
+        self.assert_kinds(cost, energy="3.50", chargingTime="5.00")
+        self.assertEqual(sum(each.energy_wh for each in cost.periods), 7)
+
     def test_all_conditions_hold_at_once(self) -> None:
         night = {"startTimeOfDay": "18:00", "endTimeOfDay": "06:00", "minIdleTime": 3600}
         body = tariff(**minutes("idleTime", (0.1, night)))
