@@ -112,7 +112,7 @@ class StationsOfAnyKind(StationPageCase):
             station.call("BootNotification", {"reason": "PowerUp", "chargingStation": who})
             with speaking_two(station) as asked:
                 page = self.open("TWO", "configuration")
-                expect(page.locator('[data-part="nothing"]')).to_be_visible(timeout=TIMEOUT)
+                expect(page.locator('[data-part="networks"] [data-part="nothing"]')).to_be_visible(timeout=TIMEOUT)
                 self.does("refresh")
                 setting = page.locator('[data-setting="HeartbeatInterval"]')
                 expect(setting).to_contain_text("300 s", timeout=TIMEOUT)
@@ -131,6 +131,9 @@ class StationsOfAnyKind(StationPageCase):
                         self.does("change", setting)
                 expect(setting).to_contain_text("60 s", timeout=TIMEOUT)
                 self.assertIn(("SetVariables", {"setVariableData": [{**HEARTBEAT, "attributeValue": "60"}]}), asked)
+                page.click('[data-part-link="reports"]')
+                report = page.locator('[data-part="reports"] tbody tr', has_text="Complete").first
+                expect(report).to_contain_text("Variables", timeout=TIMEOUT)
                 page.click('[data-part-link="now"]')
                 self.assertIsNone(page.evaluate("() => window.hurt ?? null"))
 

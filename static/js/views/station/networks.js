@@ -18,7 +18,7 @@ export class Networks {
   constructor(page) {
     this.#page = page;
     this.#profiles = new Loaded(async (signal) => (await ask(`${page.path}/network-profiles`, { signal })).content, (rows) => this.#table(rows));
-    this.element = element('section', {}, heading(t('Network profiles')), this.#profiles.element);
+    this.element = element('section', { 'data-part': 'networks' }, heading(t('Network profiles')), this.#profiles.element);
     this.#profiles.refresh();
   }
 

@@ -36,7 +36,7 @@ class Reports {
   constructor(page) {
     this.#page = page;
     this.#reports = new Loaded(async (signal) => (await ask(`${page.path}/reports?limit=100`, { signal })).content.results, (rows) => this.#table(rows));
-    this.element = element('section', {}, heading(t('Reports')), this.#reports.element);
+    this.element = element('section', { 'data-part': 'reports' }, heading(t('Reports')), this.#reports.element);
     this.#reports.refresh();
   }
 
