@@ -124,6 +124,6 @@ def _chapter(version: str) -> str:
 def _table(version: str, shown: dict[Key, Shown], actions: list[str]) -> str:
     lines = ["| Action | Stored as | An operator sees it at | Test |", "|---|---|---|---|"]
     for action in actions:
-        each = shown.get((version, action), Shown("", "not shown yet", ""))
-        lines.append(f"| {action} | {each.stored} | {each.seen} | {f'`{each.test}`' if each.test else ''} |")
+        each = shown[version, action]
+        lines.append(f"| {action} | {each.stored} | {each.seen} | `{each.test}` |")
     return "\n".join(lines)

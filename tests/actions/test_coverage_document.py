@@ -18,7 +18,7 @@ MODULES = [import_module(f"{tests.actions.__name__}.{found.name}") for found in 
 
 class CoverageDocument(SimpleTestCase):
     def test_every_action_has_its_test(self) -> None:
-        for version in ("1.6",):
+        for version in registry.VERSIONS:
             for table, actions in (
                 (registry.FROM_STATIONS, directions.from_stations(version)),
                 (registry.TO_STATIONS, directions.to_stations(version)),

@@ -295,6 +295,7 @@ class Controls(ActionCase):
         for reply in ({"status": "UnknownVendorId"}, {"status": "Accepted", "data": [1, {"a": "b"}]}):
             self.assertEqual(self.ask("DataTransfer", payload, reply)["result"], reply["status"])
 
+    @sent("TriggerMessage", stored="`Command`, and what the station then sends", seen=SHOWN)
     def test_trigger_message(self) -> None:
         payload = {"requestedMessage": "StatusNotification", "evse": {"id": 1, "connectorId": 1}}
         self.assertEqual(self.ask("TriggerMessage", payload, {"status": "NotImplemented"})["result"], "NotImplemented")
