@@ -308,6 +308,12 @@ SETTINGS: tuple[Setting, ...] = (
         "730",
         "Days for which DER alarms, and DER controls that stations have no more, are kept. 0: for ever.",
     ),
+    Setting(
+        "TRANSACTION_EVENT_KEEP_DAYS",
+        "int",
+        "730",
+        "Days for which the single events of ended sessions are kept; the sessions stay. 0: for ever.",
+    ),
     Setting("REPORT_KEEP_DAYS", "int", "90", "Days for which reports that have ended are kept. 0: for ever."),
     Setting(
         "MONITORING_EVENT_KEEP_DAYS", "int", "365", "Days for which events of stations' monitors are kept. 0: for ever."

@@ -22,6 +22,7 @@ from stations.models import (
     Report,
     SecurityEvent,
     StreamValue,
+    TransactionEvent,
 )
 from stations.selectors import SERIES
 from stations.services.der import controls
@@ -42,6 +43,7 @@ def register_kinds() -> None:
             least=3,
             outlives="meter_values",
         ),
+        Kind("transaction_events", "TRANSACTION_EVENT_KEEP_DAYS", TransactionEvent, "received_at", _transaction_events),
         Kind("commands", "COMMAND_KEEP_DAYS", Command, "created_at", _commands, remove=_forget_commands),
         Kind(
             "security_events",
@@ -77,6 +79,11 @@ def _commands(time: datetime) -> QuerySet[Command]:
     running = FileJob.objects.filter(command=OuterRef("pk"), state__in=jobs.OPEN)
     ended = Command.objects.exclude(state__in=(Command.State.QUEUED, Command.State.SENT))
     return ended.filter(~Exists(running), created_at__lt=time, settled_at__lt=time)
+
+
+def _transaction_events(time: datetime) -> QuerySet[TransactionEvent]:
+    """Of a session that runs, all are needed: by them a repeated event is recognised."""
+    return TransactionEvent.objects.filter(transaction__active=False, received_at__lt=time)
 
 
 def _reports(time: datetime) -> QuerySet[Report]:

@@ -41,7 +41,7 @@ class RetentionTests(ApiCase):
         prune()
         self.assertEqual((self.kind()["deleted"], self.kind()["last_deleted"]), (1, 1))
         self.assertIsNotNone(self.kind()["pruned_at"])
-        self.assertEqual(self.ask("get", "retention")["deleted"], 16)
+        self.assertEqual(self.ask("get", "retention")["deleted"], 17)
 
     def test_days_are_decided_and_given_back(self) -> None:
         changed = self.ask("patch", "retention/kinds/messages", {"days": 7})

@@ -27,8 +27,9 @@ from stations.models import (
     SecurityEvent,
     Station,
     StreamValue,
+    TransactionEvent,
 )
-from tests.stations.factories import StationFactory
+from tests.stations.factories import StationFactory, TransactionFactory
 from tests.stations.support import NOON
 from tests.units import run
 
@@ -88,6 +89,13 @@ def delivery(at: datetime, state: str = Delivery.State.DELIVERED) -> Delivery:
     )
 
 
+def transaction_event(station: Station, at: datetime, *, active: bool = False) -> TransactionEvent:
+    session = TransactionFactory.create(station=station, active=active)
+    return TransactionEvent.objects.create(
+        transaction=session, sequence=0, phase="Started", stamp=f"{at}", received_at=at
+    )
+
+
 def one_of_each(at: datetime) -> None:
     """A row of every kind, of this time."""
     station = StationFactory.create()
@@ -95,6 +103,7 @@ def one_of_each(at: datetime) -> None:
     message(station, at)
     command(station, at)
     meter_value(station, at)
+    transaction_event(station, at)
     device_sample(device, at)
     SecurityEvent.objects.create(station=station, type="Reset", received_at=at)
     DERAlarm.objects.create(station=station, control_type="HVMustTrip", received_at=at)

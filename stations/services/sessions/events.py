@@ -16,23 +16,28 @@ from stations.ocpp.reading import stamp
 from stations.services.context import Context
 
 
-def is_repeated(context: Context, fact: TransactionReported, session: Transaction) -> bool:
-    """Whether this very event was taken before; it is from now on."""
+def is_repeated(context: Context, fact: TransactionReported, session: Transaction, *, begins: bool) -> bool:
+    """Whether this very event was taken before; it is from now on. The caller has locked the station."""
     assert fact.sequence is not None
-    _, created = TransactionEvent.objects.get_or_create(
+    event = TransactionEvent(
         transaction=session,
         sequence=fact.sequence,
         phase=fact.phase.value,
         stamp=fact.stamp.text,
-        defaults={
-            "trigger": fact.trigger[:32],
-            "charging_state": fact.charging_state[:32],
-            "details": fact.details,
-            "offline": fact.offline,
-            "received_at": context.received_at,
-        },
+        trigger=fact.trigger[:32],
+        charging_state=fact.charging_state[:32],
+        details=fact.details,
+        offline=fact.offline,
+        received_at=context.received_at,
     )
-    return not created
+    if not begins:
+        same = TransactionEvent.objects.filter(
+            transaction=session, sequence=event.sequence, phase=event.phase, stamp=event.stamp
+        )
+        if same.exists():
+            return True
+    event.save(force_insert=True)
+    return False
 
 
 class Sequence(NamedTuple):
@@ -45,8 +50,18 @@ class Sequence(NamedTuple):
     highest: int
 
 
-def sequence_of(session: Transaction) -> Sequence:
-    """Of a session with at least one event."""
+def sequence_of(session: Transaction, fact: TransactionReported) -> Sequence:
+    """With the event that was taken just now. One that follows the newest changes nothing, as most do."""
+    assert fact.sequence is not None
+    numbers = TransactionEvent.objects.filter(transaction=session).order_by("-sequence")
+    if fact.phase is not Phase.STARTED:
+        newest = list(numbers.values_list("sequence", flat=True)[:2])
+        if newest == [fact.sequence, fact.sequence - 1]:
+            return Sequence(session.missing_events, fact.sequence)
+    return _counted(session)
+
+
+def _counted(session: Transaction) -> Sequence:
     known = TransactionEvent.objects.filter(transaction=session).aggregate(
         started=Count("pk", filter=Q(phase=Phase.STARTED.value)),
         least=Min("sequence"),

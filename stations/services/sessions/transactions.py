@@ -178,7 +178,7 @@ def _is_repeated(context: Context, fact: TransactionReported, session: Transacti
     if fact.sequence is None:
         # A start that finds its session is a repeated one, and so is an end that finds it ended.
         return not begins and (fact.phase is Phase.STARTED or not _may_end(session))
-    return events.is_repeated(context, fact, session)
+    return events.is_repeated(context, fact, session, begins=begins)
 
 
 def _may_end(session: Transaction) -> bool:
@@ -210,7 +210,7 @@ def _carry_on(
 def _note_event(fact: TransactionReported, session: Transaction) -> bool:
     """What only events of 2.x tell; whether this one comes after what happened after it."""
     assert fact.sequence is not None
-    session.missing_events, highest = events.sequence_of(session)
+    session.missing_events, highest = events.sequence_of(session, fact)
     if fact.remote_start is not None:
         remote_starts.link(session, fact.remote_start)
     if fact.charging_seconds is not None:  # time only grows

@@ -31,6 +31,7 @@ const KINDS = {
   alerts: [t('Alerts'), t('that are cleared')],
   hardware_events: [t('Hardware events'), t('of chargers behind a bridge')],
   security_events: [t('Security events'), t('that stations report')],
+  transaction_events: [t('Events of sessions'), t('single reports of sessions that have ended; the sessions stay')],
   der_alarms: [t('Grid alarms'), t('that stations report')],
   der_controls: [t('Grid controls'), t('that stations have no more')],
   reports: [t('Reports'), t('of 2.x stations; what they told stays')],
