@@ -160,7 +160,7 @@ def _read(text: str, name: str) -> ElementTree.Element:
     content = _decoded(text)
     if not content.lstrip().startswith(b"<"):
         raise Unreadable("It is not in XML; EXI cannot be read here.")
-    if re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE):
+    if b"\0" in content or re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE):  # NUL: UTF-16 could hide one
         raise Unreadable("It holds a document type.")
     try:
         message = ElementTree.fromstring(content)  # noqa: S314  (no document type: nothing is expanded)

@@ -120,22 +120,6 @@ class Signing(SecurityCase):
         self.settled_last("CertificateSigned")
         self.assertEqual(self.see_one("certificates", station="CP1")["use"], "CombinedCertificate")
 
-    def test_another_root_than_ours_waits_for_somebody_who_knows(self) -> None:
-        if self.version != "2.1":
-            self.skipTest("2.0.1 has no hashRootCertificate")
-        stranger = Issuer("Another root")
-        wanted = write_hash(hash_of(stranger.pem))
-        csr = signing_request("CP1")
-        payload = {"csr": csr, "certificateType": "V2GCertificate", "hashRootCertificate": wanted}
-        self.assertEqual(self.tell("SignCertificate", payload), ACCEPTED)
-        seen = self.see_one("signing-requests", station="CP1")
-        self.assertEqual(
-            (seen["state"], seen["reason"]), ("pending", "The station wants a certificate of another root.")
-        )
-        own = write_hash(hash_of(pem_of(pki.v2g().root)))
-        self.tell("SignCertificate", payload | {"csr": signing_request("CP1"), "hashRootCertificate": own})
-        self.hear("CertificateSigned")
-
     @sent("CertificateSigned", stored="`Certificate`, `SigningRequest`", seen="`/api/v1/certificates`")
     def test_certificate_signed(self) -> None:
         use = "V2GCertificate"
@@ -148,6 +132,25 @@ class Signing(SecurityCase):
             self.assertEqual(Certificate.objects.get(serial_number=f"{number:x}").state, state)
             seen = {int(each["serial_number"], 16): each for each in self.see("certificates", station="CP1")["results"]}
             self.assertEqual(seen[number]["state"], state)
+
+
+@speaking("2.1")
+class Roots(SecurityCase):
+    """2.0.1 has no hashRootCertificate."""
+
+    def test_another_root_than_ours_waits_for_somebody_who_knows(self) -> None:
+        stranger = Issuer("Another root")
+        wanted = write_hash(hash_of(stranger.pem))
+        csr = signing_request("CP1")
+        payload = {"csr": csr, "certificateType": "V2GCertificate", "hashRootCertificate": wanted}
+        self.assertEqual(self.tell("SignCertificate", payload), ACCEPTED)
+        seen = self.see_one("signing-requests", station="CP1")
+        self.assertEqual(
+            (seen["state"], seen["reason"]), ("pending", "The station wants a certificate of another root.")
+        )
+        own = write_hash(hash_of(pem_of(pki.v2g().root)))
+        self.tell("SignCertificate", payload | {"csr": signing_request("CP1"), "hashRootCertificate": own})
+        self.hear("CertificateSigned")
 
 
 @speaking("2.0.1", "2.1")

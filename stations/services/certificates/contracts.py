@@ -185,9 +185,9 @@ def check_provider(**_: Any) -> list[CheckMessage]:
     try:
         provider = import_string(settings.CONTRACT_PROVIDER)
     except (ImportError, ValueError) as error:
-        return [Error(f"CONTRACT_PROVIDER: {error}", id="smartserver.E021")]
+        return [Error(f"CONTRACT_PROVIDER: {error}", id="smartserver.E023")]
     fits = isinstance(provider, type) and issubclass(provider, ContractProvider)
-    return [] if fits else [Error("CONTRACT_PROVIDER is no ContractProvider.", id="smartserver.E021")]
+    return [] if fits else [Error("CONTRACT_PROVIDER is no ContractProvider.", id="smartserver.E023")]
 
 
 def _refused(refused: Refused) -> ContractAnswered:

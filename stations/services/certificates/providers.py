@@ -7,6 +7,7 @@ what `LocalProvider` needs.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from cryptography import x509
@@ -40,12 +41,12 @@ class Provided(NamedTuple):
     remaining: int | None = None
 
 
-class ContractProvider:
+class ContractProvider(ABC):
     """One is made for each request. It refuses with `Refused`; any other error, and silence, is a refusal, too."""
 
+    @abstractmethod
     async def ask(self, wanted: ContractRequested) -> Provided:
         """Ask whoever knows; it is given CONTRACT_PROVIDER_TIMEOUT seconds."""
-        raise NotImplementedError
 
     def conclude(self, batch: Batch, wanted: ContractRequested, heard: Provided) -> Provided:
         """What follows, in the transaction in which the call is stored; it may run twice."""
