@@ -35,8 +35,10 @@ class Registry(Answers):
 class Scripted(Drive):
     """A station, connected and accepted."""
 
-    def __init__(self, test: TestCase, version: str = "1.6", **options: Any) -> None:
-        self.registry = Registry()
+    def __init__(
+        self, test: TestCase, version: str = "1.6", *, registry: Registry | None = None, **options: Any
+    ) -> None:
+        self.registry = registry or Registry()
         super().__init__(model(version, **{"manual": True} | options), self.registry)
         self.test = test
         test.addCleanup(lambda: test.assertEqual(self.problems, []))

@@ -80,7 +80,7 @@ class RemoteStop(SimpleTestCase):
         self.drive = Scripted2(self)
 
     def test_ends_the_session_that_it_names(self) -> None:
-        reference = self.drive.charge()
+        reference = self.drive.transact()
         self.assertEqual(self.drive.reason_of("RequestStopTransaction", transactionId="other"), "TxNotFound")
         self.assertEqual(self.drive.status_of("RequestStopTransaction", transactionId=reference), "Accepted")
         self.assertEqual(self.drive.story()[-1], "Ended RemoteStop Remote")
@@ -95,7 +95,7 @@ class RemoteStop(SimpleTestCase):
         self.assertEqual(self.drive.statuses(), ["Occupied"])
 
     def test_status_of_a_transaction(self) -> None:
-        reference = self.drive.charge()
+        reference = self.drive.transact()
         ask = self.drive.ask
         self.assertEqual(
             ask("GetTransactionStatus", transactionId=reference), {"ongoingIndicator": True, "messagesInQueue": False}
