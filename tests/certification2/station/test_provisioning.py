@@ -312,25 +312,27 @@ class Resets(StationCase2):
             )
 
 
-class Networks(StationCase2):
-    def profile(self, url: str, **more: object) -> Payload:
-        return {
-            "ocppVersion": "OCPP20",
-            "ocppTransport": "JSON",
-            "ocppCsmsUrl": url,
-            "messageTimeout": 30,
-            "securityProfile": 0,
-            "ocppInterface": "Wired0",
-            **more,
-        }
+def profile(url: str, **more: object) -> Payload:
+    """A NetworkConnectionProfileType."""
+    return {
+        "ocppVersion": "OCPP20",
+        "ocppTransport": "JSON",
+        "ocppCsmsUrl": url,
+        "messageTimeout": 30,
+        "securityProfile": 0,
+        "ocppInterface": "Wired0",
+        **more,
+    }
 
+
+class Networks(StationCase2):
     def test_tc_b_43_rejected(self) -> None:
         with self.booted():
-            data = self.profile(f"{self.server.ws}/ocpp/")
+            data = profile(f"{self.server.ws}/ocpp/")
             self.ask("SetNetworkProfile", {"configurationSlot": 9, "connectionData": data}, "Rejected")
 
     def move(self, url: str) -> None:
-        self.ask("SetNetworkProfile", {"configurationSlot": 2, "connectionData": self.profile(url)})
+        self.ask("SetNetworkProfile", {"configurationSlot": 2, "connectionData": profile(url)})
         self.set_variable("OCPPCommCtrlr", "NetworkConfigurationPriority", "2,1", "RebootRequired")
         self.ask("Reset", {"type": "Immediate"})
         self.assert_story(*RESTARTED)
@@ -372,8 +374,7 @@ class Only21(StationCase2):
 
     def test_tc_b_100_network_profile_with_identity(self) -> None:
         with self.booted():
-            data = Networks.profile(
-                self,  # type: ignore[arg-type]
+            data = profile(
                 f"{self.server.ws}/ocpp/",
                 ocppVersion="OCPP21",
                 identity="CP1",

@@ -1,0 +1,330 @@
+"""Costs, meter values and smart charging, as the server sees them (blocks I to K and Q)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from smartserver.core.errors import BadInput
+from stations.models import ChargingLimit, ChargingProfile, ChargingTerms, Command, EVSchedule, MeterValue, Report
+from stations.ocpp.frames import Payload
+from tests.certification2.central.support import ACCEPTED, REJECTED, CentralCase2, ScriptedStation2, metered, now
+from tests.certification2.support import token
+
+SIGNED = {"signedMeterData": "T0NNRnx7fQ==", "signingMethod": "", "encodingMethod": "OCMF", "publicKey": ""}
+
+
+class Costs(CentralCase2):
+    def test_tc_i_01_running_cost(self) -> None:
+        with self.charging() as (client, reference):
+            request = {"totalCost": 3.21, "transactionId": reference}
+            self.ask(client, "CostUpdated", request, {}, "")
+
+
+class Meters(CentralCase2):
+    def kept(self, *values: float) -> None:
+        stored = MeterValue.objects.filter(transaction=self.transaction()).order_by("pk")
+        self.assertEqual([row.energy_wh for row in stored][-len(values) :], list(values))
+        self.assertEqual({row.power_w for row in stored}, {11_000.0})
+
+    def test_tc_j_01_round_times_without_a_transaction(self) -> None:
+        with self.booted() as client:
+            self.assertEqual(client.call("MeterValues", evseId=1, meterValue=metered(1000, "Sample.Clock")), {})
+            self.assertEqual(self.station.evses.get(number=1).power_w, 11_000.0)
+            self.assertIsNone(MeterValue.objects.get().transaction)
+
+    def updated(self, trigger: str, context: str, **more: Any) -> None:
+        with self.charging() as (client, _):
+            for value in (1100.0, 1200.0):
+                client.event("Updated", trigger, meterValue=metered(value, context, **more))
+            self.kept(1100.0, 1200.0)
+            self.assertEqual((self.row()["power_w"], self.row()["session_energy_wh"]), (11_000.0, 200.0))
+
+    def test_tc_j_02_round_times_during_a_transaction(self) -> None:
+        self.updated("MeterValueClock", "Sample.Clock")
+
+    def ended(self, context: str) -> None:
+        with self.charging() as (client, _):
+            values = metered(2000, context) + metered(3000, "Transaction.End")
+            client.event("Ended", "StopAuthorized", info={"stoppedReason": "Local"}, meterValue=values)
+            self.assert_over("Local")
+            self.kept(2000.0, 3000.0)
+
+    def test_tc_j_03_round_times_with_the_end(self) -> None:
+        self.ended("Sample.Clock")
+
+    def test_tc_j_04_round_times_signed(self) -> None:
+        self.updated("MeterValueClock", "Sample.Clock", signedMeterValue=SIGNED)
+
+    def test_tc_j_07_with_the_start(self) -> None:
+        with self.booted() as client:
+            values = metered(1000, "Transaction.Begin")
+            client.event("Started", "Authorized", "Charging", idToken=token(), meterValue=values)
+            self.kept(1000.0)
+            self.assertEqual(self.transaction().meter_start_wh, 1000.0)
+
+    def test_tc_j_08_evse_not_known_yet(self) -> None:
+        with self.booted() as client:
+            client.event("Started", "Authorized", "Idle", idToken=token())
+            values = metered(1000, "Transaction.Begin")
+            client.event("Updated", "CablePluggedIn", "EVConnected", meterValue=values)
+            self.assertEqual(self.transaction().meter_start_wh, 1000.0)
+
+    def test_tc_j_09_at_intervals(self) -> None:
+        self.updated("MeterValuePeriodic", "Sample.Periodic")
+
+    def test_tc_j_10_with_the_end(self) -> None:
+        self.ended("Sample.Periodic")
+
+    def test_tc_j_11_at_intervals_signed(self) -> None:
+        self.updated("MeterValuePeriodic", "Sample.Periodic", signedMeterValue=SIGNED)
+        (energy, _) = orjson.loads(MeterValue.objects.latest("pk").samples)
+        self.assertEqual(energy["signedMeterValue"], SIGNED, "a signature holds only for what was signed")
+
+
+def profile(number: int = 5, purpose: str = "TxDefaultProfile", *, limit: float = 4000.0, **more: Any) -> Payload:
+    schedule = {
+        "id": 1,
+        "startSchedule": now(),
+        "chargingRateUnit": "W",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}],
+    }
+    return {
+        "id": number,
+        "stackLevel": 0,
+        "chargingProfilePurpose": purpose,
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": [schedule],
+    } | more
+
+
+class ProfileCase(CentralCase2):
+    def put(self, client: ScriptedStation2, given: Payload, evse: int = 1, reply: Payload = ACCEPTED) -> None:
+        self.ask(client, "SetChargingProfile", {"evseId": evse, "chargingProfile": given}, reply)
+
+    def kept(self) -> set[int]:
+        return set(ChargingProfile.objects.filter(station=self.station).values_list("number", flat=True))
+
+
+class Profiles(ProfileCase):
+    def is_set(self, given: Payload, evse: int = 1) -> None:
+        with self.booted() as client:
+            self.put(client, given, evse)
+            row = ChargingProfile.objects.get()
+            self.assertEqual((row.number, row.profile), (given["id"], given))
+
+    def test_tc_k_01_default_of_an_evse(self) -> None:
+        self.is_set(profile())
+
+    def test_tc_k_02_of_a_transaction_that_does_not_run(self) -> None:
+        """What can never be right is refused before it is queued."""
+        given = profile(5, "TxProfile", transactionId="another")
+        with self.booted(), self.assertRaises(BadInput):
+            self.command("SetChargingProfile", {"evseId": 1, "chargingProfile": given})
+        self.assertFalse(Command.objects.filter(action="SetChargingProfile").exists())
+
+    def test_tc_k_03_of_the_station(self) -> None:
+        self.is_set(profile(5, "ChargingStationMaxProfile"), 0)
+
+    def test_tc_k_10_default_of_all(self) -> None:
+        self.is_set(profile(), 0)
+
+    def test_tc_k_19_recurring(self) -> None:
+        self.is_set(profile(chargingProfileKind="Recurring", recurrencyKind="Daily"))
+
+    def test_tc_k_15_not_supported(self) -> None:
+        with self.booted() as client:
+            self.put(client, profile(), reply=REJECTED)
+            self.assertEqual(self.kept(), set())
+
+    def test_tc_k_04_replaced(self) -> None:
+        with self.booted() as client:
+            for limit in (4000.0, 6000.0):
+                self.put(client, profile(limit=limit))
+            (period,) = ChargingProfile.objects.get().profile["chargingSchedule"][0]["chargingSchedulePeriod"]
+            self.assertEqual(period["limit"], 6000.0)
+
+    def test_tc_k_60_of_a_transaction(self) -> None:
+        with self.charging() as (client, reference):
+            self.put(client, profile(5, "TxProfile", transactionId=reference))
+            self.assertEqual(ChargingProfile.objects.get().transaction, self.transaction())
+
+    def cleared(self, request: Payload, reply: Payload, left: set[int]) -> None:
+        with self.booted() as client:
+            self.put(client, profile(5))
+            self.put(client, profile(6, stackLevel=1))
+            self.ask(client, "ClearChargingProfile", request, reply)
+            self.assertEqual(self.kept(), left)
+
+    def test_tc_k_05_cleared_by_number(self) -> None:
+        self.cleared({"chargingProfileId": 5}, ACCEPTED, {6})
+
+    def test_tc_k_06_cleared_by_level_and_purpose(self) -> None:
+        criteria = {"stackLevel": 1, "chargingProfilePurpose": "TxDefaultProfile"}
+        self.cleared({"chargingProfileCriteria": criteria}, ACCEPTED, {5})
+
+    def test_tc_k_08_nothing_to_clear(self) -> None:
+        self.cleared({"chargingProfileId": 9}, {"status": "Unknown"}, {5, 6})
+
+    def reported(self, criteria: Payload, evse: int | None, *, told: int = 1) -> None:
+        """What the station has is known afterwards."""
+        request: Payload = {"requestId": 31, "chargingProfile": criteria}
+        if evse is not None:
+            request["evseId"] = evse
+        with self.booted() as client:
+            self.ask(client, "GetChargingProfiles", request, ACCEPTED)
+            part = {"requestId": 31, "evseId": told, "chargingLimitSource": "CSO", "tbc": False}
+            self.assertEqual(client.call("ReportChargingProfiles", **part, chargingProfile=[profile(7)]), {})
+            self.assertEqual(Report.objects.get(request=31).state, "complete")
+            self.assertEqual(self.kept(), {7})
+
+    def test_tc_k_29_listed_of_the_station(self) -> None:
+        self.reported({}, 0, told=0)
+
+    def test_tc_k_30_listed_of_an_evse(self) -> None:
+        self.reported({}, 1)
+
+    def test_tc_k_31_listed_all(self) -> None:
+        self.reported({}, None)
+
+    def test_tc_k_32_listed_by_number(self) -> None:
+        self.reported({"chargingProfileId": [7]}, None)
+
+    def test_tc_k_33_listed_by_level(self) -> None:
+        self.reported({"stackLevel": 0}, 1)
+
+    def test_tc_k_34_listed_by_source(self) -> None:
+        self.reported({"chargingLimitSource": ["CSO"]}, 1)
+
+    def test_tc_k_35_listed_by_purpose(self) -> None:
+        self.reported({"chargingProfilePurpose": "TxDefaultProfile"}, 1)
+
+    def test_tc_k_36_listed_by_purpose_and_level(self) -> None:
+        self.reported({"chargingProfilePurpose": "TxDefaultProfile", "stackLevel": 0}, 1)
+
+    def test_tc_k_37_remote_start(self) -> None:
+        with self.booted() as client:
+            given = profile(5, "TxProfile")
+            request = {"idToken": token(), "evseId": 1, "remoteStartId": 7, "chargingProfile": given}
+            self.ask(client, "RequestStartTransaction", request, ACCEPTED)
+            client.event("Started", "RemoteStart", "Charging", idToken=token(), info={"remoteStartId": 7})
+            self.assertEqual(self.transaction().remote_start_number, 7)
+
+    def composite(self, evse: int) -> None:
+        request = {"evseId": evse, "duration": 600, "chargingRateUnit": "W"}
+        schedule = {
+            "evseId": evse,
+            "duration": 600,
+            "scheduleStart": now(),
+            "chargingRateUnit": "W",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 4000.0}],
+        }
+        with self.booted() as client:
+            self.ask(client, "GetCompositeSchedule", request, {"status": "Accepted", "schedule": schedule})
+
+    def test_tc_k_43_composite_of_an_evse(self) -> None:
+        self.composite(1)
+
+    def test_tc_k_44_composite_of_the_station(self) -> None:
+        self.composite(0)
+
+
+class LimitsOfOthers(ProfileCase):
+    def limit(self, client: ScriptedStation2) -> None:
+        limit = {"chargingLimitSource": "EMS", "isGridCritical": False}
+        schedule = profile()["chargingSchedule"]
+        answer = client.call("NotifyChargingLimit", evseId=1, chargingLimit=limit, chargingSchedule=schedule)
+        self.assertEqual(answer, {})
+        self.assertIsNone(ChargingLimit.objects.get().cleared_at)
+
+    def release(self, client: ScriptedStation2) -> None:
+        self.assertEqual(client.call("ClearedChargingLimit", chargingLimitSource="EMS", evseId=1), {})
+        self.assertIsNotNone(ChargingLimit.objects.get().cleared_at)
+
+    def test_tc_k_48_not_on_a_transaction(self) -> None:
+        with self.booted() as client:
+            self.limit(client)
+
+    def test_tc_k_50_released(self) -> None:
+        with self.booted() as client:
+            self.limit(client)
+            self.release(client)
+
+    def test_tc_k_51_released_with_a_transaction(self) -> None:
+        with self.charging() as (client, _):
+            self.limit(client)
+            client.event("Updated", "ChargingRateChanged", "Charging")
+            self.release(client)
+
+    def test_tc_k_52_among_the_profiles(self) -> None:
+        with self.booted() as client:
+            self.limit(client)
+            self.ask(client, "GetChargingProfiles", {"requestId": 31, "chargingProfile": {}}, ACCEPTED)
+            external = profile(-1, "ChargingStationExternalConstraints")
+            part = {"requestId": 31, "evseId": 1, "chargingLimitSource": "EMS", "tbc": False}
+            client.call("ReportChargingProfiles", **part, chargingProfile=[external])
+            self.assertEqual(ChargingProfile.objects.get().limit_source, "EMS")
+
+
+class Vehicles(ProfileCase):
+    NEEDS: Payload = {
+        "requestedEnergyTransfer": "AC_three_phase",
+        "acChargingParameters": {"energyAmount": 20_000, "evMinCurrent": 6, "evMaxCurrent": 16, "evMaxVoltage": 400},
+    }
+
+    def plan(self, client: ScriptedStation2) -> Payload:
+        """What the server plans for what a vehicle needs."""
+        answer = client.call("NotifyEVChargingNeeds", evseId=1, maxScheduleTuples=4, chargingNeeds=self.NEEDS)
+        self.assertEqual(answer, ACCEPTED)
+        planned: Payload = client.expect("SetChargingProfile")["chargingProfile"]
+        client.reply(ACCEPTED)
+        self.assert_answered(self.newest("SetChargingProfile"), "Accepted")
+        return planned
+
+    def test_tc_k_53_gets_a_plan(self) -> None:
+        with self.charging() as (client, reference):
+            planned = self.plan(client)
+            self.assertEqual((planned["chargingProfilePurpose"], planned["transactionId"]), ("TxProfile", reference))
+            schedule = planned["chargingSchedule"][0]
+            answer = client.call("NotifyEVChargingSchedule", evseId=1, timeBase=now(), chargingSchedule=schedule)
+            self.assertEqual(answer, ACCEPTED)
+            self.assertEqual(EVSchedule.objects.get().transaction, self.transaction())
+
+
+class Only21(ProfileCase):
+    version = "2.1"
+
+    def dynamic(self) -> Payload:
+        schedule = {
+            "id": 1,
+            "chargingRateUnit": "W",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 11_000.0}],
+        }
+        return profile(7, chargingProfileKind="Dynamic", dynUpdateInterval=60, chargingSchedule=[schedule])
+
+    def test_tc_k_121_dynamic_pulled(self) -> None:
+        with self.booted() as client:
+            self.put(client, self.dynamic())
+            answer = client.call("PullDynamicScheduleUpdate", chargingProfileId=7)
+            self.assertEqual(answer, {"status": "Accepted", "scheduleUpdate": {"limit": 11_000.0}})
+
+    def test_tc_k_118_priority_by_the_server(self) -> None:
+        with self.charging() as (client, reference):
+            self.put(client, profile(6, "PriorityCharging"))
+            self.ask(client, "UsePriorityCharging", {"transactionId": reference, "activate": True}, ACCEPTED)
+            self.assertTrue(ChargingTerms.objects.get().priority)
+
+    def test_tc_k_104_priority(self) -> None:
+        with self.charging() as (client, _):
+            self.put(client, profile(6, "PriorityCharging"))
+            self.assertEqual(self.kept(), {6})
+
+    def test_tc_q_102_what_is_allowed(self) -> None:
+        with self.charging() as (client, reference):
+            allowed = {"transactionId": reference, "allowedEnergyTransfer": ["AC_BPT"]}
+            self.ask(client, "NotifyAllowedEnergyTransfer", allowed, ACCEPTED)
+            self.assertEqual(ChargingTerms.objects.get().allowed_energy_transfer, ["AC_BPT"])
+
+    def test_tc_q_120_signals_of_the_grid(self) -> None:
+        self.asked("AFRRSignal", {"timestamp": now(), "signal": -40}, "Accepted")
