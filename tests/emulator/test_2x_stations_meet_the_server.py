@@ -52,7 +52,7 @@ class Versions201(MeetingCase):
             eventually(lambda: Transaction.objects.exists())
             command = self.ask("RequestStartTransaction", {"idToken": TOKEN, "evseId": 1})
             assert command.reply is not None
-            eventually(lambda: self.transaction().charging_state == "Charging")
+            eventually(lambda: Transaction.objects.filter(charging_state="Charging").exists())
             session = self.transaction()
             self.assertEqual(command.reply["transactionId"], session.reference)
             self.assertEqual((session.remote_start, session.id_token), (command, self.card))
@@ -112,7 +112,7 @@ class Versions21(Versions201):
         with self.booted() as point:
             point.plug_in()
             point.present(CARD)
-            eventually(lambda: self.transaction().charging_state == "Charging")
+            eventually(lambda: Transaction.objects.filter(charging_state="Charging").exists())
             self.direct(set_limits_by, transaction_id=self.transaction().pk, limits={"maxTime": 60})
             session = self.ended("TimeLimitReached")
             self.assertEqual(session.limits, {"maxTime": 60})
