@@ -6,16 +6,29 @@ from typing import Any
 
 import orjson
 
+from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput
 from stations.models import ChargingLimit, ChargingProfile, ChargingTerms, Command, EVSchedule, MeterValue, Report
 from stations.ocpp.frames import Payload
+from stations.services.tariffs import register
 from tests.certification2.central.support import ACCEPTED, REJECTED, CentralCase2, ScriptedStation2, metered, now
 from tests.certification2.support import token
+from tests.stations.tariffs import energy, tariff
 
 SIGNED = {"signedMeterData": "T0NNRnx7fQ==", "signingMethod": "", "encodingMethod": "OCMF", "publicKey": ""}
 
 
 class Costs(CentralCase2):
+    def test_tc_i_02_final_cost(self) -> None:
+        def enter(batch: Batch, *, by: object) -> None:
+            made = register.add_tariff(batch, body=tariff(**energy(0.5)))
+            register.assign_tariff(batch, tariff_id=made.pk)
+
+        self.direct(enter)
+        with self.charging() as (client, _):
+            self.assertEqual(client.end("StopAuthorized", "Local")["totalCost"], 1.0, "2 kWh for 0.50 each")
+            self.assertTrue(self.transaction().cost_is_final)
+
     def test_tc_i_01_running_cost(self) -> None:
         with self.charging() as (client, reference):
             request = {"totalCost": 3.21, "transactionId": reference}
@@ -144,6 +157,13 @@ class Profiles(ProfileCase):
                 self.put(client, profile(limit=limit))
             (period,) = ChargingProfile.objects.get().profile["chargingSchedule"][0]["chargingSchedulePeriod"]
             self.assertEqual(period["limit"], 6000.0)
+
+    def test_tc_k_70_several(self) -> None:
+        with self.booted() as client:
+            self.put(client, profile(5))
+            self.put(client, profile(6, stackLevel=1))
+            self.put(client, profile(7, "ChargingStationMaxProfile"), 0)
+            self.assertEqual(self.kept(), {5, 6, 7})
 
     def test_tc_k_60_of_a_transaction(self) -> None:
         with self.charging() as (client, reference):
@@ -308,6 +328,54 @@ class Only21(ProfileCase):
             self.put(client, self.dynamic())
             answer = client.call("PullDynamicScheduleUpdate", chargingProfileId=7)
             self.assertEqual(answer, {"status": "Accepted", "scheduleUpdate": {"limit": 11_000.0}})
+
+    def taken(self, given: Payload) -> None:
+        with self.booted() as client:
+            self.put(client, given)
+            self.assertEqual(ChargingProfile.objects.get().profile, given)
+
+    def scheduled(self, period: Payload, **schedule: Any) -> Payload:
+        """A profile with one period, and more of its schedule."""
+        given = profile()
+        given["chargingSchedule"][0] |= {"chargingSchedulePeriod": [{"startPeriod": 0} | period]} | schedule
+        return given
+
+    def test_tc_k_100_ends_after_the_connection(self) -> None:
+        self.taken(profile(maxOfflineDuration=600))
+
+    def test_tc_k_101_another_mode(self) -> None:
+        self.taken(self.scheduled({"operationMode": "CentralSetpoint", "setpoint": 3000.0}))
+
+    def test_tc_k_102_at_a_state_of_charge(self) -> None:
+        self.taken(self.scheduled({"limit": 9000.0}, limitAtSoC={"soc": 80, "limit": 3000.0}))
+
+    def test_tc_k_106_random_delay(self) -> None:
+        self.taken(self.scheduled({"limit": 9000.0}, randomizedDelay=60))
+
+    def test_tc_q_108_plan_of_the_server(self) -> None:
+        self.taken(self.scheduled({"operationMode": "CentralSetpoint", "setpoint": -3000.0}))
+
+    def updated(self, client: ScriptedStation2) -> None:
+        self.put(client, self.dynamic())
+        update = {"chargingProfileId": 7, "scheduleUpdate": {"setpoint": -2000.0}}
+        self.ask(client, "UpdateDynamicSchedule", update, ACCEPTED)
+
+    def test_tc_q_109_setpoint_pushed(self) -> None:
+        with self.booted() as client:
+            self.updated(client)
+            (period,) = ChargingProfile.objects.get().profile["chargingSchedule"][0]["chargingSchedulePeriod"]
+            self.assertEqual(period["setpoint"], -2000.0)
+
+    def test_tc_q_110_setpoint_pulled(self) -> None:
+        with self.booted() as client:
+            self.updated(client)
+            answer = client.call("PullDynamicScheduleUpdate", chargingProfileId=7)
+            self.assertEqual(answer["scheduleUpdate"]["setpoint"], -2000.0)
+
+    def test_tc_q_103_needs_are_rejected(self) -> None:
+        with self.booted() as client:
+            answer = client.call("NotifyEVChargingNeeds", evseId=1, chargingNeeds=Vehicles.NEEDS)
+            self.assertEqual(answer, REJECTED)
 
     def test_tc_k_118_priority_by_the_server(self) -> None:
         with self.charging() as (client, reference):

@@ -84,9 +84,9 @@ K_42 s  Composite schedule in a unit that the station does not know
 K_43 cs Composite schedule of an EVSE
 K_44 cs Composite schedule of the station
 K_47 s  Composite schedule of an EVSE that there is not
-K_48 cs Limit of others, not on a transaction
-K_50 cs Limit of others is released, without a transaction
-K_51 cs Limit of others is released, with a transaction
+K_48 c  Limit of others, not on a transaction
+K_50 c  Limit of others is released, without a transaction
+K_51 c  Limit of others is released, with a transaction
 K_52 cs Limit of others is among the profiles
 K_53 cs A vehicle says what it needs, and gets a plan
 K_54 s  A vehicle says what it needs: no plan

@@ -15,7 +15,6 @@ A_09 cs Change the password: accepted
 A_10 cs Change the password: rejected
 A_11 cs Renew the station's certificate
 A_12 cs Renew the station's certificate for vehicles
-A_13 cs Renew a certificate for both uses
 A_14 cs Renew a certificate: what comes back is invalid
 A_15 s  Renew a certificate: the request is rejected
 A_19 cs Raise the security profile

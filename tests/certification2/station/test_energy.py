@@ -210,6 +210,13 @@ class Profiles(ProfileCase):
             self.put(profile(validTo=isoformat(clock.now() + timedelta(hours=1))))
             self.assertEqual(self.composite(), [4000.0])
 
+    def test_tc_k_23_start_in_the_future(self) -> None:
+        with self.booted():
+            given = profile()
+            given["chargingSchedule"][0]["startSchedule"] = isoformat(clock.now() + timedelta(hours=1))
+            self.put(given)
+            self.assertNotEqual(self.composite(), [4000.0])
+
     def test_tc_k_24_several_cleared(self) -> None:
         with self.booted():
             self.put(profile(5))

@@ -153,6 +153,13 @@ class Triggers(StationCase2):
             self.assert_story("1 Occupied")
 
 
+class Boots(StationCase2):
+    def test_tc_f_26_of_a_station_that_is_accepted(self) -> None:
+        with self.booted():
+            self.ask("TriggerMessage", {"requestedMessage": "BootNotification"}, "Rejected")
+            self.assertEqual(len(self.requests("BootNotification")), 1)
+
+
 class Only21(StationCase2):
     version = "2.1"
 

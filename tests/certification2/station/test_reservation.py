@@ -169,3 +169,13 @@ class OfAny(ReservationCase):
             made = self.reserve(0)
             self.charge(point, "SISTER")
             self.wait(made, State.USED)
+
+    def test_tc_h_14_as_many_as_evses(self) -> None:
+        IdToken.objects.create(value="OTHER")
+        with self.booted() as point:
+            for _ in range(2):
+                self.reserve(0)
+            point.plug_in()
+            point.present("OTHER")
+            self.assert_story(*CHARGED[:3])
+            self.assertFalse(point.charging)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
+from smartserver.core import clock
 from smartserver.core.credentials import hash_key
 from stations.models import Certificate, FileJob, SecurityEvent, Station
 from stations.ocpp.frames import Payload
@@ -24,6 +26,7 @@ STARTED = "SecurityEventNotification StartupOfTheDevice"
 CENTRAL, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 STATION, V2G = "ChargingStationCertificate", "V2GCertificate"
 IMAGE = b"firmware " * 1000
+FETCHED = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")
 
 State = Certificate.State
 
@@ -185,18 +188,27 @@ class Stores(SecureCase):
 
 
 class Firmware(SecureCase):
-    def update(self, signed: bytes = IMAGE, content: bytes = IMAGE) -> FileJob:
+    def update(self, signed: bytes = IMAGE, **when: datetime) -> FileJob:
         """A firmware whose signature is that of `signed`."""
         signer = Issued("Firmware signer", Issued("Manufacturer"))
         file = store_firmware(
             name="wallbox-9.8.7.bin",
-            chunks=[content],
+            chunks=[IMAGE],
             version="9.8.7",
             signature=signer.sign(signed),
             signing_certificate=signer.pem,
             by=OPERATOR,
         )
-        return self.order(start_firmware_update, firmware_id=file.pk, signed=True, retries=0)
+        return self.order(start_firmware_update, firmware_id=file.pk, signed=True, retries=0, **when)
+
+    def wait_restarted(self) -> None:
+        self.assert_story(
+            "BootNotification FirmwareUpdate",
+            *BOOTED[1:],
+            STARTED,
+            *self.told("Installed"),
+            "SecurityEventNotification FirmwareUpdated",
+        )
 
     def told(self, *statuses: str) -> tuple[str, ...]:
         return tuple(f"FirmwareStatusNotification {status}" for status in statuses)
@@ -204,16 +216,8 @@ class Firmware(SecureCase):
     def test_tc_l_01_installed(self) -> None:
         with self.secure():
             job = self.update()
-            self.assert_story(
-                *self.told("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")
-            )
-            self.assert_story(
-                "BootNotification FirmwareUpdate",
-                *BOOTED[1:],
-                STARTED,
-                *self.told("Installed"),
-                "SecurityEventNotification FirmwareUpdated",
-            )
+            self.assert_story(*self.told(*FETCHED))
+            self.wait_restarted()
             job.refresh_from_db()
             self.assertEqual((job.state, self.row()["firmware_version"]), (FileJob.State.DONE, "9.8.7"))
 
@@ -224,6 +228,23 @@ class Firmware(SecureCase):
             self.assert_event("InvalidFirmwareSignature")
             job.refresh_from_db()
             self.assertEqual((job.state, job.status), (FileJob.State.FAILED, "InvalidSignature"))
+
+    def test_tc_l_03_fetched_later(self) -> None:
+        with self.secure():
+            job = self.update(retrieve_at=clock.now() + timedelta(seconds=0.5))
+            self.assert_story(*self.told("DownloadScheduled", *FETCHED))
+            self.wait_restarted()
+            job.refresh_from_db()
+            self.assertEqual(job.state, FileJob.State.DONE)
+
+    def test_tc_l_10_another_takes_its_place(self) -> None:
+        with self.secure():
+            first = self.update(retrieve_at=clock.now() + timedelta(hours=1))
+            self.assert_story(*self.told("DownloadScheduled"))
+            self.update(retrieve_at=clock.now() + timedelta(hours=2))
+            self.assert_answered(self.newest("UpdateFirmware"), "AcceptedCanceled")
+            first.refresh_from_db()
+            self.assertEqual(first.state, FileJob.State.CANCELLED)
 
     def request(self, location: str, **more: str) -> Payload:
         firmware = {"location": location, "retrieveDateTime": "2020-01-01T00:00:00Z"}

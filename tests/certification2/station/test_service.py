@@ -106,6 +106,19 @@ class Monitors(MonitoringCase):
             self.ask("SetMonitoringBase", {"monitoringBase": "FactoryDefault"})
             self.assertNotIn(change, {each.id for each in point.model.monitoring})
 
+    def test_tc_n_41_as_delivered(self) -> None:
+        with self.booted() as point:
+            before = {each.id for each in point.model.monitoring}
+            self.ask("SetMonitoringBase", {"monitoringBase": "HardWiredOnly"})
+            self.assertNotEqual({each.id for each in point.model.monitoring}, before)
+            self.ask("SetMonitoringBase", {"monitoringBase": "FactoryDefault"})
+            self.assertEqual(
+                {each.kind for each in point.model.monitoring}, {"HardWiredMonitor", "PreconfiguredMonitor"}
+            )
+
+    def test_tc_n_48_what_can_only_be_written(self) -> None:
+        self.refused(CHANGE | named("SecurityCtrlr", "BasicAuthPassword"), "Rejected")
+
     def test_tc_n_08_set_one(self) -> None:
         with self.booted():
             self.assertIn(self.put_one(LIMIT), self.kept())
@@ -207,6 +220,20 @@ class Events(MonitoringCase):
             found = self.event(number)
             self.assertEqual((found.trigger, found.value), ("Delta", "Occupied"))
 
+    def test_tc_n_45_number_changes(self) -> None:
+        with self.booted() as point:
+            number = self.put_one(LIMIT | {"type": "Delta"})
+            self.charge(point)
+            self.assertEqual(self.event(number).trigger, "Delta")
+
+    def test_tc_n_61_number(self) -> None:
+        with self.booted() as point:
+            number = self.put_one(LIMIT)
+            self.charge(point)
+            self.assertGreater(float(self.event(number).value), 1000.0)
+            point.present(CARD)
+            eventually(lambda: MonitoringEvent.objects.filter(monitor=number, cleared=True).exists())
+
     def test_tc_n_51_changed_and_fires(self) -> None:
         with self.booted() as point:
             number = self.put_one(LIMIT | {"value": 20_000.0})
@@ -229,6 +256,25 @@ class Events(MonitoringCase):
             self.assert_story(*RESTARTED)
             point.plug_in()
             self.assertEqual(self.event(number).value, "Occupied")
+
+
+class Offline(MonitoringCase):
+    def test_tc_n_22_high_severity_is_kept(self) -> None:
+        with self.booted() as point:
+            number = self.put_one(CHANGE)
+            point.go_offline()
+            point.plug_in()
+            point.come_back()
+            self.assertEqual(self.event(number).value, "Occupied")
+
+    def test_tc_n_23_low_severity_is_dropped(self) -> None:
+        with self.booted() as point:
+            kept, dropped = self.put_one(CHANGE), self.put_one(CHANGE | {"severity": 8})
+            point.go_offline()
+            point.plug_in()
+            point.come_back()
+            self.event(kept)
+            self.assertFalse(MonitoringEvent.objects.filter(monitor=dropped, value="Occupied").exists())
 
 
 class Logs(StationCase2):
@@ -301,6 +347,12 @@ class Customers(StationCase2):
             self.information(report=False, clear=True)
             self.assertTrue(self.forgotten(point))
             self.assertEqual(self.requests("NotifyCustomerInformation"), [])
+
+    def test_tc_n_62_by_identifier(self) -> None:
+        with self.booted() as point:
+            self.known(point)
+            self.assertIn("Authorization cache", self.information(clear=True, customerIdentifier=CARD))
+            self.assertTrue(self.forgotten(point))
 
     def test_tc_n_33_nobody_is_named(self) -> None:
         with self.booted():
@@ -431,6 +483,33 @@ class Displays(StationCase2):
         with self.booted() as point:
             for number in (1, 2):
                 self.show(number, priority="AlwaysFront")
+            self.assertEqual(self.read(point), [2])
+
+    def test_tc_o_27_during_a_transaction_from_a_time(self) -> None:
+        with self.booted() as point:
+            reference = self.charge(point).reference
+            self.show(transactionId=reference, startDateTime=isoformat(clock.now() + timedelta(seconds=0.5)))
+            eventually(lambda: self.read(point) == [1])
+
+    def test_tc_o_28_during_a_transaction_until_a_time(self) -> None:
+        with self.booted() as point:
+            reference = self.charge(point).reference
+            self.show(transactionId=reference, endDateTime=isoformat(clock.now() + timedelta(seconds=0.5)))
+            eventually(lambda: self.read(point) == [])
+            self.assertTrue(point.charging)
+
+    def test_tc_o_30_several_in_front_during_a_transaction(self) -> None:
+        with self.booted() as point:
+            reference = self.charge(point).reference
+            for number in (1, 2):
+                self.show(number, priority="InFront", transactionId=reference)
+            self.assertEqual(self.read(point), [1, 2])
+
+    def test_tc_o_32_second_always_in_front_during_a_transaction(self) -> None:
+        with self.booted() as point:
+            reference = self.charge(point).reference
+            for number in (1, 2):
+                self.show(number, priority="AlwaysFront", transactionId=reference)
             self.assertEqual(self.read(point), [2])
 
     def test_tc_o_36_while_charging(self) -> None:

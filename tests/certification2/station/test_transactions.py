@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smartserver.core.batch import Batch
+from stations.emulator.point.vehicle import Rating, Vehicle
 from stations.models import Transaction
 from stations.ocpp.frames import Payload
 from stations.services.sessions.limits import set_limits
@@ -59,6 +60,14 @@ class Starts(StationCase2):
             self.start_remotely()
             self.assert_story("Started RemoteStart", "1 Occupied")
             self.assertEqual(self.transaction().remote_start, self.newest("RequestStartTransaction"))
+
+    def test_tc_e_38_vehicle_is_not_ready(self) -> None:
+        full = Vehicle(capacity_wh=77_000.0, soc=1.0, target=1.0, rating=Rating(11_000.0, 3))
+        with self.booted() as point:
+            point.at(lambda outlet, now: outlet.plug_in(now, full))
+            point.present(CARD)
+            self.assert_story(*CHARGED)
+            self.assertEqual((self.transaction().charging_state, point.charging), ("SuspendedEV", False))
 
     def test_tc_e_05_never_plugged_in(self) -> None:
         with self.booted(configured={"ConnectionTimeOut": "3"}) as point:
@@ -142,6 +151,14 @@ class Stops(StationCase2):
             self.assert_story("1 Occupied", "Authorize", "Started ChargingStateChanged")
             point.unplug()
             self.assert_story(UNPLUGGED, FREE)
+
+    def test_tc_e_17_unplugged_and_not_authorized_any_more(self) -> None:
+        with self.booted() as point:
+            self.set_variable("TxCtrlr", "StopTxOnEVSideDisconnect", "true")
+            self.charge(point)
+            point.unplug()
+            self.assert_story(UNPLUGGED, FREE)
+            self.assert_ended("EVDisconnected")
 
     def test_tc_e_24_unplugged_and_unlocked(self) -> None:
         with self.booted() as point:
@@ -301,3 +318,12 @@ class Only21(StationCase2):
 
     def test_tc_e_105_time(self) -> None:
         self.limited({"maxTime": 1}, "TimeLimitReached")
+
+    def test_tc_e_114_power_failure(self) -> None:
+        with self.booted() as point:
+            self.charge(point)
+            point.do(lambda model, now: model.power_loss(now))
+            self.assert_story(
+                "BootNotification PowerUp", "Ended AbnormalCondition PowerLoss", "1 Occupied", "2 Available"
+            )
+            self.assert_ended("PowerLoss")
