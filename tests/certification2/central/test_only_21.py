@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from smartserver.core.batch import Batch
 from stations.models import EVSE, BatterySwap, DERAlarm, DERControl, SessionCost, StationTariff
 from stations.ocpp.frames import Payload
+from stations.services.certificates import install_certificate
+from stations.services.tariffs import register
+from tests.certification.certificates import Issued
 from tests.certification2.central.support import ACCEPTED, CentralCase2, now
 from tests.certification2.support import token
 from tests.stations.tariffs import energy, tariff
@@ -67,6 +71,29 @@ class Tariffs(CentralCase2):
             client.end("StopAuthorized", "Local", costDetails=details)
             self.assert_over("Local")
             self.assertEqual(SessionCost.objects.get().told_details, details)
+
+    def test_tc_i_109_of_a_driver(self) -> None:
+        self.family("SISTER")
+
+        def enter(batch: Batch, *, by: object) -> None:
+            made = register.add_tariff(batch, body=tariff(**energy(0.5)))
+            register.assign_tariff(batch, tariff_id=made.pk, group="FAMILY")
+
+        self.direct(enter)
+        with self.booted() as client:
+            answer = client.call("Authorize", idToken=token())
+            self.assertEqual(answer["tariff"], tariff(**energy(0.5)))
+
+
+class Certificates(CentralCase2):
+    version = "2.1"
+
+    def test_tc_m_101_root_of_a_vehicles_manufacturer(self) -> None:
+        with self.booted() as client:
+            made = self.order(install_certificate, use="OEMRootCertificate", pem=Issued("Root").pem)
+            self.answered(client, "InstallCertificate", ACCEPTED)
+            made.refresh_from_db()
+            self.assertEqual(made.state, "installed")
 
 
 class Controls(CentralCase2):

@@ -78,6 +78,11 @@ class Monitors(MonitoringCase):
         self.asked("SetMonitoringLevel", {"severity": 10}, "Rejected")
         self.assertFalse(Monitoring.objects.filter(level=10).exists())
 
+    def test_tc_n_48_what_can_only_be_written(self) -> None:
+        with self.booted() as client:
+            self.put(client, ({"type": "Delta", "severity": 4} | named("SecurityCtrlr", "BasicAuthPassword"), None))
+            self.assertEqual(self.kept(), set())
+
     def cleared(self, status: str, left: set[int]) -> None:
         with self.booted() as client:
             self.put(client, (LIMIT, 5), (LIMIT | {"type": "LowerThreshold"}, 6))
@@ -271,6 +276,22 @@ class Displays(CentralCase2):
             self.ask(client, "ClearDisplayMessage", {"id": 1}, {"status": status})
             self.assertEqual(self.held(), set())
 
+    def during_a_transaction(self, **when: str) -> None:
+        with self.charging() as (client, reference):
+            message = {"message": self.message(transactionId=reference) | when}
+            self.ask(client, "SetDisplayMessage", message, ACCEPTED)
+            kept = DisplayMessage.objects.get()
+            self.assertEqual(
+                (kept.transaction, kept.starts_at is not None, kept.ends_at is not None),
+                (reference, "startDateTime" in when, "endDateTime" in when),
+            )
+
+    def test_tc_o_27_during_a_transaction_from_a_time(self) -> None:
+        self.during_a_transaction(startDateTime="2099-01-01T00:00:00Z")
+
+    def test_tc_o_28_during_a_transaction_until_a_time(self) -> None:
+        self.during_a_transaction(endDateTime="2099-01-01T00:00:00Z")
+
     def test_tc_o_04_cleared(self) -> None:
         self.cleared("Accepted")
 
@@ -335,6 +356,17 @@ class Only21(MonitoringCase, LogCase):
             client.call("LogStatusNotification", status="Uploading", requestId=job.pk)
             job.refresh_from_db()
             self.assertEqual((job.state, job.log_type), (FileJob.State.RUNNING, "DataCollectorLog"))
+
+    def test_tc_n_104_report_of_a_target(self) -> None:
+        with self.booted() as client:
+            self.ask(
+                client, "GetMonitoringReport", {"requestId": 8, "monitoringCriteria": ["DeltaMonitoring"]}, ACCEPTED
+            )
+            told = {"id": 1, "transaction": False, "value": 5.0, "type": "TargetDelta", "severity": 4}
+            monitored = POWER | {"variableMonitoring": [told | {"eventNotificationType": "PreconfiguredMonitor"}]}
+            part = {"requestId": 8, "seqNo": 0, "tbc": False, "generatedAt": now()}
+            client.call("NotifyMonitoringReport", **part, monitor=[monitored])
+            self.assertEqual(Monitor.objects.get().type, "TargetDelta")
 
     def test_tc_n_105_streams(self) -> None:
         with self.booted() as client:

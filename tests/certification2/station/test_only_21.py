@@ -133,6 +133,21 @@ class Tariffs(ProfileCase):
             details = self.requests("TransactionEvent")[-1]["costDetails"]
             self.assertEqual(details["totalCost"]["currency"], "EUR")
 
+    def test_tc_i_111_cleared_in_use(self) -> None:
+        """A transaction keeps what was agreed at its start."""
+        with self.booted() as point:
+            self.ask("SetDefaultTariff", {"evseId": 0, "tariff": tariff(**energy(0.5))})
+            self.charge(point)
+            self.ask("ClearTariffs", {"tariffIds": ["T1"]}, "")
+            point.present(CARD)
+            self.assert_story("Ended StopAuthorized Local")
+            self.assertIn("costDetails", self.requests("TransactionEvent")[-1])
+
+    def test_tc_i_102_default_too_many_elements(self) -> None:
+        with self.booted():
+            hours = [(0.1, {"startTimeOfDay": f"{hour:02}:00", "endTimeOfDay": f"{hour:02}:30"}) for hour in range(11)]
+            self.ask("SetDefaultTariff", {"evseId": 0, "tariff": tariff(**energy(*hours))}, "TooManyElements")
+
     def test_tc_i_116_changed(self) -> None:
         with self.booted() as point:
             self.ask("SetDefaultTariff", {"evseId": 0, "tariff": tariff(**energy(0.5))})

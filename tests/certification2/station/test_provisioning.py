@@ -53,7 +53,7 @@ class Boots(StationCase2):
     def test_tc_b_02_pending(self) -> None:
         self.hold(Registration.PENDING)
         with self.charge_point():
-            self.assert_story(BOOT)
+            eventually(lambda: BOOT in self.story())
             self.set_variable("OCPPCommCtrlr", "HeartbeatInterval", "120")
             (told,) = self.get_variables(named("OCPPCommCtrlr", "HeartbeatInterval"))
             self.assertEqual(told["attributeValue"], "120")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from smartserver.core import clock
 from stations.emulator.tls import Tls
 from stations.services.certificates import authority
@@ -13,7 +15,7 @@ from tests.waiting import eventually
 
 
 class Secure(StationCase2):
-    def point(self, url: str, **options: Tls) -> ChargePoint:
+    def point(self, url: str, **options: Any) -> ChargePoint:
         return ChargePoint(url, version=self.version, **options)
 
     def test_tc_a_04_certificate_of_the_server(self) -> None:
