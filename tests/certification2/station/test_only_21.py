@@ -9,8 +9,8 @@ from stations.models import BatterySwap, ChargingTerms, EventStream, StreamValue
 from stations.ocpp.frames import Payload
 from tests.certification.station.support import ChargePoint
 from tests.certification.support import CARD
-from tests.certification2.station.test_energy import ProfileCase, profile
-from tests.certification2.station.test_service import STATE, MonitoringCase
+from tests.certification2.station.test_monitoring import STATE, MonitoringCase
+from tests.certification2.station.test_smart_charging import ProfileCase, profile
 from tests.certification2.support import token
 from tests.stations.tariffs import energy, tariff
 from tests.waiting import eventually
