@@ -1,24 +1,17 @@
-"""The tests of the plan, found by their names, and the page that lists them."""
+"""The page that lists the cases of the plan, and the tests that show them."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 import re
-import unittest
-from types import ModuleType
 
 from smartserver.settings import BASE_DIR
 from tests.certification import central, station
+from tests.certification.gathering import found
 from tests.certification.plan import SECTIONS
 
 DOCUMENT = BASE_DIR / "docs" / "certification.md"
 
 NAME = re.compile(r"test_tc_(\d{3}(?:_\d)?)_[a-z]")
-
-Tests = dict[str, list[str]]
-"""The tests of a side by the number of their case, as `module.Class.method` below the side's package."""
 
 INTRODUCTION = """\
 # OCPP 1.6: the certification test plan
@@ -52,31 +45,8 @@ REMARKS = """\
 """
 
 
-def found(package: ModuleType) -> tuple[Tests, list[str]]:
-    """The tests of a side, and those of its tests that belong to no case."""
-    tests: Tests = {}
-    strays = []
-    for _, name, _ in pkgutil.iter_modules(package.__path__):
-        if not name.startswith("test_"):
-            continue
-        module = importlib.import_module(f"{package.__name__}.{name}")
-        for kind in _cases(module):
-            for method in unittest.defaultTestLoader.getTestCaseNames(kind):
-                label = f"{name}.{kind.__name__}.{method}"
-                if match := NAME.match(method):
-                    tests.setdefault(match[1], []).append(label)
-                else:
-                    strays.append(label)
-    return tests, strays
-
-
-def _cases(module: ModuleType) -> list[type[unittest.TestCase]]:
-    kinds = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
-    return [kind for kind in kinds if issubclass(kind, unittest.TestCase)]
-
-
 def document() -> str:
-    sides = found(central)[0], found(station)[0]
+    sides = found(central, NAME)[0], found(station, NAME)[0]
     parts = [INTRODUCTION]
     for section in SECTIONS:
         rows = [f"## {section.title}\n", "| Case | | Central system | Station |", "|---|---|---|---|"]

@@ -7,7 +7,8 @@ import os
 from django.test import SimpleTestCase
 
 from tests.certification import central, station
-from tests.certification.document import DOCUMENT, document, found
+from tests.certification.document import DOCUMENT, NAME, document
+from tests.certification.gathering import found
 from tests.certification.plan import CASES, SECTIONS
 
 
@@ -16,12 +17,12 @@ class Plan(SimpleTestCase):
         self.assertEqual(len(CASES), sum(len(section.cases) for section in SECTIONS))
 
     def test_central_system_has_a_test_for_each_case(self) -> None:
-        tests, strays = found(central)
+        tests, strays = found(central, NAME)
         self.assertEqual({case.number for case in CASES.values() if not case.not_central}, set(tests))
         self.assertEqual(strays, [])
 
     def test_station_has_a_test_for_each_case(self) -> None:
-        tests, strays = found(station)
+        tests, strays = found(station, NAME)
         self.assertEqual({case.number for case in CASES.values() if not case.not_station}, set(tests))
         self.assertEqual(strays, [])
 

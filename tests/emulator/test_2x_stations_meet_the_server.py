@@ -113,9 +113,9 @@ class Versions21(Versions201):
             point.plug_in()
             point.present(CARD)
             eventually(lambda: Transaction.objects.filter(charging_state="Charging").exists())
-            self.direct(set_limits_by, transaction_id=self.transaction().pk, limits={"maxTime": 60})
+            self.direct(set_limits_by, transaction_id=self.transaction().pk, limits={"maxTime": 1})
             session = self.ended("TimeLimitReached")
-            self.assertEqual(session.limits, {"maxTime": 60})
+            self.assertEqual(session.limits, {"maxTime": 1})
             self.assertIn("LimitSet", self.triggers(session))
 
 

@@ -27,10 +27,17 @@ class TriggerMessage(SimpleTestCase):
 
     def test_sends_what_is_wanted(self) -> None:
         for version in VERSIONS:
-            for wanted in ("BootNotification", "Heartbeat", "StatusNotification", "MeterValues"):
+            for wanted in ("Heartbeat", "StatusNotification", "MeterValues"):
                 status, said = self.trigger(version, requestedMessage=wanted)
                 self.assertEqual(status, "Accepted")
                 self.assertEqual({action for action, _ in said}, {wanted})
+
+    def test_boots_where_it_may(self) -> None:
+        """2.x: not when it is accepted (F06.FR.17)."""
+        status, said = self.trigger("1.6", requestedMessage="BootNotification")
+        self.assertEqual((status, [action for action, _ in said]), ("Accepted", ["BootNotification"]))
+        for version in ("2.0.1", "2.1"):
+            self.assertEqual(self.trigger(version, requestedMessage="BootNotification"), ("Rejected", []))
 
     def test_sends_it_for_one_connector(self) -> None:
         _, said = self.trigger("1.6", requestedMessage="StatusNotification", connectorId=2)

@@ -190,6 +190,7 @@ class Firmware:
             self._tell("Installed", now)
         else:
             self._tell("InstallRebooting", now)
+        station.registration.boot_reason = "FirmwareUpdate"
         station.reset("Soft", now)
 
     def started(self, now: float) -> None:

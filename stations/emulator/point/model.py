@@ -254,6 +254,9 @@ class ChargePointModel(Conversation):
         self._reset_due = self._hold_due = self._steady_due = inf
         self.resets.forget()
         self.registration.restart()
+        # Before the socket is opened again, which may be before the station is up: it goes to the new first slot.
+        self.variables.restart()
+        self.networks.restart()
         for outlet in self.outlets:
             outlet.cut_power(now)
         self.want(Reconnect(self._down_seconds))
@@ -263,8 +266,6 @@ class ChargePointModel(Conversation):
         self._up_due = inf
         self._just_started = True
         self.settings.restart()
-        self.variables.restart()
-        self.networks.restart()
         self._aligned_due = self._next_aligned(now)
         for outlet in self.outlets:
             outlet.wake(now)

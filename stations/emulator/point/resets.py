@@ -30,7 +30,9 @@ class Resets:
         return "Accepted"
 
     def see_to(self, now: float) -> None:
-        """Carry out what waited, where nothing is in its way any more."""
+        """Carry out what waited, where nothing is in its way any more, and the server has heard of what was."""
+        if self._model.online and len(self._model.outbox):
+            return
         for number in sorted(self._waiting):
             if self._is_idle(number):
                 self._waiting.discard(number)

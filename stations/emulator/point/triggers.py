@@ -20,8 +20,11 @@ Trigger = Callable[[ChargePointModel, Outlets, bool, float], None]
 def trigger_message(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     if (use := SIGNING.get(payload["requestedMessage"])) is not None:
         return {"status": model.security.signing.ask(now, use)}
-    triggers = TRIGGERS_16 if model.version == "1.6" else TRIGGERS_2
-    return _trigger(model, triggers, payload, now)
+    if model.version == "1.6":
+        return _trigger(model, TRIGGERS_16, payload, now)
+    if payload["requestedMessage"] == "BootNotification" and model.registration.accepted:
+        return {"status": "Rejected"}  # F06.FR.17
+    return _trigger(model, TRIGGERS_2, payload, now)
 
 
 def extended_trigger_message(model: ChargePointModel, payload: Payload, now: float) -> Payload:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
@@ -16,15 +16,15 @@ from tests.stations.support import Client
 ACCEPTED = {"status": "Accepted"}
 REJECTED = {"status": "Rejected"}
 
-BY_ITSELF: dict[str, Payload] = {
-    "GetConfiguration": {"configurationKey": []},
-    "GetLocalListVersion": {"listVersion": 0},
-    "TriggerMessage": {"status": "NotImplemented"},
-}
-"""What the server may ask by itself, and the answers of a station that can do the least."""
-
 
 class ScriptedStation(Client):
+    by_itself: ClassVar[dict[str, Payload]] = {
+        "GetConfiguration": {"configurationKey": []},
+        "GetLocalListVersion": {"listVersion": 0},
+        "TriggerMessage": {"status": "NotImplemented"},
+    }
+    """What the server may ask by itself, and the answers of a station that can do the least."""
+
     _asked = ""
     """Message id of the server's call that waits for its answer."""
 
@@ -43,13 +43,13 @@ class ScriptedStation(Client):
                 self._asked = message_id
                 found: Payload = payload
                 return found
-            assert asked in BY_ITSELF, f"The server asked {asked} {payload}, not {action}."
-            self.say([3, message_id, BY_ITSELF[asked]])
+            assert asked in self.by_itself, f"The server asked {asked} {payload}, not {action}."
+            self.say([3, message_id, self.by_itself[asked]])
 
     def answer_by_itself(self) -> None:
         """Answer the next call, one that nobody in the test asked for."""
         _, message_id, asked, _ = self.hear_call()
-        self.say([3, message_id, BY_ITSELF[asked]])
+        self.say([3, message_id, self.by_itself[asked]])
 
     def reply(self, payload: Payload) -> None:
         self.say([3, self._asked, payload])

@@ -1,0 +1,1 @@
+"""The server, as a scripted 2.x station sees it."""
