@@ -223,7 +223,7 @@ class AgainstTheServer(FieldCase):
             self.assertEqual(self.state("always"), "accepted")
             DERControl.objects.filter(control_id="always").update(state="sent")
             self.settled(self.command("GetDERControl", {"requestId": 1}))
-            eventually(lambda: Report.objects.filter(state="complete").exists())
+            eventually(lambda: Report.objects.filter(kind="der_control", state="complete").exists())
             self.assertEqual((self.state("always"), self.state("soon")), ("accepted", "ended"))
             point.act(lambda model, now: model.der.alarm("HVMustTrip", now, fault="OverVoltage"))
             eventually(lambda: DERAlarm.objects.filter(fault="OverVoltage").exists())
