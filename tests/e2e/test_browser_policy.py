@@ -35,6 +35,7 @@ class PolicyTests(SimpleTestCase):
                 with self.subTest(path=path):
                     visit(page, server, path)
                     if path == "/api/docs/":
+                        page.locator(".swagger-ui .opblock-tag").first.click(timeout=30_000)
                         expect(page.locator(".swagger-ui .opblock").first).to_be_visible(timeout=30_000)
                     page.wait_for_load_state("networkidle")
                     self.assertEqual([], found)
