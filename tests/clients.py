@@ -15,6 +15,8 @@ class Station:
 
     def __init__(self, ws: str, identity: str, *, version: str = "1.6", password: str | None = None) -> None:
         self._numbers = itertools.count(1)
+        self.heard: list[list[Any]] = []
+        """Calls of the server that came before an answer, and are not answered yet."""
         header = []
         if password is not None:
             import base64
@@ -39,7 +41,8 @@ class Station:
         while True:
             frame = orjson.loads(self.socket.recv())
             if frame[0] == 2:
-                continue  # a call of the server; this client has no answers
+                self.heard.append(frame)
+                continue
             if frame[:2] == [3, message_id]:
                 return frame[2]
             raise AssertionError(f"{action} was answered with {frame}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
+from typing import Any
 
 import orjson
 from django.test import SimpleTestCase
@@ -36,13 +37,17 @@ def answering(station: Station, answer: Answer) -> Iterator[list[tuple[str, dict
     """The station answers whatever it is asked until its socket closes; what it was asked."""
     asked: list[tuple[str, dict[str, object]]] = []
 
+    def hear(kind: int, number: str, *rest: Any) -> None:
+        if kind == 2:
+            asked.append((rest[0], rest[1]))
+            station.socket.send(orjson.dumps([3, number, answer(rest[0], rest[1])]).decode())
+
     def serve() -> None:
         with suppress(OSError, WebSocketException):  # the socket is closed: the test is over
+            while station.heard:
+                hear(*station.heard.pop(0))
             while frame := station.socket.recv():
-                kind, number, *rest = orjson.loads(frame)
-                if kind == 2:
-                    asked.append((rest[0], rest[1]))
-                    station.socket.send(orjson.dumps([3, number, answer(rest[0], rest[1])]).decode())
+                hear(*orjson.loads(frame))
 
     thread = Thread(target=serve, daemon=True)
     thread.start()

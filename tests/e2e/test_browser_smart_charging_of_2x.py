@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from playwright.sync_api import expect
 
 from smartserver.core import clock
@@ -25,18 +24,6 @@ def limit(watts: float) -> dict[str, Any]:
         "chargingRateUnit": "W",
         "chargingSchedulePeriod": [{"startPeriod": 0, "limit": watts}],
     }
-
-
-class Talking(Station):
-    """Takes whatever it is asked while it waits for an answer: the server asks for its inventory after a boot."""
-
-    def call(self, action: str, payload: dict[str, Any]) -> Any:
-        number = f"t{next(self._numbers)}"
-        self.socket.send(orjson.dumps([2, number, action, payload]).decode())
-        while (frame := orjson.loads(self.socket.recv()))[:2] != [3, number]:
-            if frame[0] == 2:
-                self.socket.send(orjson.dumps([3, frame[1], accept(frame[2], frame[3])]).decode())
-        return frame[2]
 
 
 @needs_chromium
@@ -63,7 +50,7 @@ class SmartChargingOf2x(StationPageCase):
         station.call("NotifyPriorityCharging", {"transactionId": "T1", "activated": True})
 
     def test_limits_needs_and_terms_are_shown_and_a_limit_is_set(self) -> None:
-        with Talking(self.server.ws, "TWO", version="2.1") as station:
+        with Station(self.server.ws, "TWO", version="2.1") as station:
             self.tell(station)
             page = self.open("TWO", "profiles")
             part = page.locator(".part")

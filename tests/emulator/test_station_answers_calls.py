@@ -51,6 +51,8 @@ class TriggerMessage(SimpleTestCase):
     def test_says_what_it_cannot_send(self) -> None:
         status, said = self.trigger("2.0.1", requestedMessage="SignCombinedCertificate")
         self.assertEqual((status, said), ("NotImplemented", []))
+        status, said = self.trigger("2.1", requestedMessage="CustomTrigger", customTrigger="org.vendor.Wash")
+        self.assertEqual((status, said), ("NotImplemented", []))
 
 
 class TransactionStatus(SimpleTestCase):
