@@ -5,14 +5,19 @@ In production TLS ends in front of the server (docker/nginx.conf); here uvicorn 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
 from stations.services.certificates import authority
 from tests.certification.certificates import Issued
+from tests.certification.support import IDENTITY
 from tests.stations.files.support import WholeServer
 
 
@@ -27,6 +32,21 @@ class Secured:
     def trusting(self) -> ssl.SSLContext:
         """For a station that knows the authority."""
         return ssl.create_default_context(cafile=self.ca_file)
+
+
+def boots(system: Secured, context: ssl.SSLContext, version: str, boot: str) -> bool:
+    """Whether the station that says this is accepted.
+
+    All in one thread: a TLS connection that one thread reads and another writes may break (OpenSSL).
+    """
+
+    async def talk() -> bool:
+        address, offered = f"{system.url}/ocpp/{IDENTITY}", [Subprotocol(f"ocpp{version}")]
+        async with connect(address, ssl=context, subprotocols=offered, proxy=None) as client:
+            await client.send(boot)
+            return '"Accepted"' in str(await asyncio.wait_for(client.recv(), 10))
+
+    return asyncio.run(talk())
 
 
 @contextmanager

@@ -6,25 +6,20 @@ import ssl
 import warnings
 
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
 from smartserver.core import clock
 from stations.emulator.keys import StationKeys
 from stations.services.certificates import authority
 from tests.certification.central.support import CentralCase
 from tests.certification.support import IDENTITY
-from tests.certification.tls import Secured, secured
+from tests.certification.tls import Secured, boots, secured
+
+BOOT = '[2,"1","BootNotification",{"chargePointVendor":"Vendor","chargePointModel":"Model"}]'
 
 
 class Tls(CentralCase):
     def boots(self, system: Secured, context: ssl.SSLContext) -> bool:
-        boot = '[2,"1","BootNotification",{"chargePointVendor":"Vendor","chargePointModel":"Model"}]'
-        with connect(
-            f"{system.url}/ocpp/{IDENTITY}", ssl=context, subprotocols=[Subprotocol("ocpp1.6")], proxy=None
-        ) as client:
-            client.send(boot)
-            return '"Accepted"' in str(client.recv(10))
+        return boots(system, context, "1.6", BOOT)
 
     def test_tc_086_certificate_of_the_central_system(self) -> None:
         with secured() as system:

@@ -6,14 +6,12 @@ import ssl
 import warnings
 
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
 from smartserver.core import clock
 from stations.emulator.keys import StationKeys
 from stations.services.certificates import authority
 from tests.certification.support import IDENTITY
-from tests.certification.tls import Secured, secured
+from tests.certification.tls import Secured, boots, secured
 from tests.certification2.central.support import CentralCase2
 
 BOOT = '[2,"1","BootNotification",{"reason":"PowerUp","chargingStation":{"vendorName":"Vendor","model":"Model"}}]'
@@ -21,10 +19,7 @@ BOOT = '[2,"1","BootNotification",{"reason":"PowerUp","chargingStation":{"vendor
 
 class Tls(CentralCase2):
     def boots(self, system: Secured, context: ssl.SSLContext) -> bool:
-        address, offered = f"{system.url}/ocpp/{IDENTITY}", [Subprotocol("ocpp2.0.1")]
-        with connect(address, ssl=context, subprotocols=offered, proxy=None) as client:
-            client.send(BOOT)
-            return '"Accepted"' in str(client.recv(10))
+        return boots(system, context, "2.0.1", BOOT)
 
     def test_tc_a_04_certificate_of_the_server(self) -> None:
         with secured() as system:
