@@ -53,9 +53,11 @@ EVSES = "INSERT INTO stations_evse (id, station_id, number) SELECT id, id, 1 FRO
 SESSIONS = """
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 4)
 INSERT INTO stations_transaction (id, station_id, evse_id, reference, active, charging_state, started_at, ended_at,
-  end_reason, remark, messages_in_queue, meter_start_wh, meter_last_wh, energy_wh)
+  end_reason, remark, messages_in_queue, meter_start_wh, meter_last_wh, energy_wh, currency, cost_is_final,
+  operation_mode, tariff, limits, wanted_limits, missing_events)
 SELECT s.id * 10 + i, s.id, s.id, '', i = 0, '', datetime('now', -(i * 7 + 6) || ' hours'),
-  CASE i WHEN 0 THEN NULL ELSE datetime('now', -(i * 7) || ' hours') END, '', '', 0, 0, 20000, 20000
+  CASE i WHEN 0 THEN NULL ELSE datetime('now', -(i * 7) || ' hours') END, '', '', 0, 0, 20000, 20000, '', 0,
+  '', '', '{}', '{}', 0
 FROM n, stations_station s
 """
 READINGS = """
