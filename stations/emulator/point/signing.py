@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from stations.emulator.point.effects import Reconnect
 from stations.emulator.point.message import Message
 from stations.ocpp.certificates import COMBINED, STATION, V2G, V2G20
 from stations.ocpp.frames import Payload
@@ -17,6 +18,9 @@ RENEW_SECONDS = 30 * 86_400.0
 """So long before its end a new certificate is asked for, each day."""
 
 DAY = 86_400.0
+
+CERTIFIED = 3
+"""The security profile in which the station shows a certificate."""
 
 V2G_ROOT = "V2GRootCertificate"
 
@@ -37,6 +41,8 @@ class Signing:
         self._waiting: dict[str, _Asked] = {}
         self._renewals: dict[str, float] = {}
         self._numbers = 0
+        self._switches = False
+        """There is a certificate for the server that the present connection was made without."""
         self.due = inf
 
     @property
@@ -98,7 +104,15 @@ class Signing:
         self._plan()
         if use in (V2G, V2G20):
             station.security.statuses.ask(use, now)
+        if use in (STATION, COMBINED) and station.security.profile == CERTIFIED:
+            self._switches = True
         return "Accepted"
+
+    def see_to(self, now: float) -> None:
+        """Connect with the new certificate (A02.FR.08), as soon as nothing waits for an answer."""
+        if self._switches and not len(self._station.outbox):
+            self._switches = False
+            self._station.want(Reconnect(0.0))
 
     def forget(self, use: str) -> None:
         """A certificate was deleted."""

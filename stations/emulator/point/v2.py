@@ -42,6 +42,7 @@ _ENDINGS = {
     Reason.REBOOT: _Ending("AbnormalCondition", "Reboot"),
     Reason.EMERGENCY_STOP: _Ending("AbnormalCondition", "EmergencyStop"),
     Reason.HARD_RESET: _Ending("ResetCommand", "ImmediateReset"),
+    Reason.RESET_AND_RESUME: _Ending("ResetCommand", "ImmediateReset"),
     Reason.SOFT_RESET: _Ending("ResetCommand", "Reboot"),
     Reason.POWER_LOSS: _Ending("AbnormalCondition", "PowerLoss"),
     Reason.REMOTE: _Ending("RemoteStop", "Remote"),
@@ -152,6 +153,10 @@ class Words2(Words):
 
     def triggered(self, charge: Charge, reading: Reading) -> list[Message]:
         return [self._event("Trigger", charge, reading, context="Trigger")]
+
+    def resumed(self, charge: Charge, reading: Reading) -> list[Message]:
+        """2.1 E17."""
+        return [self._event("TxResumed", charge, reading)]
 
     def limited(self, charge: Charge, reading: Reading) -> list[Message]:
         message = self._event("LimitSet", charge, reading)
