@@ -54,13 +54,14 @@ class Signing:
         """The status of a trigger (SignChargePointCertificate; 2.x F06)."""
         return self._ask(use, 0, now)
 
-    def _ask(self, use: str, attempts: int, now: float) -> str:
+    def _ask(self, use: str, attempts: int, now: float, csr: str = "") -> str:
+        """`csr`: what was asked before, is asked again: an answer to any of them fits the station's key."""
         station = self._station
         keys = station.security.keys
         if keys is None:
             return "NotImplemented"
         organisation = station.settings.text("CpoName") or station.plate.vendor
-        payload: Payload = {"csr": keys.request(station.identity, organisation, use)}
+        payload: Payload = {"csr": csr or keys.request(station.identity, organisation, use)}
         self._numbers += 1
         if station.version != "1.6" and use != COMBINED:
             payload["certificateType"] = use
@@ -123,7 +124,7 @@ class Signing:
         """Ask again for what did not come, and for what ends soon."""
         for use, asked in list(self._waiting.items()):
             if asked.due <= now:
-                self._ask(use, asked.attempts + 1, now)
+                self._ask(use, asked.attempts + 1, now, asked.message.payload["csr"])
         for use, due in list(self._renewals.items()):
             if due <= now:
                 self._renewals[use] = now + DAY * self._station.speed
