@@ -39,6 +39,10 @@ class Front:
         self._thread.start()
         self.url = f"wss://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
+    def trusting(self) -> ssl.SSLContext:
+        """For a station that knows its root."""
+        return ssl.create_default_context(cadata=self.root.pem)
+
     def stop(self) -> None:
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
