@@ -35,6 +35,9 @@ START_POINTS = ("Authorized", "EVConnected", "PowerPathClosed")
 NO_EVSE_RESET = "evse-reset"
 """What a station is `without` whose EVSEs can only be reset all together (B12, EVSE.AllowReset)."""
 
+OPTIONAL = (NO_EVSE_RESET, "SummaryInventory")
+"""All that a station may be `without`; the other one is a kind of base report (B07)."""
+
 LIST_ENTRIES = int(KEYS["LocalAuthListMaxLength"].default)
 
 
