@@ -58,7 +58,7 @@ def answer(model: ChargePointModel, action: str, payload: Payload, now: float) -
     if action not in answers:
         raise CallError(NOT_SUPPORTED, f"{action} is not supported by this station.")
     if model.version != "1.6" and model.registration.status == "Rejected":
-        raise CallError(SECURITY_ERROR, "The server has rejected this station.")  # B03.FR.07
+        raise CallError(SECURITY_ERROR, "The server has rejected this station.")  # B03
     if problems := schemas.request_problems(model.version, action, payload):
         raise CallError(problems[0].code, problems[0].message)
     model.journal.note(model.clock(now), action, "received")

@@ -43,7 +43,7 @@ def is_preferred(station: Station, slot: str) -> bool:
 
 
 def check_priority(station: Station, path: Path, value: str) -> str:
-    """NetworkConfigurationPriority: each slot has a profile that could be used (A05.FR.02, FR.03)."""
+    """NetworkConfigurationPriority: each slot has a profile that could be used (A05)."""
     networks = station.networks
     for slot in listed(value):
         if not networks.holds(slot):

@@ -109,7 +109,7 @@ class Networks:
         self.active, self._failures = self._order()[0], 0
 
     def reached(self, now: float) -> None:
-        """Connected: from now on the security is never below that of the profile (A05.FR.05 to FR.07)."""
+        """Connected: from now on the security is never below that of the profile (A05)."""
         self._failures = 0
         if not self._is_filled(self.active):
             return

@@ -27,7 +27,7 @@ class Resets:
     def begin(self, number: int, kind: str, now: float) -> str:
         """The status of a Reset. `kind`: OnIdle, or Immediate and what 2.1 adds to it."""
         if number != STATION and NO_EVSE_RESET in self._model.without:
-            return "Rejected"  # B12.FR.10, EVSE.AllowReset
+            return "Rejected"  # B12, EVSE.AllowReset
         if kind == "OnIdle" and not self._is_idle(number):
             self._waiting.add(number)
             return "Scheduled"

@@ -129,7 +129,7 @@ class Security:
         station.say([Message("SecurityEventNotification", payload, kept=True)], now)
 
     def distrust(self, event: str, now: float) -> None:
-        """No TLS connection could be made; the same trouble is told of once (A00.FR.309, FR.316)."""
+        """No TLS connection could be made; the same trouble is told of once (A00)."""
         if event != self._distrusted:
             self._distrusted = event
             self.report(event, now)
