@@ -20,7 +20,7 @@ from stations.services.commands import SERVER, Requester, queue_command, version
 from stations.services.equipment.configuration_rules import is_password_variable, password_in
 from stations.services.equipment.inventory import FULL
 from stations.services.equipment.known_limits import items_per_message
-from stations.services.equipment.networks import take_password_of_network
+from stations.services.equipment.network_passwords import is_accepted, keep_network_password, network_password_in
 from stations.services.equipment.passwords import ACCEPTED, REBOOT_REQUIRED, keep_password
 from stations.services.secrets import MASKED, is_secret_key
 from stations.services.settled import Settled
@@ -97,7 +97,8 @@ def keep_variables(batch: Batch, settled: Settled, fact: VariablesTold) -> None:
             _keep(settled, told)
     if (password := password_in(settled.action, settled.request)) is not None:
         keep_password(settled.station_id, password, _answer_to_password(fact))
-    take_password_of_network(batch, settled, fact)
+    if (password := network_password_in(settled.station_id, settled.action, settled.request)) is not None:
+        keep_network_password(settled.station_id, password, accepted=is_accepted(fact))
     if any(told.status == REBOOT_REQUIRED for told in fact.variables):
         Station.objects.filter(pk=settled.station_id).update(configured_at=None)  # the next boot has them read again
     batch.changed(TOPIC_STATIONS, settled.station_id)

@@ -13,7 +13,7 @@ from stations.models import ChargingProfile, NetworkProfile, Station, Variable
 from stations.ocpp.frames import Payload
 from stations.services.equipment.variables import ask_for_variables
 from tests.certification.support import IDENTITY
-from tests.certification2.central.support import ACCEPTED, CentralCase2, ScriptedStation2, now
+from tests.certification2.central.support import ACCEPTED, REJECTED, CentralCase2, ScriptedStation2, now
 from tests.certification2.front import Front, front
 from tests.certification2.support import named
 from tests.waiting import eventually
@@ -175,6 +175,42 @@ class Only21(NetworkCase):
             self.move(client)
         self.comes_with(NEW)
         self.assert_refused(f"/ocpp/{IDENTITY}", 401, user=IDENTITY, password=OLD)
+
+    def password_sent(self, client: ScriptedStation2) -> None:
+        """A network profile with the new password is on its way to the station."""
+        data = self.profile(self.server.ws, 1, basicAuthPassword=NEW.decode())
+        self.command("SetNetworkProfile", {"configurationSlot": 2, "connectionData": data})
+        client.expect("SetNetworkProfile")
+
+    def test_tc_b_100_the_answer_is_lost(self) -> None:
+        """Nobody knows whether the station has the password: either is right, until it has used the new one."""
+        with self.booted(user=IDENTITY, password=OLD) as client:
+            self.password_sent(client)
+        self.comes_with(OLD)
+        self.comes_with(NEW)
+        self.assert_refused(f"/ocpp/{IDENTITY}", 401, user=IDENTITY, password=OLD)
+
+    def test_tc_b_100_it_is_refused(self) -> None:
+        with self.booted(user=IDENTITY, password=OLD) as client:
+            self.password_sent(client)
+            client.reply(REJECTED)
+            self.assert_answered(self.newest("SetNetworkProfile"), "Rejected")
+        self.assert_refused(f"/ocpp/{IDENTITY}", 401, user=IDENTITY, password=NEW)
+        self.comes_with(OLD)
+
+    def test_tc_b_105_one_after_the_other(self) -> None:
+        """The password comes behind the address; the station refuses it first."""
+        slot = {"name": "NetworkConfiguration", "instance": "2"}
+        address, password = (
+            {"component": slot, "variable": {"name": name}, "attributeValue": value}
+            for name, value in (("OcppCsmsUrl", f"{self.server.ws}/ocpp/"), ("BasicAuthPassword", NEW.decode()))
+        )
+        with self.booted(user=IDENTITY, password=OLD) as client:
+            self.set(client, [address])
+            self.set(client, [password], "Rejected")
+            self.assert_refused(f"/ocpp/{IDENTITY}", 401, user=IDENTITY, password=NEW)
+            self.set(client, [password])
+        self.comes_with(NEW)
 
     def test_tc_b_100_of_somebody_else(self) -> None:
         """What a station is called at another central system, and its password there, are nothing to this one."""
