@@ -143,10 +143,18 @@ class Security(NetworkCase):
             self.assertEqual(self.read(3, "OcppCsmsUrl"), [""])
 
     def lowered_by_variables(self, allowed: str) -> None:
-        with self.at_two(allowed):
-            self.write(3, "NoSecurityDowngrade", SecurityProfile=1)
+        with self.at_two(allowed) as point:
+            self.refused_lower(point, 1)
             self.prefer("1", "Rejected", "NoSecurityDowngrade")
             self.prefer("2,1", "Rejected", "NoSecurityDowngrade")
+
+    def refused_lower(self, point: ChargePoint, security: int) -> None:
+        """The server would not send this; another one might."""
+        data = self.field(3, "SecurityProfile") | {"attributeValue": str(security)}
+        (told,) = point.receive("SetVariables", {"setVariableData": [data]})["setVariableResult"]
+        self.assertEqual(
+            (told["attributeStatus"], told["attributeStatusInfo"]), ("Rejected", {"reasonCode": "NoSecurityDowngrade"})
+        )
 
     def test_tc_b_110_profile_of_the_network(self) -> None:
         self.lowered_as_a_whole("true")
@@ -173,7 +181,7 @@ class Security(NetworkCase):
             self.prefer("2")
             self.restart()
             self.believe(other.root)
-            self.write(3, "NoSecurityDowngrade", SecurityProfile=2)
+            self.refused_lower(point, 2)
             self.set_variable("SecurityCtrlr", "AllowSecurityProfileDowngrade", "true")
             self.write_whole(3, security=2)
             self.write(3, OcppCsmsUrl=f"{other.url}/ocpp/")
