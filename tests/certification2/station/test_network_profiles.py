@@ -24,7 +24,7 @@ class NetworkCase(ProfileCase):
         """A variable of a slot."""
         return {"component": {"name": "NetworkConfiguration", "instance": str(slot)}, "variable": {"name": name}}
 
-    def write(self, slot: int, reason: str = "", **values: object) -> None:
+    def write(self, slot: int, reason: str = "", **values: str | int) -> None:
         """Set variables of a slot; all of them are accepted, or all are rejected for this reason."""
         results = self.set_variables(
             *(self.field(slot, name) | {"attributeValue": str(value)} for name, value in values.items())
@@ -36,16 +36,17 @@ class NetworkCase(ProfileCase):
 
     def read(self, slot: int, *names: str) -> list[str]:
         told = self.get_variables(*(self.field(slot, name) for name in names))
-        return [each.get("attributeValue", each["attributeStatus"]) for each in told]
+        return [str(each.get("attributeValue", each["attributeStatus"])) for each in told]
 
     def refuse(self, slot: int, data: Payload, reason: str) -> None:
         """A SetNetworkProfile."""
         reply = self.ask("SetNetworkProfile", {"configurationSlot": slot, "connectionData": data}, "Rejected")
         self.assertEqual(reply["statusInfo"]["reasonCode"], reason)
 
-    def write_whole(self, slot: int, security: int = 1, **more: object) -> None:
+    def write_whole(self, slot: int, security: int = 1, **more: str) -> None:
         self.write(
             slot,
+            "",
             OcppCsmsUrl=f"{self.server.ws}/ocpp/",
             OcppInterface="Wired0",
             OcppTransport="JSON",
