@@ -6,6 +6,7 @@ may be set one by one; in 2.0.1 they only tell of what SetNetworkProfile has put
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stations.emulator.point.network_rules import (
@@ -57,7 +58,7 @@ class Networks:
         self._delivered = station.settings.number("SecurityProfile")
         self._failures = 0
         if station.version == "2.1":
-            station.variables.add(*(each for slot in SLOTS for each in _variables(slot)))
+            station.variables.add(*_of_all_slots())
 
     # -- what there is --------------------------------------------------------------------
 
@@ -165,6 +166,12 @@ class Networks:
         path = Path("NetworkConfiguration", variable, instance=slot)
         if self._station.variables.find(path) is not None:
             self._station.variables.put(path, value, now)
+
+
+@cache
+def _of_all_slots() -> tuple[Variable, ...]:
+    """Stations share them: ten thousand have the same."""
+    return tuple(each for slot in SLOTS for each in _variables(slot))
 
 
 def _variables(slot: str, fields: Payload | None = None, *, mutability: str = READ_WRITE) -> list[Variable]:
