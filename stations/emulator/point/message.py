@@ -83,7 +83,7 @@ class Charge:
     limits: dict[str, float] = field(default_factory=dict)
     """A TransactionLimitType (2.1)."""
     readings: list[Reading] = field(default_factory=list)
-    """Of its events in 2.x: by them the station counts what it costs."""
+    """What the server was, or will be, told of it: by them the station counts what it costs (2.1)."""
     agreed: list[Agreed] = field(default_factory=list)
     """The tariffs by which the station counts; none: only the server knows (2.1)."""
     cost: float | None = None

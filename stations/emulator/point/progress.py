@@ -58,6 +58,7 @@ class Progress(Connector):
         """What is said of an end, with what the session costs where the station counts that."""
         said = self._station.words.ended(charge, self.reading(now), reason, by)
         self._station.tariffs.settle(charge, said)
+        self._station.enter(charge)
         return said
 
     def _go_out_of_service(self) -> None:

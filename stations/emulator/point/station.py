@@ -17,7 +17,7 @@ from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
-from stations.emulator.point.message import Message, Moment
+from stations.emulator.point.message import Charge, Message, Moment
 from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
@@ -72,6 +72,8 @@ class Build:
     """Types of DER controls that its inverter knows (2.1)."""
     slots: int = 0
     """For batteries that are swapped (2.1), numbered behind the connectors."""
+    books: bool = False
+    """Keep the sessions that have ended."""
 
 
 class Station(ABC):
@@ -85,6 +87,9 @@ class Station(ABC):
         self.inoperative = False
         """The station as a whole (connector 0)."""
         self.cut_reason = Reason.POWER_LOSS
+        self.books: list[Charge] = []
+        """The sessions that have ended, where it is built to keep them, with what its meters showed."""
+        self._keeps_books = build.books
         self.outbox = Outbox()
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
         if version != "1.6":
@@ -192,6 +197,11 @@ class Station(ABC):
 
     @abstractmethod
     def configure(self, name: str, value: str, now: float) -> str: ...
+
+    def enter(self, charge: Charge) -> None:
+        """A session has ended."""
+        if self._keeps_books:
+            self.books.append(charge)
 
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]

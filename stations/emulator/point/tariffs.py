@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.message import Charge, Message, Reading
+from stations.emulator.point.words import Status
 from stations.ocpp.frames import Payload
 from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, calculate
 from stations.ocpp.tariffs.details import cost_details, failure
@@ -162,7 +163,13 @@ def _usage(readings: list[Reading]) -> Usage:
     """The outlets of this station give alternating current, and its clock shows UTC."""
     start = readings[0].energy_wh
     samples = [
-        Sample(parsed(each.moment.stamp), float(each.energy_wh - start), each.power_w, each.current_a * each.phases)
+        Sample(
+            parsed(each.moment.stamp),
+            float(each.energy_wh - start),
+            each.power_w,
+            each.current_a * each.phases,
+            each.state == Status.CHARGING.value,
+        )
         for each in readings
     ]
     begin, end = samples[0].moment, samples[-1].moment

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.events import TOPIC_SESSIONS
-from stations.models import IdToken, MeterValue, SessionCost, Station, Transaction
+from stations.models import IdToken, MeterValue, SessionCost, Station, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, Reading, Token, TransactionReported
+from stations.ocpp.reading import stamp
 from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, Cost, calculate
 from stations.ocpp.tariffs.details import cost_details, failure, told_total
 from stations.ocpp.tariffs.messages import CostTold, TransactionTariffChanged
@@ -31,6 +32,9 @@ MOST_OFTEN = timedelta(seconds=30)
 """Between two calculations of a running cost; at least a hundredth of the session's length."""
 
 SHARE = 100
+
+CHARGING = "Charging"
+"""The ChargingState in which energy flows."""
 
 MAX_READINGS = 10_000
 """Readings by which a session is charged; of more, every second, third, …: registers count on, so no energy is lost."""
@@ -54,9 +58,14 @@ def follow(
 
 def is_due(session: Transaction, now: datetime) -> bool:
     """Whether its cost is to be calculated anew: it has ended, or its running cost is old."""
-    if not session.currency:
+    if not session.currency or _is_nobodys(session):
         return False
     return not session.active or session.cost_due_at is None or session.cost_due_at <= now
+
+
+def _is_nobodys(session: Transaction) -> bool:
+    """A cable was plugged in and pulled again (E03): no token was shown and nothing flowed, so nobody owes anything."""
+    return session.id_token_id is None and not session.energy_wh
 
 
 def _agree(context: Context, fact: TransactionReported, session: Transaction) -> None:
@@ -123,7 +132,7 @@ def settle(session: Transaction, now: datetime, moment: datetime, readings: Iter
 
 def close(session: Transaction, now: datetime) -> None:
     """The server ends a session in its books. The caller saves it."""
-    if session.currency:
+    if session.currency and not _is_nobodys(session):
         settle(session, now, now)
 
 
@@ -139,6 +148,7 @@ def _usage(
     """Times are those of the station's clock, where it can be believed."""
     begin = believed(session.started_at_station, session.started_at) or session.started_at
     samples = [*_stored(session), *(_sample(session, each.stamp.moment, now, each) for each in readings)]
+    samples += _states(session)
     end = moment if session.active else _end_of(session, samples, now)
     total = None if session.active else session.energy_wh
     reservation = session.reservation
@@ -169,6 +179,14 @@ def _stored(session: Transaction) -> list[Sample]:
     found = list(rows.order_by("received_at", "pk").values_list(*columns, named=True))
     step = -(-len(found) // MAX_READINGS) or 1
     return [_sample(session, each.measured_at, each.received_at, each) for each in found[::step]]
+
+
+def _states(session: Transaction) -> list[Sample]:
+    """When energy began to flow and when it ceased, as the events of 2.x tell."""
+    events = TransactionEvent.objects.filter(transaction_id=session.pk).exclude(charging_state="")
+    told = events.order_by("sequence").values_list("stamp", "received_at", "charging_state")
+    found = ((believed(stamp(text).moment, at) or at, state == CHARGING) for text, at, state in told)
+    return [Sample(moment, charging=flows) for moment, flows in found]
 
 
 def _sample(session: Transaction, moment: datetime | None, received_at: datetime, measured: Any) -> Sample:
