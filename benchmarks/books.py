@@ -5,7 +5,8 @@ A session is charged here by hand: a fee, two prices of energy, a price of idle 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -110,3 +111,52 @@ def _flows(version: str, one: Reading, other: Reading, first: Reading) -> bool:
     if version != "1.6":
         return one.state == "Charging"
     return other.power_w > 0 and (one is first or one.power_w > 0)  # the start of 1.6 tells no power
+
+
+Session = dict[str, Any]
+"""A transaction of the REST API."""
+
+
+def differences(
+    version: str, rates: Rates, accounts: list[Account], sessions: list[Session], told: dict[int, float | None]
+) -> Iterator[str]:
+    """How the server's sessions of a station differ from its own. `told`: what it said that they cost, by their id."""
+    key = "id" if version == "1.6" else "reference"
+    found = Counter(str(session[key]) for session in sessions)
+    own = Counter(account.key for account in accounts)
+    yield from (f"session {each} is {count} times at the server" for each, count in found.items() if count > 1)
+    yield from (f"session {each} is only at the server" for each in found.keys() - own.keys())
+    yield from (f"session {each} is {count} times in the books" for each, count in own.items() if count > 1)
+    yield from (f"session {each} is only in the books" for each in own.keys() - found.keys())
+    by_key = {str(session[key]): session for session in sessions}
+    for account in accounts:
+        if session := by_key.get(account.key):
+            for difference in _compared(rates, account, session, told.get(session["id"])):
+                yield f"session {account.key}: {difference}"
+            if version != "1.6" and account.cost != _money(account.shown):
+                yield f"session {account.key}: its driver has read {account.shown}, the books say {account.cost}"
+
+
+def _compared(rates: Rates, account: Account, session: Session, told: float | None) -> Iterator[str]:
+    owed = account.cost
+    if (session["energy_wh"] or 0) != account.wh:
+        yield f"{session['energy_wh']} Wh, by the meter {account.wh}"
+    if _money(session["cost"]) != owed or (owed is not None and session["currency"] != rates.currency):
+        yield f"costs {session['cost']} {session['currency']}, by the books {owed} {rates.currency}"
+    if session["cost_is_final"] != (owed is not None):
+        yield "its cost is final and nobody owes anything" if owed is None else "its cost is not final"
+    if _money(told) != (owed if account.counted_here else None):
+        yield f"its station has told {told}, the books say {owed}"
+
+
+def _money(told: float | None) -> Decimal | None:
+    return None if told is None else Decimal(str(told))
+
+
+def totals(accounts: Iterable[tuple[Rates, Account]]) -> str:
+    """Energy, and money by currency."""
+    wh, sums = 0, dict.fromkeys((rates.currency for rates in RATES), Decimal())
+    for rates, account in accounts:
+        wh += account.wh
+        sums[rates.currency] += account.cost or 0
+    return ", ".join((f"{wh / 1000:.1f} kWh", *(f"{amount} {currency}" for currency, amount in sums.items())))

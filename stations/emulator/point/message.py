@@ -64,6 +64,8 @@ class Charge:
     allowance_wh: float | None = None
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
     reservation: int | None = None
+    reserved_at: datetime | None = None
+    """When the reservation was made by which it began."""
     begun: datetime | None = None
     profile: Payload | None = None
     """The charging profile that came with a RemoteStartTransaction."""
@@ -88,6 +90,8 @@ class Charge:
     """The tariffs by which the station counts; none: only the server knows (2.1)."""
     cost: float | None = None
     """What the server says that it costs so far, or in the end."""
+    cost_shown: str = ""
+    """The same, as the server writes it."""
 
     def note(self, reading: Reading) -> None:
         """Keep what the meter shows; of a very long session every second reading goes, and registers count on."""

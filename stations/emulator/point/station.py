@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
+from stations.emulator.point.costs import Costs
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import SIGN_READINGS, device_model
 from stations.emulator.point.display import Display
@@ -95,7 +96,9 @@ class Station(ABC):
         if version != "1.6":
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
         der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
-        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
+        model = (
+            {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0, counts=version == "2.1")
+        )
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
             self.variables.add(SIGN_READINGS)
@@ -103,7 +106,8 @@ class Station(ABC):
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
-        self.tariffs = Tariffs(build.connectors)
+        self.tariffs = Tariffs(self)
+        self.costs = Costs(self)
         self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)

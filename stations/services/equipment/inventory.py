@@ -34,12 +34,23 @@ def keep_part(batch: Batch, report: Report, items: list[Any]) -> None:
             reported_at=report.changed_at,
         )
         rows[tuple(getattr(row, name) for name in _KEY)] = row
+    _keep_newer(report, rows)
     Variable.objects.bulk_create(
         rows.values(),
         update_conflicts=True,
         unique_fields=("station", *_KEY),
         update_fields=("value", "mutability", "characteristics", "reported_at"),
     )
+
+
+def _keep_newer(report: Report, rows: dict[tuple[Any, ...], Variable]) -> None:
+    """A station says at once what it was asked for, and its parts may leave late: what was set meanwhile stays."""
+    if report.asked_at is None:
+        return
+    known = Variable.objects.filter(station_id=report.station_id, reported_at__gt=report.asked_at)
+    for *key, value, reported_at in known.values_list(*_KEY, "value", "reported_at"):
+        if (row := rows.get(tuple(key))) is not None:
+            row.value, row.reported_at = value, reported_at
 
 
 def complete(batch: Batch, report: Report, items: list[Any]) -> None:

@@ -33,6 +33,9 @@ MOST_OFTEN = timedelta(seconds=30)
 
 SHARE = 100
 
+TARIFF_CHANGED = "TariffChanged"
+"""Trigger of the event that follows a ChangeTransactionTariff (I11)."""
+
 CHARGING = "Charging"
 """The ChargingState in which energy flows."""
 
@@ -49,6 +52,8 @@ def follow(
     """
     if begins or session.id_token_id != token:
         _agree(context, fact, session)
+    if fact.trigger == TARIFF_CHANGED:
+        _date_change(context, fact, session)
     if fact.cost_details is not None:
         _keep_told(fact.cost_details, session, context.received_at)
     if is_due(session, context.received_at) and not (begins and session.active):
@@ -85,6 +90,16 @@ def _agree(context: Context, fact: TransactionReported, session: Transaction) ->
         },
     )
     session.currency, session.cost_due_at = tariff.currency, None
+
+
+def _date_change(context: Context, fact: TransactionReported, session: Transaction) -> None:
+    """The station says when it began to charge by the tariff of a ChangeTransactionTariff: by its clock."""
+    row = SessionCost.objects.filter(transaction=session).first()
+    moment = believed(fact.stamp.moment, context.received_at)
+    if row is None or moment is None or not row.agreed or row.agreed[-1]["tariff"]["tariffId"] != fact.tariff:
+        return
+    row.agreed = [*row.agreed[:-1], _agreement(moment, row.agreed[-1]["tariff"])]
+    row.save(update_fields=("agreed",))
 
 
 def _agreement(since: datetime, body: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +235,7 @@ def keep_changed_tariff(batch: Batch, settled: Settled, fact: TransactionTariffC
         return
     row, _ = SessionCost.objects.get_or_create(transaction=session)
     tariff = read_tariff(fact.tariff)
-    row.agreed = [*row.agreed, _agreement(settled.at, fact.tariff)]
+    row.agreed = [*row.agreed, _agreement(_changed_at(session, tariff.id) or settled.at, fact.tariff)]
     row.zone = row.zone if row.zone not in ("", "UTC") else choice.zone_name_of(session.station_id, tariff)
     row.evse_kind = row.evse_kind or choice.evse_kind_of(
         session.station_id, session.evse.number if session.evse else None, tariff
@@ -230,6 +245,14 @@ def keep_changed_tariff(batch: Batch, settled: Settled, fact: TransactionTariffC
     session.cost_due_at = None
     session.save(update_fields=("currency", "cost_due_at"))
     batch.changed(TOPIC_SESSIONS, session.pk)
+
+
+def _changed_at(session: Transaction, tariff: str) -> datetime | None:
+    """When the station said that it changed to a tariff, where its event overtook its answer."""
+    told = TransactionEvent.objects.filter(transaction=session, trigger=TARIFF_CHANGED).order_by("-sequence").first()
+    if told is None or told.details.get("tariffId") != tariff:
+        return None
+    return believed(stamp(told.stamp).moment, told.received_at)
 
 
 def keep_told_cost(batch: Batch, settled: Settled, fact: CostTold) -> None:
