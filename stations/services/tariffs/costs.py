@@ -76,7 +76,9 @@ def _is_nobodys(session: Transaction) -> bool:
 def _agree(context: Context, fact: TransactionReported, session: Transaction) -> None:
     """A session is charged by the tariff of its driver, from its begin, also where the token comes later (E03)."""
     evse = session.evse.number if session.evse else None
-    found = choice.choose(station_id=session.station_id, evse=evse, token=session.id_token, now=context.received_at)
+    # A session that was kept offline is charged by what was in force when it began.
+    begin = believed(session.started_at_station, context.received_at) or context.received_at
+    found = choice.choose(station_id=session.station_id, evse=evse, token=session.id_token, now=begin)
     if found is None:
         return
     tariff = read_tariff(found.body)
