@@ -131,10 +131,7 @@ class Run:
         self.refused: list[str] = []
 
     def prepare(self) -> None:
-        """Each station has been there before, and has a tariff before anybody comes.
-
-        Those of 2.1 get it, too, as soon as they have booted, and count by it.
-        """
+        """Each station has been there before, and has a tariff before anybody comes; 2.1 gets it when it has booted."""
         keys = {rates: self._post("tariffs", {"tariff": rates.tariff})["id"] for rates in RATES}
         for server, fleet in zip(self._servers, self.fleets, strict=True):
             for model in (client.model for client in fleet.clients):
