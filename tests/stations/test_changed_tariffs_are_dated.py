@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from smartserver.core import clock
-from stations.models import SessionCost, State, Station
+from stations.models import Command, Reservation, SessionCost, State, Station
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 from tests.stations.asked import GENERATION, AskedCase
 from tests.stations.support import NOON, call
-from tests.stations.tariffs import energy, tariff
+from tests.stations.tariffs import energy, minutes, tariff
 from tests.stations.test_sessions_have_costs import SessionCase, enter, named
 from tests.units import run
 
@@ -62,6 +62,45 @@ class Changed(AskedCase, SessionCase):
         SessionCost.objects.all().delete()
         self.tell()
         self.assertFalse(SessionCost.objects.exists())
+
+
+class Reserved(SessionCase):
+    """A reservation is charged from when the station kept the EVSE free, not from when somebody wanted that."""
+
+    def cost(self, action: str, settled: float | None) -> float:
+        """It was made half an hour before the session, and answered so many minutes before it."""
+        enter(tariff(**minutes("reservationTime", 0.1)))
+        wanted = NOON - timedelta(minutes=30)
+        command = Command.objects.create(
+            station=self.station,
+            action=action,
+            payload={},
+            state=Command.State.ANSWERED,
+            created_at=wanted,
+            expires_at=NOON,
+            settled_at=None if settled is None else NOON - timedelta(minutes=settled),
+        )
+        reservation = Reservation.objects.create(
+            station=self.station,
+            evse=1,
+            id_token=self.token,
+            state=Reservation.State.ACTIVE,
+            command=command,
+            expires_at=NOON + timedelta(hours=1),
+            created_at=wanted,
+        )
+        self.start(reservationId=reservation.pk)
+        cost: float = self.event("Ended", 1, 60, 1000)["totalCost"]
+        return cost
+
+    def test_the_station_was_offline_at_first(self) -> None:
+        self.assertEqual(self.cost("ReserveNow", 10), 1.0)
+
+    def test_its_answer_has_not_come(self) -> None:
+        self.assertEqual(self.cost("ReserveNow", None), 3.0)
+
+    def test_another_command_says_nothing_of_it(self) -> None:
+        self.assertEqual(self.cost("CancelReservation", 10), 3.0)
 
 
 class Offline(SessionCase):

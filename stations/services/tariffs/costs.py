@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.events import TOPIC_SESSIONS
-from stations.models import IdToken, MeterValue, SessionCost, Station, Transaction, TransactionEvent
+from stations.models import IdToken, MeterValue, Reservation, SessionCost, Station, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, Reading, Token, TransactionReported
 from stations.ocpp.reading import stamp
 from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, Cost, calculate
@@ -168,7 +168,6 @@ def _usage(
     samples += _states(session)
     end = moment if session.active else _end_of(session, samples, now)
     total = None if session.active else session.energy_wh
-    reservation = session.reservation
     return Usage(
         begin=begin,
         segments=segments_of(samples, begin, max(begin, end), total),
@@ -176,8 +175,17 @@ def _usage(
         evse_kind=row.evse_kind,
         payment_brand=row.payment_brand,
         payment_recognition=row.payment_recognition,
-        reserved_from=None if reservation is None else min(begin, reservation.created_at),
+        reserved_from=_reserved_from(session.reservation, begin),
     )
+
+
+def _reserved_from(reservation: Reservation | None, begin: datetime) -> datetime | None:
+    """From when the station has kept its EVSE free: since it accepted that, which may be long after it was wanted."""
+    if reservation is None:
+        return None
+    asked = reservation.command
+    taken = asked.settled_at if asked is not None and asked.action == "ReserveNow" else None
+    return min(begin, taken or reservation.created_at)
 
 
 def _end_of(session: Transaction, samples: list[Sample], now: datetime) -> datetime:
