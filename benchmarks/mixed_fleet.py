@@ -8,7 +8,8 @@ ten times as fast as in life. At the end everybody has left, and then:
 
 - no call of a station was refused, and no command but by a lost connection or a timely expiry;
 - no rule of tolerance was needed, and the servers' logs have no errors;
-- all sessions have ended, and their energy is, station by station, what the stations' meters have counted.
+- all sessions have ended, and the energy and the cost of each are those of the stations' own books (`books.py`), to
+  the coin of the currency; those of 2.1 have counted the same by the tariff that they were sent.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from benchmarks.books import RATES, Account, accounts_of, differences, totals
 from benchmarks.raw_client import describe_machine
 from stations.emulator.client import StationClient
 from stations.emulator.fleet import Fleet, Order
@@ -44,6 +49,9 @@ RECONNECTS_PER_MINUTE = 30.0
 COMMANDS_PER_SECOND = 5.0
 AWAY_SECONDS = (0.0, 5.0)
 
+PATIENCE, DRAIN_SECONDS = 30.0, 300.0
+"""How long the end may take: without any answer, and at all. A busy machine has much to say then."""
+
 AT_ONCE = 200
 """Rows of a list in one answer."""
 
@@ -59,7 +67,9 @@ ASKED: tuple[tuple[str, Payload], ...] = (
     ("GetCompositeSchedule", {"connectorId": 0, "duration": 600}),
     ("GetLocalListVersion", {}),
     ("RemoteStartTransaction", {"idTag": "04A1B2C3D4E5F6"}),
+    ("ChangeConfiguration", {"key": "StopTxnSampledData", "value": "Energy.Active.Import.Register"}),
     ("Reset", {"type": "Soft"}),
+    ("Reset", {"type": "Hard"}),
     ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
     ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
 )
@@ -73,6 +83,7 @@ ASKED_2: tuple[tuple[str, Payload], ...] = (
     ),
     ("RequestStartTransaction", {"remoteStartId": 1, "idToken": CARD}),
     ("Reset", {"type": "OnIdle"}),
+    ("Reset", {"type": "Immediate"}),
     ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
 )
 ASKED_21: tuple[tuple[str, Payload], ...] = (
@@ -99,20 +110,50 @@ class Run:
         share = options.stations // len(servers)
         self.fleets = [
             Fleet(
-                Order(count=share, versions=VERSIONS, prefix=f"MIX{number}-", seed=options.seed, slots=SLOTS),
+                Order(
+                    count=share,
+                    versions=VERSIONS,
+                    prefix=f"MIX{number}-",
+                    seed=options.seed,
+                    slots=SLOTS,
+                    books=True,
+                    stalled_seconds=PATIENCE,
+                    drain_seconds=DRAIN_SECONDS,
+                ),
                 Plan(url=f"{server.ws}/ocpp/", speed=SPEED),
             )
             for number, server in enumerate(servers)
         ]
         self.clients = [client for fleet in self.fleets for client in fleet.clients]
+        self._rates = {client: RATES[index // len(VERSIONS) % len(RATES)] for index, client in enumerate(self.clients)}
         self._meters = {client: meters(client) for client in self.clients}
         self.commands: Counter[str] = Counter()
         self.refused: list[str] = []
 
+    def prepare(self) -> None:
+        """Each station has been there before, and has a tariff before anybody comes; 2.1 gets it when it has booted."""
+        keys = {rates: self._post("tariffs", {"tariff": rates.tariff})["id"] for rates in RATES}
+        for server, fleet in zip(self._servers, self.fleets, strict=True):
+            for model in (client.model for client in fleet.clients):
+                spoken = [Subprotocol(f"ocpp{model.version}")]
+                with connect(f"{server.ws}/ocpp/{model.identity}", subprotocols=spoken):
+                    pass
+        for client, rates in self._rates.items():
+            identity = client.model.identity
+            self._post("tariff-assignments", {"tariff": keys[rates], "station": identity})
+            if client.model.version == "2.1":
+                self._post(f"stations/{identity}/tariffs", {"tariff": keys[rates]})
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = self._operators[0].post(path, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
     async def run(self) -> None:
         stop = asyncio.Event()
         fleets = [asyncio.create_task(fleet.run(stop)) for fleet in self.fleets]
-        trouble = [asyncio.create_task(each) for each in (self._reconnect(), self._command(), self._report())]
+        errands = (self._reconnect(), self._command(), self._report())
+        trouble = [asyncio.create_task(each) for each in errands]
         await asyncio.wait([*fleets, *trouble], timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
         for task in trouble:
             task.cancel()
@@ -172,18 +213,26 @@ class Run:
         sessions = list(everything(operator, "transactions", station=identity))
         if running := [session["id"] for session in sessions if session["active"]]:
             yield f"{identity}: sessions {running} have not ended."
+        version, rates = client.model.version, self._rates[client]
+        costs = {each["id"]: told_cost(operator, each["id"]) for each in sessions} if version == "2.1" else {}
+        for difference in differences(version, rates, self._accounts(client), sessions, costs):
+            yield f"{identity}: {difference}."
         told = sum(session["energy_wh"] or 0 for session in sessions)
         counted = sum(meters(client)) - sum(self._meters[client])
         if told != counted:
             yield f"{identity}: the server has {told} Wh, the meters {counted}."
 
+    def _accounts(self, client: StationClient) -> list[Account]:
+        return list(accounts_of(client.model.version, client.model.books, self._rates[client]))
+
     def summary(self) -> list[str]:
         statistics = [fleet.statistics for fleet in self.fleets]
-        energy = sum(sum(meters(client)) - sum(self._meters[client]) for client in self.clients)
+        books = [(rates, account) for client, rates in self._rates.items() for account in self._accounts(client)]
         return [
             f"{len(self.clients)} stations, {sum(each.answered for each in statistics)} calls answered, "
             f"{sum(each.reconnects for each in statistics)} reconnects",
-            f"{sum(each.ended for each in statistics)} sessions, {energy / 1000:.1f} kWh",
+            f"{sum(each.ended for each in statistics)} sessions, {totals(books)}; "
+            f"{sum(account.counted_here for _, account in books)} counted by their stations, too",
             f"{self.commands.total()} commands: "
             + ", ".join(f"{count} {action}" for action, count in self.commands.most_common()),
         ]
@@ -192,6 +241,12 @@ class Run:
 def meters(client: StationClient) -> list[int]:
     """What the meters of a station show, in Wh."""
     return [outlet.register_wh for outlet in client.model.outlets]
+
+
+def told_cost(operator: Operator, session: int) -> float | None:
+    """What its station has counted for a session."""
+    told: float | None = operator.get(f"transactions/{session}/cost")["told_cost"]
+    return told
 
 
 def everything(operator: Operator, path: str, **query: Any) -> Iterator[dict[str, Any]]:
@@ -229,6 +284,7 @@ def main() -> None:
     began = time.monotonic()
     with serving(services=options.services) as servers:
         run = Run(servers, options)
+        run.prepare()
         asyncio.run(run.run())
         problems = list(run.problems())
     for line in (*run.summary(), f"{time.monotonic() - began:.0f} s, {len(problems)} problems"):

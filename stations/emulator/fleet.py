@@ -45,6 +45,8 @@ class Order:
     """For batteries that are swapped, of each station with 2.1."""
     without: tuple[str, ...] = ()
     """What stations of 2.x cannot do (`device_model.OPTIONAL`)."""
+    books: bool = False
+    """Each station keeps the sessions that have ended."""
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
     car: str = ""
@@ -126,6 +128,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             manual=order.manual,
             slots=order.slots,
             without=frozenset(order.without),
+            books=order.books,
         )
         if order.manual:
             station.summon_drivers()

@@ -103,14 +103,14 @@ class Clearing(TestCase):
 class Bases(TestCase):
     def test_which_monitors_there_are(self) -> None:
         drive = Monitored(self)
-        self.assertEqual(drive.numbers(), [1, 2, 4, 5])
+        self.assertEqual(drive.numbers(), [1, 2, 4, 5, 1000])
         custom = drive.watch(INTERVAL, "Delta", 1)["id"]
         drive.watch(POWER, "UpperThreshold", 5000, id=2)  # the server's from now on
         for base, numbers in (
-            ("All", {1, 2, 3, 4, 5, 6, custom}),
-            ("FactoryDefault", {1, 2, 4, 5}),
-            ("HardWiredOnly", {1, 4}),
-            ("All", {1, 2, 3, 4, 5, 6}),
+            ("All", {1, 2, 3, 4, 5, 6, 1000, custom}),
+            ("FactoryDefault", {1, 2, 4, 5, 1000}),
+            ("HardWiredOnly", {1, 4, 1000}),
+            ("All", {1, 2, 3, 4, 5, 6, 1000}),
         ):
             self.assertEqual(drive.ask("SetMonitoringBase", monitoringBase=base), {"status": "Accepted"})
             self.assertEqual(set(drive.numbers()), numbers, base)

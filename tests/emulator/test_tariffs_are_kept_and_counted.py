@@ -9,7 +9,6 @@ from unittest import TestCase
 from stations.emulator.point import calls
 from stations.emulator.point.message import MAX_READINGS, Charge, Moment, Reading
 from stations.emulator.point.outlet import Outlet
-from stations.emulator.point.tariffs import unfit
 from stations.emulator.point.vehicle import Vehicle
 from stations.ocpp import schemas
 from stations.ocpp.errors import CallError
@@ -102,8 +101,8 @@ class Defaults(TariffCase):
         self.assertEqual(self.set(TWO, 2), "Accepted")
         self.assertEqual(self.assigned(), {"T1": [1], "T2": [2]})
         self.assertEqual(self.assigned(2), {"T2": [2]})
-        shown = self.drive.station.tariffs.shown
-        self.assertEqual((shown(1), shown(2), shown(3)), ("1.00 €/kWh", "", ""))
+        shown = self.drive.station.costs.shown
+        self.assertEqual((shown(1, self.drive.now), shown(2, self.drive.now)), ("1.00 €/kWh", ""))
 
     def test_what_is_refused(self) -> None:
         self.assertEqual(self.set(evse=3), "Rejected")
@@ -115,7 +114,6 @@ class Defaults(TariffCase):
         self.set(evse=1)
         self.assertEqual(self.set(tariff(**energy(9)), 2), "DuplicateTariffId")
         self.assertEqual(self.set(tariff(**energy(9)), 1), "Accepted")  # it takes its place
-        self.assertEqual(unfit(ONE), "")
 
     def test_are_cleared(self) -> None:
         self.set()

@@ -38,7 +38,10 @@ def get_configuration(model: ChargePointModel, payload: Payload, now: float) -> 
 
 
 def clear_cache(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    return {"status": model.access.clear_cache()}
+    status = model.access.clear_cache()
+    if status == "Accepted":
+        model.tariffs.forget_drivers()
+    return {"status": status}
 
 
 def data_transfer(model: ChargePointModel, payload: Payload, now: float) -> Payload:

@@ -47,7 +47,7 @@ def reserve(model: ChargePointModel, reservation: Reservation, now: float) -> st
     """The status of a ReserveNow that makes sense."""
     status = reservable(model, reservation)
     if status == "Accepted":
-        model.reservations.put(reservation)
+        model.reservations.put(reservation._replace(made=model.clock(now)))
         _tell_all(model, now)
     return status
 

@@ -97,21 +97,23 @@ class Conversation(Station):
         self.charging.answered(message, payload, now)
         if message.action == OPEN:
             self.monitoring.streams.answered(message, payload["status"], now)
-        self._take_costs(message, payload)
+        may_charge = self._take_costs(message, payload)
         verdict = self.words.verdict(payload)
+        if verdict is not None and not may_charge:
+            verdict = verdict._replace(status="Invalid")
         if verdict is not None:
             self._take_verdict(message, verdict, now)
         limits = self.words.limits(payload)
         if limits is not None and message.charge is not None:
             self.outlet(message.charge.outlet).limit_session(message.charge, limits, now)
 
-    def _take_costs(self, message: Message, payload: Payload) -> None:
-        """What the server says of prices, costs and payments (2.x, block I)."""
-        if message.action == "Authorize" and "tariff" in payload:
-            self.tariffs.take_driver(message.token, payload["tariff"])
-        if message.charge is not None and "totalCost" in payload:
-            message.charge.cost = payload["totalCost"]
+    def _take_costs(self, message: Message, payload: Payload) -> bool:
+        """What the server says of prices, costs and payments (2.x, block I); whether the driver may charge for that."""
         self.payments.hear(message.action, message.payload, payload)
+        if message.charge is not None and "totalCost" in payload:
+            shown = payload.get("updatedPersonalMessage", {}).get("content", "")
+            self.costs.hear(message.charge, payload["totalCost"], shown)
+        return message.action != "Authorize" or self.tariffs.take_driver(message.token, payload.get("tariff"))
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
         if message.token:

@@ -15,6 +15,7 @@ from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.network_rules import check_priority
 from stations.emulator.point.networks import DELIVERED, SLOTS
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
+from stations.emulator.point.tariff_variables import COSTS, TARIFFS
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
 from stations.ocpp.times import written
 
@@ -265,11 +266,19 @@ def _of_inverter(outlets: int, modes: Sequence[str]) -> Iterator[Variable]:
 
 
 @lru_cache(64)
-def device_model(outlets: int, modes: tuple[str, ...] = (), *, swaps: bool = False) -> dict[Path, Variable]:
+def device_model(
+    outlets: int, modes: tuple[str, ...] = (), *, swaps: bool = False, counts: bool = False
+) -> dict[Path, Variable]:
     """All variables of a station with so many EVSEs, by the key of their path.
 
-    `modes`: of DER control; `swaps`: it has slots for batteries (2.1 S03)."""
-    found = [*STATION, *(each for number in range(1, outlets + 1) for each in _of_evse(number))]
+    `modes`: of DER control; `swaps`: it has slots for batteries (2.1 S03); `counts`: what
+    sessions cost (2.1 I07)."""
+    found = [
+        *STATION,
+        *COSTS,
+        *(TARIFFS if counts else ()),
+        *(each for number in range(1, outlets + 1) for each in _of_evse(number)),
+    ]
     found += _of_inverter(outlets, modes)
     if swaps:
         found.append(_fixed("BatterySwapCtrlr", "SwapOrder", "In-Out", kind="OptionList", options=("In-Out", "Out-In")))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stations.emulator.point.monitors import HARD_WIRED, PRECONFIGURED, Monitor
+from stations.emulator.point.tariffs import CONTROLLER
 from stations.emulator.point.v2_monitoring import QUEUED
 from stations.emulator.point.variables import Path, Variable
 
@@ -35,6 +36,9 @@ def factory_monitors(station: Station, base: str) -> Iterator[Monitor]:
             yield Monitor(last - 1, power, "UpperThreshold", outlet.rating.power_w, 4, kind=PRECONFIGURED)
         if base == ALL:
             yield Monitor(last, state, "Delta", 1.0, 7, kind=PRECONFIGURED)
+    tariffs = station.variables.find(Path(CONTROLLER, "Problem"))
+    if tariffs is not None:  # 2.1: the tariff of a driver could not be used (I08)
+        yield Monitor(FIRST_CUSTOM - 1, tariffs, "Delta", 1.0, 4, kind=HARD_WIRED)
 
 
 _WATCHED = ("Problem", "Power", "AvailabilityState")

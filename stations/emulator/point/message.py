@@ -68,6 +68,8 @@ class Charge:
     allowance_wh: float | None = None
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
     reservation: int | None = None
+    reserved_at: datetime | None = None
+    """When the reservation was made by which it began."""
     begun: datetime | None = None
     profile: Payload | None = None
     """The charging profile that came with a RemoteStartTransaction."""
@@ -87,11 +89,13 @@ class Charge:
     limits: dict[str, float] = field(default_factory=dict)
     """A TransactionLimitType (2.1)."""
     readings: list[Reading] = field(default_factory=list)
-    """Of its events in 2.x: by them the station counts what it costs."""
+    """What the server was, or will be, told of it: by them the station counts what it costs (2.1)."""
     agreed: list[Agreed] = field(default_factory=list)
     """The tariffs by which the station counts; none: only the server knows (2.1)."""
     cost: float | None = None
     """What the server says that it costs so far, or in the end."""
+    cost_shown: str = ""
+    """The same, as the server writes it."""
 
     def note(self, reading: Reading) -> None:
         """Keep what the meter shows; of a very long session every second reading goes, and registers count on."""

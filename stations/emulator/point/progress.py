@@ -57,7 +57,9 @@ class Progress(Connector):
     def _ended(self, charge: Charge, now: float, reason: Reason, by: str = "") -> list[Message]:
         """What is said of an end, with what the session costs where the station counts that."""
         said = self._station.words.ended(charge, self.reading(now), reason, by)
-        self._station.tariffs.settle(charge, said)
+        self._station.costs.settle(charge, said)
+        self._station.tariffs.release(charge)
+        self._station.enter(charge)
         return said
 
     def _go_out_of_service(self) -> None:

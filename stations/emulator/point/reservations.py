@@ -18,6 +18,8 @@ class Reservation(NamedTuple):
     token: str
     group: str
     expiry: datetime
+    made: datetime | None = None
+    """When the station took it."""
 
     def admits(self, token: str, group: str) -> bool:
         """Only the token itself, or one of its group (`parentIdTag`)."""
@@ -70,10 +72,10 @@ class Reservations:
         """Whether a token's parent would decide, so that the server has to be asked for it."""
         return any(each.group and each.outlet in (0, outlet) for each in self)
 
-    def use(self, outlet: int, token: str, group: str) -> int | None:
+    def use(self, outlet: int, token: str, group: str) -> Reservation | None:
         """The reservation that ends because its transaction starts."""
         for reservation in sorted(self, key=lambda each: -each.outlet):
             if reservation.outlet in (0, outlet) and reservation.admits(token, group):
                 self.cancel(reservation.id)
-                return reservation.id
+                return reservation
         return None

@@ -224,7 +224,8 @@ class Sessions(Progress):
         assert charge is not None
         self._patience_due = inf
         self._finished = False
-        charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
+        if (reservation := station.reservations.use(self.number, charge.token, charge.group)) is not None:
+            charge.reservation, charge.reserved_at = reservation.id, reservation.made
         words = station.words
         if not charge.open:
             station.say(words.plugged_in(charge, self.reading(now)), now)

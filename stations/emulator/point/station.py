@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
+from stations.emulator.point.costs import Costs
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import ONLY_21, SIGN_READINGS, device_model
 from stations.emulator.point.display import Display
@@ -17,7 +18,7 @@ from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
-from stations.emulator.point.message import Message, Moment
+from stations.emulator.point.message import Charge, Message, Moment
 from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
@@ -74,6 +75,8 @@ class Build:
     """For batteries that are swapped (2.1), numbered behind the connectors."""
     without: frozenset[str] = frozenset()
     """What it cannot do though others can (2.x): `SummaryInventory`, `evse-reset`."""
+    books: bool = False
+    """Keep the sessions that have ended."""
 
 
 class Station(ABC):
@@ -88,12 +91,17 @@ class Station(ABC):
         """The station as a whole (connector 0)."""
         self.without = build.without
         self.cut_reason = Reason.POWER_LOSS
+        self.books: list[Charge] = []
+        """The sessions that have ended, where it is built to keep them, with what its meters showed."""
+        self._keeps_books = build.books
         self.outbox = Outbox()
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
         if version != "1.6":
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
         der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
-        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
+        model = (
+            {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0, counts=version == "2.1")
+        )
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
             self.variables.add(SIGN_READINGS)
@@ -103,7 +111,8 @@ class Station(ABC):
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
-        self.tariffs = Tariffs(build.connectors)
+        self.tariffs = Tariffs(self)
+        self.costs = Costs(self)
         self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
@@ -197,6 +206,11 @@ class Station(ABC):
 
     @abstractmethod
     def configure(self, name: str, value: str, now: float) -> str: ...
+
+    def enter(self, charge: Charge) -> None:
+        """A session has ended."""
+        if self._keeps_books:
+            self.books.append(charge)
 
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]

@@ -1,26 +1,28 @@
-"""The tariffs of a 2.1 station, and what its sessions cost by them (block I of 2.1, use cases I07 to I12). Pure.
+"""The tariffs that a 2.1 station holds (block I of 2.1, use cases I07 to I11). Pure; `costs.py` counts by them.
 
-A default tariff is an EVSE's, a driver's tariff comes with the answer to an Authorize and goes first. A session is
-charged by what was in force when its token was let in; what is set or cleared afterwards does not touch it, but for a
-ChangeTransactionTariff. The book of a session are the readings of its events.
+A default tariff is an EVSE's, perhaps from a time on; a driver's tariff comes with the answer to an Authorize and goes
+first. A session is charged by what was in force when its token was let in; what is set or cleared afterwards does not
+touch it, but for a ChangeTransactionTariff.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stations.emulator.point.clock import parsed
-from stations.emulator.point.message import Charge, Message, Reading
+from stations.emulator.point.message import Charge
 from stations.ocpp.frames import Payload
-from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, calculate
-from stations.ocpp.tariffs.details import cost_details, failure
+from stations.ocpp.tariffs.calculator import Agreed
 from stations.ocpp.tariffs.sense import problems_of
 from stations.ocpp.tariffs.tariff import Tariff, read_tariff
-from stations.ocpp.tariffs.usage import Sample, Usage, segments_of
 
-MAX_ELEMENTS = 10
-"""Prices of one kind that this station can keep (TariffCostCtrlr.MaxElements)."""
+if TYPE_CHECKING:
+    from stations.emulator.point.station import Station
+
+CONTROLLER = "TariffCostCtrlr"
+
+REFUSE, USE_DEFAULT, LEAVE_TO_SERVER = "Deauthorize", "UseDefaultTariff", "CentralCost"
+"""What becomes of a driver whose tariff cannot be used (HandleFailedTariff)."""
 
 DEFAULT, DRIVER = "DefaultTariff", "DriverTariff"
 
@@ -31,56 +33,82 @@ class Held(NamedTuple):
     body: dict[str, Any]
     tariff: Tariff
 
+    def is_in_force(self, at: datetime) -> bool:
+        return self.tariff.valid_from is None or self.tariff.valid_from <= at
+
 
 class Tariffs:
-    def __init__(self, outlets: int) -> None:
-        self._outlets = outlets
-        self._defaults: dict[int, Held] = {}
-        self._drivers: dict[str, Held] = {}
-        """By idToken, in lower case."""
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._defaults: dict[int, list[Held]] = {}
+        """By EVSE: the one that is in force, and those that will be, each in place of the one before."""
+        self._drivers: dict[str, Held | None] = {}
+        """By idToken, in lower case; None: only the server can count what this driver owes."""
+        self.problem = False
+        """The newest tariff of a driver could not be used."""
 
     # -- what the server asks ---------------------------------------------------------------
 
-    def set_default(self, evse: int, body: dict[str, Any]) -> str:
-        """The status of a SetDefaultTariff. EVSE 0: all of them."""
+    def set_default(self, evse: int, body: dict[str, Any], at: datetime) -> str:
+        """The status of a SetDefaultTariff (I07). EVSE 0: all of them."""
         evses = self._evses(evse)
-        status = "Rejected" if not evses else unfit(body)
+        status = "Rejected" if not evses else self.unfit(body)
         if status:
             return status
-        elsewhere = [held for number, held in self._defaults.items() if number not in evses]
-        same = (each for each in (*elsewhere, *self._drivers.values()) if each.tariff.id == body["tariffId"])
-        if any(each.body != body for each in same):
+        new = Held(body, read_tariff(body))
+        staying = {
+            number: self._beside(new, number, at) if number in evses else held for number, held in self._each(at)
+        }
+        held_elsewhere = [held for each in staying.values() for held in each] + self._of_drivers()
+        if any(held.tariff.id == new.tariff.id and held.body != body for held in held_elsewhere):
             return "DuplicateTariffId"
-        self._defaults |= dict.fromkeys(evses, Held(body, read_tariff(body)))
+        added = {number: [*staying.get(number, ()), new] for number in evses}
+        self._defaults = staying | {number: sorted(held, key=_begin) for number, held in added.items()}
         return "Accepted"
 
-    def report(self, evse: int) -> Payload:
-        """The answer to GetTariffs."""
+    def _beside(self, new: Held, evse: int, at: datetime) -> list[Held]:
+        """What an EVSE keeps: those that come into force at another time than the new one."""
+        now = new.is_in_force(at)
+        held = self._present(evse, at)
+        return [each for each in held if each.is_in_force(at) != now or (not now and _begin(each) != _begin(new))]
+
+    def report(self, evse: int, at: datetime) -> Payload:
+        """The answer to GetTariffs (I09). Those of drivers are of the EVSEs at which their sessions run."""
         evses = self._evses(evse)
         if not evses:
             return {"status": "Rejected"}
-        defaults = {number: held for number, held in self._defaults.items() if number in evses}
-        found = [_assignment(held, DEFAULT, evseIds=_keys(defaults, held)) for held in _each(defaults)]
-        found += [_assignment(held, DRIVER, idTokens=_keys(self._drivers, held)) for held in _each(self._drivers)]
+        defaults = [(held, number) for number, each in self._each(at) for held in each if number in evses]
+        found = [_assignment(held, DEFAULT, evseIds=_keys(defaults, held)) for held in _once(defaults)]
+        drivers = [(held, token) for token, held in self._drivers.items() if held is not None]
+        found += [
+            _assignment(held, DRIVER, idTokens=_keys(drivers, held), evseIds=self._used_at(held))
+            for held in _once(drivers)
+        ]
         return {"status": "Accepted", "tariffAssignments": found} if found else {"status": "NoTariff"}
 
-    def clear(self, ids: list[str] | None, evse: int) -> list[Payload]:
-        """The results of a ClearTariffs. Drivers' tariffs are of no EVSE, so they only go with those of all."""
-        here = {number: held for number, held in self._defaults.items() if evse in (0, number)}
-        drivers = {} if evse else self._drivers
-        found = {held.tariff.id for held in (*here.values(), *drivers.values())}
+    def _used_at(self, held: Held) -> list[int]:
+        charges = (outlet.charge for outlet in self._station.outlets)
+        return [each.outlet for each in charges if each is not None and _is_charged_by(each, held)]
+
+    def clear(self, ids: list[str] | None, evse: int, at: datetime) -> list[Payload]:
+        """The results of a ClearTariffs (I10). Drivers' tariffs are of no EVSE, so they only go with those of all."""
+        here = {number: held for number, held in self._each(at) if evse in (0, number)}
+        drivers = [] if evse else self._of_drivers()
+        found = {held.tariff.id for held in (*(each for held in here.values() for each in held), *drivers)}
         wanted = sorted(found) if ids is None else ids
         gone = found & set(wanted)
-        self._defaults = {
-            number: held for number, held in self._defaults.items() if number not in here or held.tariff.id not in gone
-        }
-        self._drivers = {token: held for token, held in self._drivers.items() if evse or held.tariff.id not in gone}
+        for number, held in here.items():
+            self._defaults[number] = [each for each in held if each.tariff.id not in gone]
+        if not evse:
+            self._drivers = {
+                token: held for token, held in self._drivers.items() if held is not None and held.tariff.id not in gone
+            }
         results = [{"tariffId": each, "status": "Accepted" if each in gone else "NoTariff"} for each in wanted]
         return results or [{"status": "NoTariff"}]
 
     def change(self, charge: Charge, body: dict[str, Any], at: datetime) -> str:
-        """The status of a ChangeTransactionTariff: from now on."""
-        status = unfit(body)
+        """The status of a ChangeTransactionTariff (I11): from now on."""
+        status = self.unfit(body)
         if status:
             return status
         tariff = read_tariff(body)
@@ -89,81 +117,110 @@ class Tariffs:
         charge.agreed.append(Agreed(at, tariff))
         return "Accepted"
 
+    def unfit(self, body: dict[str, Any]) -> str:
+        """Why a tariff cannot be kept, as a status; empty: it can. This station does not discharge vehicles."""
+        if not self.counts or problems_of(body):
+            return "Rejected"
+        tariff = read_tariff(body)
+        most = int(self._text("MaxElements"))
+        if any(len(part.prices) > most for part in tariff.parts.values()):
+            return "TooManyElements"
+        conditions = [price.conditions for part in tariff.parts.values() for price in part.prices]
+        if any(each.are_some for each in conditions) and not self._flag("ConditionsSupported"):
+            return "ConditionNotSupported"
+        limits = (limit for each in conditions for span in each.ranges.values() for limit in span.limits)
+        return "ConditionNotSupported" if any(limit < 0 for limit in limits) else ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the station counts by itself what sessions cost."""
+        return self._station.version == "2.1" and self._flag("Enabled")
+
+    def _flag(self, variable: str) -> bool:
+        return self._text(variable).casefold() == "true"
+
+    def _text(self, variable: str) -> str:
+        return self._station.variables.text(CONTROLLER, variable, variable_instance="Tariff")
+
+    # -- what it has ------------------------------------------------------------------------
+
     def _evses(self, evse: int) -> list[int]:
         """Those that are meant; none, where there is no such EVSE."""
-        return [number for number in range(1, self._outlets + 1) if evse in (0, number)]
+        return [outlet.number for outlet in self._station.outlets if evse in (0, outlet.number)]
 
-    # -- what drivers see -------------------------------------------------------------------
+    def _each(self, at: datetime) -> list[tuple[int, list[Held]]]:
+        return [(number, self._present(number, at)) for number in self._defaults]
 
-    def take_driver(self, token: str, body: dict[str, Any]) -> None:
-        """The tariff in the answer to an Authorize; one that cannot be kept is as if it had not come (I08)."""
-        if not unfit(body):
-            self._drivers[token.lower()] = Held(body, read_tariff(body))
+    def _present(self, evse: int, at: datetime) -> list[Held]:
+        """The one that is in force and those that will be; one whose place another has taken is gone."""
+        held = self._defaults.get(evse, [])
+        past = [each for each in held if each.is_in_force(at)]
+        return [each for each in held if each not in past[:-1]]
 
-    def shown(self, evse: int) -> str:
-        """What an EVSE shows of its prices, to whoever stands before it."""
-        held = self._defaults.get(evse)
-        texts = [] if held is None else held.body.get("description", [])
-        return str(texts[0]["content"]) if texts else ""
+    def in_force(self, evse: int, at: datetime) -> Held | None:
+        """The default tariff of an EVSE."""
+        return next((each for each in self._present(evse, at) if each.is_in_force(at)), None)
 
-    # -- sessions ---------------------------------------------------------------------------
+    def _of_drivers(self) -> list[Held]:
+        return [held for held in self._drivers.values() if held is not None]
+
+    # -- drivers and their sessions ---------------------------------------------------------
+
+    def take_driver(self, token: str, body: dict[str, Any] | None) -> bool:
+        """The tariff in the answer to an Authorize, None: there is none; whether the driver may charge (I08).
+
+        It holds at once: a `validFrom` does not count.
+        """
+        key = token.casefold()
+        self._drivers.pop(key, None)
+        if body is None or not self.counts:
+            return True
+        self.problem = bool(self.unfit(body))
+        if not self.problem:
+            self._drivers[key] = Held(body, read_tariff(body))
+            return True
+        failing = self._text("HandleFailedTariff")
+        if failing == LEAVE_TO_SERVER:
+            self._drivers[key] = None
+        return failing != REFUSE
 
     def agree(self, charge: Charge, at: datetime) -> None:
         """The token was let in: from now on it is known what the session costs."""
-        found = (self._drivers.get(charge.token.lower()), self._defaults.get(charge.outlet))
-        tariffs = (held.tariff for held in found if held is not None)
-        valid = (each for each in tariffs if each.valid_from is None or each.valid_from <= at)
-        chosen = next(valid, None)
-        charge.agreed = [] if chosen is None else [Agreed(at, chosen)]
+        default = self.in_force(charge.outlet, at)
+        chosen = self._drivers.get(charge.token.casefold(), default) if self.counts else None
+        charge.agreed = [] if chosen is None else [Agreed(at, chosen.tariff)]
 
-    def settle(self, charge: Charge, ended: list[Message]) -> None:
-        """Have the end of a session tell what it costs (I12)."""
-        for message in ended:
-            if charge.agreed and message.payload.get("eventType") == "Ended":
-                message.payload["transactionInfo"]["tariffId"] = charge.agreed[-1].tariff.id
-                message.payload["costDetails"] = _details(charge)
+    def release(self, charge: Charge) -> None:
+        """The session is over: its driver's tariff goes, unless it is kept with the token in the cache (I08)."""
+        charges = [outlet.charge for outlet in self._station.outlets]
+        key = charge.token.casefold()
+        elsewhere = any(each is not None and each is not charge and each.token.casefold() == key for each in charges)
+        if not elsewhere and not self._station.settings.flag("AuthorizationCacheEnabled"):
+            self._drivers.pop(key, None)
 
-
-def unfit(body: dict[str, Any]) -> str:
-    """Why a tariff cannot be kept, as a status; empty: it can. This station does not discharge vehicles."""
-    if problems_of(body):
-        return "Rejected"
-    tariff = read_tariff(body)
-    if any(len(part.prices) > MAX_ELEMENTS for part in tariff.parts.values()):
-        return "TooManyElements"
-    prices = (price for part in tariff.parts.values() for price in part.prices)
-    limits = (limit for price in prices for each in price.conditions.ranges.values() for limit in each.limits)
-    return "ConditionNotSupported" if any(limit < 0 for limit in limits) else ""
+    def forget_drivers(self) -> None:
+        """The cache is cleared; the tariffs of sessions that run are theirs."""
+        self._drivers.clear()
 
 
-def _each(table: dict[Any, Held]) -> list[Held]:
+def _begin(held: Held) -> float:
+    return 0.0 if held.tariff.valid_from is None else held.tariff.valid_from.timestamp()
+
+
+def _is_charged_by(charge: Charge, held: Held) -> bool:
+    return charge.open and any(each.tariff == held.tariff for each in charge.agreed)
+
+
+def _once(pairs: list[tuple[Held, Any]]) -> list[Held]:
     """Each tariff once, in the order of its id."""
-    return sorted({held.tariff.id: held for held in table.values()}.values(), key=lambda held: held.tariff.id)
+    return sorted({held.tariff.id: held for held, _ in pairs}.values(), key=lambda held: held.tariff.id)
 
 
-def _keys(table: dict[Any, Held], wanted: Held) -> list[Any]:
-    return [key for key, held in table.items() if held.tariff.id == wanted.tariff.id]
+def _keys(pairs: list[tuple[Held, Any]], wanted: Held) -> list[Any]:
+    return [key for held, key in pairs if held.tariff.id == wanted.tariff.id]
 
 
 def _assignment(held: Held, kind: str, **whose: list[Any]) -> Payload:
-    assignment: Payload = {"tariffId": held.tariff.id, "tariffKind": kind, **whose}
+    assignment: Payload = {"tariffId": held.tariff.id, "tariffKind": kind}
+    assignment |= {name: each for name, each in whose.items() if each}
     return assignment | ({"validFrom": held.body["validFrom"]} if "validFrom" in held.body else {})
-
-
-def _details(charge: Charge) -> Payload:
-    """A CostDetailsType, or why there is none."""
-    try:
-        return cost_details(calculate(charge.agreed, _usage(charge.readings)))
-    except CannotCalculate as error:
-        return failure(charge.agreed[0].tariff.currency, str(error))
-
-
-def _usage(readings: list[Reading]) -> Usage:
-    """The outlets of this station give alternating current, and its clock shows UTC."""
-    start = readings[0].energy_wh
-    samples = [
-        Sample(parsed(each.moment.stamp), float(each.energy_wh - start), each.power_w, each.current_a * each.phases)
-        for each in readings
-    ]
-    begin, end = samples[0].moment, samples[-1].moment
-    return Usage(begin, segments_of(samples, begin, max(begin, end)), evse_kind="AC")

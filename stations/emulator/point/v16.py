@@ -75,6 +75,7 @@ class Words16(Words):
         }
         if charge.reservation is not None:
             payload["reservationId"] = charge.reservation
+        charge.note(reading)
         self.collected(charge, reading, "Transaction.Begin")
         return [Message("StartTransaction", payload, charge=charge, token=charge.token, kept=True)]
 
@@ -92,6 +93,7 @@ class Words16(Words):
 
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
         charge.open = False
+        charge.note(reading)
         payload: Payload = {
             "meterStop": reading.energy_wh,
             "timestamp": reading.moment.stamp,
@@ -114,6 +116,8 @@ class Words16(Words):
         }
         running = charge if charge is not None and charge.open else None
         ours = running is not None
+        if running is not None:
+            running.note(reading)
         return [Message("MeterValues", payload, charge=running, kept=ours, intermediate=ours, numbered=ours)]
 
     def verdict(self, payload: Payload) -> Verdict | None:

@@ -163,6 +163,10 @@ class Words2(Words):
         message.payload["transactionInfo"]["transactionLimit"] = dict(charge.limits)
         return [message]
 
+    def repriced(self, charge: Charge, reading: Reading) -> list[Message]:
+        """With what the meter shows: it divides the energy between the tariffs."""
+        return [self._event("TariffChanged", charge, reading, context="Other")]
+
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
         trigger, stopped = _ENDINGS[reason]
         message = self._event(trigger, charge, reading, token=by, context="Transaction.End", phase="Ended")
@@ -207,6 +211,8 @@ class Words2(Words):
             info["chargingState"] = charge.told_state = reading.state
         if phase != "Started":
             info["timeSpentCharging"] = int(charge.charging_seconds)
+        if charge.agreed:
+            info["tariffId"] = charge.agreed[-1].tariff.id
         payload: Payload = {
             "eventType": phase,
             "timestamp": reading.moment.stamp,

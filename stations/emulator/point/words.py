@@ -166,6 +166,10 @@ class Words(ABC):
         """The session has other limits."""
         return []
 
+    def repriced(self, charge: Charge, reading: Reading) -> list[Message]:
+        """The session has another tariff."""
+        return []
+
     def reservation_ended(self, number: int, why: str) -> list[Message]:
         """`why`: Expired or Removed."""
         return []

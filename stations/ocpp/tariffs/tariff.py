@@ -109,6 +109,10 @@ class Conditions:
     payment_recognition: str = ""
     ranges: Mapping[Measure, Range] = field(default_factory=dict)
 
+    @property
+    def are_some(self) -> bool:
+        return self != _NONE
+
 
 _NONE = Conditions()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_STATIONS
-from stations.models import Report, Station, Variable
+from stations.models import Command, Report, Station, Variable
 from stations.ocpp.v201.variables import reported
 from stations.services.secrets import MASKED, is_secret_key
 
@@ -34,12 +34,30 @@ def keep_part(batch: Batch, report: Report, items: list[Any]) -> None:
             reported_at=report.changed_at,
         )
         rows[tuple(getattr(row, name) for name in _KEY)] = row
+    _keep_newer(report, rows)
     Variable.objects.bulk_create(
         rows.values(),
         update_conflicts=True,
         unique_fields=("station", *_KEY),
         update_fields=("value", "mutability", "characteristics", "reported_at"),
     )
+
+
+def _keep_newer(report: Report, rows: dict[tuple[Any, ...], Variable]) -> None:
+    """A station says at once what it was asked for, and its parts may leave late: what was set meanwhile stays."""
+    if report.asked_at is None:
+        return
+    since: dict[str, Any] = {"station_id": report.station_id, "action": "SetVariables"}
+    if not Command.objects.filter(**since, settled_at__gt=report.asked_at).exists():
+        return
+    known = Variable.objects.filter(
+        station_id=report.station_id,
+        reported_at__gt=report.asked_at,
+        component__in={row.component for row in rows.values()},
+    )
+    for *key, value in known.values_list(*_KEY, "value"):
+        if (row := rows.get(tuple(key))) is not None:
+            row.value = value
 
 
 def complete(batch: Batch, report: Report, items: list[Any]) -> None:

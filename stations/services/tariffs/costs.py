@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.events import TOPIC_SESSIONS
-from stations.models import IdToken, MeterValue, SessionCost, Station, Transaction
+from stations.models import IdToken, MeterValue, Reservation, SessionCost, Station, Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, Reading, Token, TransactionReported
+from stations.ocpp.reading import stamp
 from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, Cost, calculate
 from stations.ocpp.tariffs.details import cost_details, failure, told_total
 from stations.ocpp.tariffs.messages import CostTold, TransactionTariffChanged
@@ -32,6 +33,12 @@ MOST_OFTEN = timedelta(seconds=30)
 
 SHARE = 100
 
+TARIFF_CHANGED = "TariffChanged"
+"""Trigger of the event that follows a ChangeTransactionTariff (I11)."""
+
+CHARGING = "Charging"
+"""The ChargingState in which energy flows."""
+
 MAX_READINGS = 10_000
 """Readings by which a session is charged; of more, every second, third, …: registers count on, so no energy is lost."""
 
@@ -45,6 +52,8 @@ def follow(
     """
     if begins or session.id_token_id != token:
         _agree(context, fact, session)
+    if fact.trigger == TARIFF_CHANGED:
+        _date_change(context, fact, session)
     if fact.cost_details is not None:
         _keep_told(fact.cost_details, session, context.received_at)
     if is_due(session, context.received_at) and not (begins and session.active):
@@ -54,15 +63,22 @@ def follow(
 
 def is_due(session: Transaction, now: datetime) -> bool:
     """Whether its cost is to be calculated anew: it has ended, or its running cost is old."""
-    if not session.currency:
+    if not session.currency or _is_nobodys(session):
         return False
     return not session.active or session.cost_due_at is None or session.cost_due_at <= now
+
+
+def _is_nobodys(session: Transaction) -> bool:
+    """A cable was plugged in and pulled again (E03): no token was shown and nothing flowed, so nobody owes anything."""
+    return session.id_token_id is None and not session.energy_wh
 
 
 def _agree(context: Context, fact: TransactionReported, session: Transaction) -> None:
     """A session is charged by the tariff of its driver, from its begin, also where the token comes later (E03)."""
     evse = session.evse.number if session.evse else None
-    found = choice.choose(station_id=session.station_id, evse=evse, token=session.id_token, now=context.received_at)
+    # A session that was kept offline is charged by what was in force when it began.
+    begin = believed(session.started_at_station, context.received_at) or context.received_at
+    found = choice.choose(station_id=session.station_id, evse=evse, token=session.id_token, now=begin)
     if found is None:
         return
     tariff = read_tariff(found.body)
@@ -76,6 +92,16 @@ def _agree(context: Context, fact: TransactionReported, session: Transaction) ->
         },
     )
     session.currency, session.cost_due_at = tariff.currency, None
+
+
+def _date_change(context: Context, fact: TransactionReported, session: Transaction) -> None:
+    """The station says when it began to charge by the tariff of a ChangeTransactionTariff: by its clock."""
+    row = SessionCost.objects.filter(transaction=session).first()
+    moment = believed(fact.stamp.moment, context.received_at)
+    if row is None or moment is None or not row.agreed or row.agreed[-1]["tariff"]["tariffId"] != fact.tariff:
+        return
+    row.agreed = [*row.agreed[:-1], _agreement(moment, row.agreed[-1]["tariff"])]
+    row.save(update_fields=("agreed",))
 
 
 def _agreement(since: datetime, body: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +149,7 @@ def settle(session: Transaction, now: datetime, moment: datetime, readings: Iter
 
 def close(session: Transaction, now: datetime) -> None:
     """The server ends a session in its books. The caller saves it."""
-    if session.currency:
+    if session.currency and not _is_nobodys(session):
         settle(session, now, now)
 
 
@@ -139,9 +165,9 @@ def _usage(
     """Times are those of the station's clock, where it can be believed."""
     begin = believed(session.started_at_station, session.started_at) or session.started_at
     samples = [*_stored(session), *(_sample(session, each.stamp.moment, now, each) for each in readings)]
+    samples += _states(session)
     end = moment if session.active else _end_of(session, samples, now)
     total = None if session.active else session.energy_wh
-    reservation = session.reservation
     return Usage(
         begin=begin,
         segments=segments_of(samples, begin, max(begin, end), total),
@@ -149,8 +175,17 @@ def _usage(
         evse_kind=row.evse_kind,
         payment_brand=row.payment_brand,
         payment_recognition=row.payment_recognition,
-        reserved_from=None if reservation is None else min(begin, reservation.created_at),
+        reserved_from=_reserved_from(session.reservation, begin),
     )
+
+
+def _reserved_from(reservation: Reservation | None, begin: datetime) -> datetime | None:
+    """From when the station has kept its EVSE free: since it accepted that, which may be long after it was wanted."""
+    if reservation is None:
+        return None
+    asked = reservation.command
+    taken = asked.settled_at if asked is not None and asked.action == "ReserveNow" else None
+    return min(begin, taken or reservation.created_at)
 
 
 def _end_of(session: Transaction, samples: list[Sample], now: datetime) -> datetime:
@@ -169,6 +204,14 @@ def _stored(session: Transaction) -> list[Sample]:
     found = list(rows.order_by("received_at", "pk").values_list(*columns, named=True))
     step = -(-len(found) // MAX_READINGS) or 1
     return [_sample(session, each.measured_at, each.received_at, each) for each in found[::step]]
+
+
+def _states(session: Transaction) -> list[Sample]:
+    """When energy began to flow and when it ceased, as the events of 2.x tell."""
+    events = TransactionEvent.objects.filter(transaction_id=session.pk).exclude(charging_state="")
+    told = events.order_by("sequence").values_list("stamp", "received_at", "charging_state")
+    found = ((believed(stamp(text).moment, at) or at, state == CHARGING) for text, at, state in told)
+    return [Sample(moment, charging=flows) for moment, flows in found]
 
 
 def _sample(session: Transaction, moment: datetime | None, received_at: datetime, measured: Any) -> Sample:
@@ -202,7 +245,7 @@ def keep_changed_tariff(batch: Batch, settled: Settled, fact: TransactionTariffC
         return
     row, _ = SessionCost.objects.get_or_create(transaction=session)
     tariff = read_tariff(fact.tariff)
-    row.agreed = [*row.agreed, _agreement(settled.at, fact.tariff)]
+    row.agreed = [*row.agreed, _agreement(_changed_at(session, tariff.id) or settled.at, fact.tariff)]
     row.zone = row.zone if row.zone not in ("", "UTC") else choice.zone_name_of(session.station_id, tariff)
     row.evse_kind = row.evse_kind or choice.evse_kind_of(
         session.station_id, session.evse.number if session.evse else None, tariff
@@ -212,6 +255,14 @@ def keep_changed_tariff(batch: Batch, settled: Settled, fact: TransactionTariffC
     session.cost_due_at = None
     session.save(update_fields=("currency", "cost_due_at"))
     batch.changed(TOPIC_SESSIONS, session.pk)
+
+
+def _changed_at(session: Transaction, tariff: str) -> datetime | None:
+    """When the station said that it changed to a tariff, where its event overtook its answer."""
+    told = TransactionEvent.objects.filter(transaction=session, trigger=TARIFF_CHANGED).order_by("-sequence").first()
+    if told is None or told.details.get("tariffId") != tariff:
+        return None
+    return believed(stamp(told.stamp).moment, told.received_at)
 
 
 def keep_told_cost(batch: Batch, settled: Settled, fact: CostTold) -> None:

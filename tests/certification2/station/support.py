@@ -63,9 +63,9 @@ class StationCase2(CertificationCase2, StationCase):
         found: list[Payload] = self.ask("GetVariables", {"getVariableData": list(data)}, "")["getVariableResult"]
         return found
 
-    def put_variable(self, point: ChargePoint, component: str, variable: str, value: str) -> None:
+    def put_variable(self, point: ChargePoint, component: str, variable: str, value: str, **more: Any) -> None:
         """As a technician on site leaves it."""
-        point.do(lambda model, now: model.variables.put(Path(component, variable), value, now))
+        point.do(lambda model, now: model.variables.put(Path(component, variable, **more), value, now))
 
     # -- sessions -----------------------------------------------------------------------------
 
