@@ -63,6 +63,8 @@ class Charge:
     """Energy may flow: there is a token and was a cable. In 1.6 the same as `open`."""
     allowance_wh: float | None = None
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
+    ends_unaccepted: bool = False
+    """It ends when that is used up (StopTxOnInvalidId)."""
     reservation: int | None = None
     begun: datetime | None = None
     profile: Payload | None = None

@@ -80,6 +80,9 @@ class Keys(Meter, Protocol):
     def hashes(self, chain: str, algorithm: str, roots: Sequence[str] = ()) -> list[Named]:
         """What identifies each certificate of a chain whose issuer is in it, or among the roots."""
 
+    def in_time(self, chain: str, at: datetime) -> bool:
+        """Whether each certificate of a chain is valid at this time."""
+
     def identify(self, certificate: str, algorithm: str) -> CertificateHash | None:
         """None: it is no certificate that could be installed."""
 

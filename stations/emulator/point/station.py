@@ -17,6 +17,7 @@ from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
+from stations.emulator.point.masters import Masters
 from stations.emulator.point.message import Message, Moment
 from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
@@ -95,7 +96,8 @@ class Station(ABC):
         if build.keys is not None and version != "1.6":
             self.variables.add(SIGN_READINGS)
         self.networks = Networks(self)
-        self.access = Access(self.settings)
+        self.access = Access(self)
+        self.masters = Masters(self)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
         self.tariffs = Tariffs(build.connectors)
@@ -177,6 +179,9 @@ class Station(ABC):
         return Moment(written(self.clock(now)), not self.online)
 
     # -- what the parts ask of each other -------------------------------------------------
+
+    def rule(self, component: str, variable: str) -> str:
+        return self.variables.rule(component, variable)
 
     @abstractmethod
     def say(self, messages: list[Message], now: float) -> None: ...
