@@ -80,6 +80,9 @@ class Keys(Meter, Protocol):
     def hashes(self, chain: str, algorithm: str, roots: Sequence[str] = ()) -> list[Named]:
         """What identifies each certificate of a chain whose issuer is in it, or among the roots."""
 
+    def numbered(self, chain: str, algorithm: str) -> tuple[str, str]:
+        """Of the first certificate of a chain: the hash of its issuer's name, and its number. No other has both."""
+
     def in_time(self, chain: str, at: datetime) -> bool:
         """Whether each certificate of a chain is valid at this time."""
 
@@ -173,16 +176,19 @@ class Security:
         return self._delete_own(data["hashAlgorithm"], wanted)
 
     def _delete_own(self, algorithm: str, wanted: tuple[str, str, str]) -> str:
-        """What is shown to vehicles can be removed, what is shown to the server only replaced (M04.FR.06)."""
-        roots = [certificate for _, certificate in self._installed.values()]
+        """What is shown to vehicles can be removed, what is shown to the server only replaced (M04.FR.06).
+
+        It knows its own also where it has no certificate of who has issued them.
+        """
+        issuer, _, serial = (text.casefold() for text in wanted)
         for use in self.signing.uses:
             assert self.keys is not None
-            named = self.keys.hashes(self.keys.chain(use), algorithm, roots)[:1]
-            if any([text.casefold() for text in each.hash] == [text.casefold() for text in wanted] for each in named):
+            if self.keys.numbered(self.keys.chain(use), algorithm) == (issuer, serial):
                 if use not in (V2G, V2G20):
                     return "Failed"
                 self.keys.forget(use)
                 self.signing.forget(use)
+                self.statuses.forget(use)
                 return "Accepted"
         return "NotFound"
 
