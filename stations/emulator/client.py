@@ -137,6 +137,8 @@ class StationClient:
                 except (OSError, TimeoutError, WebSocketException, Unusable) as error:
                     named = not isinstance(error, Unusable)
                     self._model.networks.failed()
+                    if isinstance(error, ssl.SSLCertVerificationError):
+                        self._model.security.succession.failed(self._pulse.now)
                     self.trouble = f"{type(error).__name__}: {error}" if named else str(error)
                     self._plan.trace.event(self._model.identity, self.trouble)
                 if not self._over:
@@ -198,6 +200,8 @@ class StationClient:
             tls=self._security() if url.startswith("wss:") else None,
         )
         model.networks.reached()
+        if url.startswith("wss:"):
+            model.security.succession.reached()
         self._line, self._host = line, line.host
         plan.trace.event(model.identity, "connected" if not self._connects else "reconnected")
         try:
@@ -215,7 +219,8 @@ class StationClient:
         """With what the server has installed and signed meanwhile."""
         security = self._model.security
         keys = security.keys if isinstance(security.keys, StationKeys) else None
-        return self._plan.tls.context(keys, security.roots(ROOT))
+        only = security.succession.anchors
+        return self._plan.tls.context(keys, only or security.roots(ROOT), only=bool(only))
 
     async def _live(self, line: Line) -> None:
         statistics, model = self._statistics, self._model

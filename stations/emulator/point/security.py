@@ -6,7 +6,7 @@ contracts of vehicles are in `contracts.py`, and what is asked of responders in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ from stations.emulator.point.message import Message
 from stations.emulator.point.meters2 import Meter
 from stations.emulator.point.signing import Signing
 from stations.emulator.point.statuses import Statuses
+from stations.emulator.point.succession import Succession
 from stations.ocpp.certificates import STATION, V2G, V2G20
 from stations.ocpp.frames import Payload
 
@@ -112,13 +113,14 @@ class Security:
         }
         self._station = station
         self._installed: dict[CertificateHash, tuple[str, str]] = {}
+        self.succession = Succession(self, station.settings, ROOT)
 
     @property
     def profile(self) -> int:
         return self._station.settings.number("SecurityProfile")
 
     def roots(self, kind: str) -> list[str]:
-        return [certificate for each, certificate in self._installed.values() if each == kind]
+        return [certificate for _, certificate in self.stored(kind)]
 
     def report(self, event: str, now: float, info: str = "") -> None:
         """A security event; without security (profile 0) it is only written down (A04)."""
@@ -149,8 +151,24 @@ class Security:
         full = len(self._installed) >= self._station.settings.number("CertificateStoreMaxLength")
         if full and found not in self._installed:
             return "Failed"
+        if kind == ROOT and found not in self._installed and (problem := self.succession.problem(certificate, now)):
+            if problem == "Rejected":
+                self.report("InvalidCentralSystemCertificate", now)
+            return problem
         self._installed[found] = (kind, certificate)
+        if kind == ROOT:
+            self.succession.begin(found)
         return "Accepted"
+
+    def is_issued(self, certificate: str, roots: list[str], now: float) -> bool:
+        """Whether it is valid, and one of these has signed it."""
+        return self.keys is not None and not self.keys.signer_problem(certificate, roots, self._station.clock(now))
+
+    def drop(self, certificate: CertificateHash) -> None:
+        del self._installed[certificate]
+
+    def stored(self, kind: str) -> Iterator[tuple[CertificateHash, str]]:
+        return ((key, text) for key, (each, text) in self._installed.items() if each == kind)
 
     def installed(self) -> list[tuple[str, CertificateHash]]:
         """What is in the stores, by its kind."""
