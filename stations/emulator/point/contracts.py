@@ -39,6 +39,14 @@ class Car(Protocol):
     def contract(self) -> str:
         """The contract certificate and its issuers, PEM."""
 
+    @property
+    def most(self) -> int | None:
+        """Contracts that it takes yet; None: it is one of ISO 15118-2, which has one."""
+
+    @property
+    def preferred(self) -> tuple[str, ...]:
+        """eMAIDs of those that it wants first."""
+
     def request(self, action: str) -> tuple[str, str]:
         """The name of the schema, and the request to install or update a contract (exiRequest)."""
 
@@ -66,8 +74,10 @@ class Contracts:
         """A car asks for a contract (Install), or for a newer certificate of the one that it has (Update)."""
         schema, exi = car.request(action)
         payload: Payload = {"iso15118SchemaVersion": schema, "action": action, "exiRequest": exi}
-        if self._station.version == "2.1":
-            payload["maximumContractCertificateChains"] = 1
+        if self._station.version == "2.1" and car.most is not None:
+            payload["maximumContractCertificateChains"] = car.most
+            if car.preferred:
+                payload["prioritizedEMAIDs"] = list(car.preferred)
         message = Message("Get15118EVCertificate", payload)
         self._asked.append((message, car, action))
         self._station.say([message], now)
@@ -83,6 +93,8 @@ class Contracts:
                 driver = self._station.outlet(1).driver
                 if driver is not None:
                     driver.bring(self._show(car))
+            if taken and car.most and payload.get("remainingContracts"):
+                self.request(car, action, now)  # there are more, and it takes more (2.1 M01)
 
     def present(self, car: Car, number: int, now: float) -> None:
         """A car that is plugged in shows its contract; where that is of no use, its driver has to show something."""

@@ -15,7 +15,7 @@ from stations.ocpp.frames import Payload
 from stations.services.certificates import list_certificates
 from stations.services.certificates.pem import pem_of
 from tests.certification2.central.support import CentralCase2, ScriptedStation2
-from tests.certification2.contracts import EMAID, TOKEN, ContractCase2
+from tests.certification2.contracts import EMAID, OTHERS, TOKEN, ContractCase2
 from tests.stations.pki import Issuer, Responder
 
 CHAIN = "V2GCertificateChain"
@@ -111,6 +111,27 @@ class Contracts(ContractCase2, CentralCase2):
             self.request(client, car, iso15118.UPDATE)
         self.assertEqual(car.emaid, EMAID)
         self.assertNotEqual(car.contract, first)
+
+
+class Contracts20(ContractCase2, CentralCase2):
+    version = "2.1"
+
+    def test_tc_m_100_a_vehicle_of_edition_20_gets_contracts(self) -> None:
+        """What it wants first goes first; it hears how many more there are, and asks for what it takes."""
+        for emaid in (EMAID, *OTHERS):
+            self.sign_contract(emaid)
+        car = self.build_car_20(most=2, preferred=OTHERS)
+        with self.booted() as client:
+            for got, remaining in ((OTHERS[:1], 2), (OTHERS, 1)):
+                schema, exi = car.request("Install")
+                more = {"maximumContractCertificateChains": car.most, "prioritizedEMAIDs": list(car.preferred)}
+                payload = {"iso15118SchemaVersion": schema, "action": "Install", "exiRequest": exi} | more
+                frame = client.ask("Get15118EVCertificate", payload)
+                self.assertEqual(
+                    (frame[0], frame[2]["status"], frame[2]["remainingContracts"]), (3, "Accepted", remaining)
+                )
+                self.assertTrue(car.take("Install", frame[2]["exiResponse"]))
+                self.assertEqual(car.emaids, got)
 
 
 class Chains(CentralCase2):
