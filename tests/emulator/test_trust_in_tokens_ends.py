@@ -6,7 +6,10 @@ from django.test import SimpleTestCase
 
 from stations.emulator.point.masters import CHOICE_SECONDS
 from stations.emulator.point.variables import Path
+from stations.ocpp.frames import Payload
 from tests.emulator.scripted import Scripted
+
+MASTER = "of a master pass"
 
 
 class Drive2(SimpleTestCase):
@@ -19,9 +22,10 @@ class Drive2(SimpleTestCase):
             {"idTokenInfo": self.info()} if action == "Authorize" else usual(action, payload)
         )
 
-    def info(self) -> dict[str, object]:
-        group = {"groupIdToken": {"idToken": "MASTERS", "type": "Central"}} if self.status == "Master" else {}
-        return {"status": "Accepted" if group else self.status} | group
+    def info(self) -> Payload:
+        if self.status != MASTER:
+            return {"status": self.status}
+        return {"status": "Accepted", "groupIdToken": {"idToken": "MASTERS", "type": "Central"}}
 
     def put(self, component: str, variable: str, value: str) -> None:
         self.drive.station.variables.put(Path(component, variable), value, self.drive.now)
@@ -65,7 +69,7 @@ class Masters(Drive2):
         self.masters = self.drive.station.masters
 
     def show(self, number: int = 1) -> None:
-        self.status = "Master"
+        self.status = MASTER
         self.drive.present("CHIEF", number)
 
     def running(self) -> list[bool]:

@@ -165,7 +165,10 @@ class OurOwn(ContractCase):
         car = ElectricCar20(self.command("vehicle", CAR, "--edition", "20"), most=2, preferred=wanted)
         for remaining in (2, 1):
             schema, exi = car.request("Install")
-            more = {"maximumContractCertificateChains": car.most, "prioritizedEMAIDs": list(car.preferred)}
+            more: Payload = {
+                "maximumContractCertificateChains": car.most,
+                "prioritizedEMAIDs": list(car.preferred),
+            }
             answer = self.get(exi, schema=schema, **more)
             self.assertEqual((answer["status"], answer["remainingContracts"]), ("Accepted", remaining))
             self.assertTrue(car.take("Install", answer["exiResponse"]))

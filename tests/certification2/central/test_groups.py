@@ -46,7 +46,7 @@ class Listed(CentralCase2):
         with self.booted() as client:
             listed = self.listed(client)
             self.assertEqual(listed[CARD], {"status": "Accepted", "groupIdToken": self.GROUP})
-            self.assertEqual(listed.get("SISTER", {"status": "Blocked"})["status"], "Blocked")
+            self.assertEqual(listed["SISTER"], {"status": "Blocked", "groupIdToken": self.GROUP})
             client.charge()
             self.assertEqual(client.authorize("SISTER")["status"], "Blocked")
             self.assertTrue(self.transaction().active)

@@ -115,4 +115,4 @@ class MasterPass(AccessCase):
             self.assert_story(ENDED)
             self.assertEqual(self.ended(), running[1:])
             self.assertTrue(point.charging, "the other goes on")
-            self.assertEqual(Transaction.objects.get(active=True).evse.number, 1)
+            self.assertEqual(Transaction.objects.get(active=True).reference, running[0])
