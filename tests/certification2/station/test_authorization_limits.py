@@ -16,22 +16,34 @@ ENDED = "Ended StopAuthorized MasterPass"
 
 
 class Remembered(AccessCase):
+    ALLOWED = 20
+
+    def use_up(self, point: ChargePoint, *story: str) -> None:
+        """The card is known here and blocked at the server; so much energy flows all the same, and no more."""
+        self.charge_once(point)
+        self.block(self.card)
+        point.plug_in()
+        charge = point.model.outlet(1).charge
+        assert charge is not None
+        point.present(CARD)
+        self.assert_story(*STARTED, *story)
+        assert charge.allowance_wh is not None
+        self.assertAlmostEqual(charge.allowance_wh, 0.0, delta=0.5)
+        self.assertFalse(point.charging)
+
+    def test_tc_c_15_refused_later_and_energy_stops_when_it_is_used_up(self) -> None:
+        more = {"StopTransactionOnInvalidId": "false", "MaxEnergyOnInvalidId": str(self.ALLOWED)}
+        with self.booted(configured=PREAUTHORIZED | more) as point:
+            self.use_up(point, "Updated ChargingStateChanged")
+            running = self.transaction()
+            self.assertEqual((running.active, running.charging_state), (True, "SuspendedEVSE"))
+
     def test_tc_c_18_refused_later_and_it_ends_when_the_energy_is_used_up(self) -> None:
-        allowed = 20
-        with self.booted(configured=PREAUTHORIZED | {"MaxEnergyOnInvalidId": str(allowed)}) as point:
-            self.charge_once(point)
-            self.block(self.card)
-            self.start(point)
-            eventually(lambda: not len(point.model.outbox))
-            self.assertTrue(point.charging, "it goes on although the server has refused the card")
-            charge = point.model.outlet(1).charge
-            assert charge is not None
-            self.assert_story("Ended Deauthorized DeAuthorized")
+        with self.booted(configured=PREAUTHORIZED | {"MaxEnergyOnInvalidId": str(self.ALLOWED)}) as point:
+            self.use_up(point, "Ended Deauthorized DeAuthorized")
             energy = self.assert_ended("DeAuthorized").energy_wh
             assert energy is not None
-            assert charge.allowance_wh is not None
-            self.assertGreaterEqual(energy, allowed - 1)
-            self.assertAlmostEqual(charge.allowance_wh, 0.0, delta=0.5, msg="and no more than that has flowed")
+            self.assertGreaterEqual(energy, self.ALLOWED - 1)
 
     def test_tc_c_46_have_their_time(self) -> None:
         with self.booted(configured=PREAUTHORIZED) as point:
