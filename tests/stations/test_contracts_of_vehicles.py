@@ -22,12 +22,12 @@ from smartserver.core.events import TOKEN_REFUSED
 from stations.emulator.cars import ElectricCar, ElectricCar20
 from stations.models import Contract, IdToken
 from stations.ocpp import iso15118, iso15118_20
-from stations.ocpp.certificates import ContractRequested
+from stations.ocpp.certificates import ContractRequested, write_hash
 from stations.ocpp.frames import Payload
 from stations.services import certificates
 from stations.services.certificates import authority, contracts, pki, providers
 from stations.services.certificates.contracts import check_provider
-from stations.services.certificates.pem import pem_of, read_chain
+from stations.services.certificates.pem import hash_of, pem_of, read_chain
 from stations.services.certificates.providers import ContractProvider, Provided, Refused
 from tests.stations.certificate_case import CertificateCase
 from tests.stations.pki import Issuer, Responder
@@ -313,6 +313,18 @@ class Shown(ContractCase):
         self.mo.unknown.add(self.leaf.serial_number)
         with clock.frozen(NOON + timedelta(hours=2)):
             self.assertEqual(self.show(self.leaf), "CertChainError")
+
+    def test_hashes_of_a_contract_of_ours_are_for_its_emaid_alone(self) -> None:
+        """A station that has checked the chain itself may still name another eMAID than the certificate does."""
+        IdToken.objects.create(value="DE8AAOTHER0000")
+        self.register()
+        car = self.car()
+        self.install(car)
+        leaf, *issuers = read_chain(car.contract)
+        named = hash_of(pem_of(leaf), issuers=issuers)
+        sources: list[Payload] = [write_hash(named) | {"responderURL": "http://127.0.0.1:1/"}]
+        self.assertEqual(self.show(sources=sources), "Accepted")
+        self.assertEqual(self.show(sources=sources, emaid="DE8AAOTHER0000"), "CertChainError")
 
     def test_nobody_can_say(self) -> None:
         _, leaf = self.mo.issue(EMAID)

@@ -148,15 +148,15 @@ class Security:
         if found is None:
             self.report("InvalidCentralSystemCertificate" if kind == ROOT else "InvalidFirmwareSigningCertificate", now)
             return "Rejected"
-        full = len(self._installed) >= self._station.settings.number("CertificateStoreMaxLength")
-        if full and found not in self._installed:
+        is_new = found not in self._installed
+        if is_new and len(self._installed) >= self._station.settings.number("CertificateStoreMaxLength"):
             return "Failed"
-        if kind == ROOT and found not in self._installed and (problem := self.succession.problem(certificate, now)):
+        if is_new and kind == ROOT and (problem := self.succession.problem(certificate, now)):
             if problem == "Rejected":
                 self.report("InvalidCentralSystemCertificate", now)
             return problem
         self._installed[found] = (kind, certificate)
-        if kind == ROOT:
+        if is_new and kind == ROOT:
             self.succession.begin(found)
         return "Accepted"
 

@@ -245,7 +245,7 @@ class Sessions(Progress):
         if charge is not self.charge or not charge.running:
             return
         charge.group = verdict.group or charge.group
-        if verdict.accepted:
+        if verdict.accepted or charge.allowance_wh is not None:
             return
         self.advance(now)
         settings = self._station.settings
