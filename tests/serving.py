@@ -63,6 +63,12 @@ class ServerThread:
         port: int = self._server.servers[0].sockets[0].getsockname()[1]
         return port
 
+    def show(self, certificate: str) -> None:
+        """To whoever connects with TLS from now on: the certificate, and its key, in this file."""
+        context = self._server.config.ssl
+        assert context is not None
+        self.in_loop(lambda: context.load_cert_chain(certificate))
+
     @property
     def http(self) -> str:
         return f"http://127.0.0.1:{self.port}"

@@ -152,6 +152,8 @@ class StationClient:
         self._model.networks.failed()
         if (event := distrusted(error)) is not None:
             self._model.security.distrust(event, self._pulse.now)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            self._model.security.succession.failed(self._pulse.now)
 
     async def _stay_offline(self) -> None:
         """Wait before the next attempt, longer each time, never all stations alike; the station lives on meanwhile."""
@@ -206,6 +208,8 @@ class StationClient:
         )
         networks.reached(self._pulse.now)
         model.security.trust()
+        if url.startswith("wss:"):
+            model.security.succession.reached()
         self._line, self._host = line, line.host
         plan.trace.event(model.identity, "connected" if not self._connects else "reconnected")
         try:
@@ -223,7 +227,8 @@ class StationClient:
         """With what the server has installed and signed meanwhile."""
         security = self._model.security
         keys = security.keys if isinstance(security.keys, StationKeys) else None
-        return self._plan.tls.context(keys, security.roots(ROOT))
+        only = security.succession.anchors
+        return self._plan.tls.context(keys, only or security.roots(ROOT), only=bool(only))
 
     async def _live(self, line: Line) -> None:
         statistics, model = self._statistics, self._model

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stations.emulator.cars import ElectricCar
+from stations.emulator.cars import car_of
 from stations.emulator.client import StationClient
 from stations.emulator.keys import StationKeys
 from stations.emulator.plan import Pace, Plan
@@ -109,7 +109,7 @@ class Fleet:
 
 def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
     started, tokens = datetime.now(UTC), drivers(order.seed)
-    car = ElectricCar(order.car) if order.car else None
+    car = car_of(order.car) if order.car else None
     steady = order.count / order.rate * plan.speed if order.rate else None
     for number in range(1, order.count + 1):
         station = ChargePointModel(

@@ -87,6 +87,14 @@ class StationKeys:
                 found.append(Named(_hashed(certificate, algorithm, issuer), _responder(certificate)))
         return found
 
+    def numbered(self, chain: str, algorithm: str) -> tuple[str, str]:
+        leaf = read(chain)[0]
+        named = _hashed(leaf, algorithm, leaf)
+        return named.issuer_name, named.serial
+
+    def in_time(self, chain: str, at: datetime) -> bool:
+        return all(_valid(each, at) for each in read(chain))
+
     def sign(self, content: bytes) -> Signature:
         """By the meter, whose key has nothing to do with the station's certificate."""
         if self._meter is None:

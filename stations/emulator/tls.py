@@ -18,15 +18,18 @@ class Tls:
     """A client certificate, with its chain; in PEM."""
     key: str = ""
 
-    def context(self, keys: StationKeys | None = None, roots: Sequence[str] = ()) -> ssl.SSLContext:
-        """A certificate that the server had signed goes before `cert`; `roots` that it installed are believed, too.
+    def context(
+        self, keys: StationKeys | None = None, roots: Sequence[str] = (), *, only: bool = False
+    ) -> ssl.SSLContext:
+        """A certificate that the server had signed goes before `cert`; `roots` that it installed are believed, too, or
+        nobody else is (`only`).
 
         Stations without either share a context."""
         certified = keys is not None and keys.certified
         if not certified and not roots:
             return _shared(self)
-        context = _bare(self)
-        if roots:
+        context = _bare(self, roots if only else ())
+        if roots and not only:
             context.load_verify_locations(cadata="\n".join(roots))
         if keys is not None and certified:
             keys.load_into(context)
@@ -59,8 +62,12 @@ def _shared(tls: Tls) -> ssl.SSLContext:
     return context
 
 
-def _bare(tls: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca_file or None)
+def _bare(tls: Tls, only: Sequence[str] = ()) -> ssl.SSLContext:
+    if only:
+        context = ssl.create_default_context(cadata="\n".join(only))
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a root that another has signed is one all the same
+    else:
+        context = ssl.create_default_context(cafile=tls.ca_file or None)
     if tls.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

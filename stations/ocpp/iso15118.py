@@ -1,5 +1,7 @@
 """Contract certificates as vehicles ask for them (ISO 15118-2 section 8.4.3), in the XML of their schema.
 
+What ISO 15118-20 has instead is in `iso15118_20.py`.
+
 A vehicle and a station speak EXI, which is this XML in a binary form made by the schema; OCPP carries it in base64
 (`exiRequest`, `exiResponse`). There is no encoder of it here: whoever uses this module speaks the XML itself. The
 private key of a contract travels encrypted for the key that the vehicle has already (section 7.9.2.5).
@@ -42,6 +44,10 @@ class Request:
     action: str
     chain: tuple[bytes, ...]
     emaid: str = ""
+    most: int = 0
+    """Contracts that it takes (-20)."""
+    preferred: tuple[str, ...] = ()
+    """eMAIDs of those that it wants first (-20)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +58,29 @@ class Response:
     emaid: str
     key: bytes
     ephemeral: bytes
+    remaining: int = 0
+    """Contracts that it may ask for besides (-20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A contract certificate with its key, by whoever provides contracts. `vehicle`: for whom, its PCID.
+
+    `chain`: the certificate and its issuers, `signers`: those of the provisioning service (DER).
+    """
+
+    key: ec.EllipticCurvePrivateKey
+    chain: tuple[bytes, ...]
+    signers: tuple[bytes, ...]
+    emaid: str
+    vehicle: str
+    remaining: int = 0
 
 
 def write_request(request: Request) -> str:
     body = _body(_REQUESTS[request.action])
     if request.action == INSTALL:
-        _put(body, "OEMProvisioningCert", _encoded(request.chain[0]))
+        _put(body, "OEMProvisioningCert", encoded(request.chain[0]))
     else:
         _put_chain(body, "ContractSignatureCertChain", request.chain)
         _put(body, "eMAID", request.emaid)
@@ -68,7 +91,7 @@ def read_request(text: str, action: str) -> Request:
     """The request in `exiRequest`; `Unreadable` when it is none, or in EXI."""
     body = _read(text, _REQUESTS[action])
     if action == INSTALL:
-        return Request(action, (_decoded(_text(body, "OEMProvisioningCert")),))
+        return Request(action, (decoded(_text(body, "OEMProvisioningCert")),))
     return Request(action, _chain(body, "ContractSignatureCertChain"), _text(body, "eMAID"))
 
 
@@ -78,10 +101,16 @@ def write_response(response: Response, action: str, *, signers: tuple[bytes, ...
     _put(body, "ResponseCode", "OK")
     _put_chain(body, "SAProvisioningCertificateChain", signers)
     _put_chain(body, "ContractSignatureCertChain", response.chain)
-    _put(body, "ContractSignatureEncryptedPrivateKey", _encoded(response.key))
-    _put(body, "DHpublickey", _encoded(response.ephemeral))
+    _put(body, "ContractSignatureEncryptedPrivateKey", encoded(response.key))
+    _put(body, "DHpublickey", encoded(response.ephemeral))
     _put(body, "eMAID", response.emaid)
     return _written(body)
+
+
+def write_made(made: Made, action: str, receiver: ec.EllipticCurvePublicKey) -> str:
+    """The answer that hands it over to the holder of the receiver's key."""
+    wrapped, ephemeral = wrap(made.key, receiver)
+    return write_response(Response(made.chain, made.emaid, wrapped, ephemeral), action, signers=made.signers)
 
 
 def read_response(text: str, action: str) -> Response:
@@ -90,8 +119,8 @@ def read_response(text: str, action: str) -> Response:
     return Response(
         _chain(body, "ContractSignatureCertChain"),
         _text(body, "eMAID"),
-        _decoded(_text(body, "ContractSignatureEncryptedPrivateKey")),
-        _decoded(_text(body, "DHpublickey")),
+        decoded(_text(body, "ContractSignatureEncryptedPrivateKey")),
+        decoded(_text(body, "DHpublickey")),
     )
 
 
@@ -142,11 +171,11 @@ def _put(parent: ElementTree.Element, name: str, text: str, space: str = _BODY) 
 
 def _put_chain(parent: ElementTree.Element, name: str, chain: tuple[bytes, ...]) -> None:
     whole = ElementTree.SubElement(parent, f"{{{_BODY}}}{name}")
-    _put(whole, "Certificate", _encoded(chain[0]), _TYPES)
+    _put(whole, "Certificate", encoded(chain[0]), _TYPES)
     if chain[1:]:
         issuers = ElementTree.SubElement(whole, f"{{{_TYPES}}}SubCertificates")
         for each in chain[1:]:
-            _put(issuers, "Certificate", _encoded(each), _TYPES)
+            _put(issuers, "Certificate", encoded(each), _TYPES)
 
 
 def _written(body: ElementTree.Element) -> str:
@@ -156,17 +185,21 @@ def _written(body: ElementTree.Element) -> str:
     return base64.b64encode(ElementTree.tostring(message)).decode()
 
 
-def _read(text: str, name: str) -> ElementTree.Element:
-    content = _decoded(text)
+def parse(text: str) -> ElementTree.Element:
+    """A message in base64, as OCPP carries it."""
+    content = decoded(text)
     if not content.lstrip().startswith(b"<"):
         raise Unreadable("It is not in XML; EXI cannot be read here.")
     if b"\0" in content or re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE):  # NUL: UTF-16 could hide one
         raise Unreadable("It holds a document type.")
     try:
-        message = ElementTree.fromstring(content)  # noqa: S314  (no document type: nothing is expanded)
+        return ElementTree.fromstring(content)  # noqa: S314  (no document type: nothing is expanded)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise Unreadable("It is no XML.") from error
-    body = message.find(f"{{{_DEF}}}Body/{{{_BODY}}}{name}")
+
+
+def _read(text: str, name: str) -> ElementTree.Element:
+    body = parse(text).find(f"{{{_DEF}}}Body/{{{_BODY}}}{name}")
     if body is None:
         raise Unreadable(f"It is no {name} of {SCHEMA}.")
     return body
@@ -184,14 +217,14 @@ def _chain(parent: ElementTree.Element, name: str) -> tuple[bytes, ...]:
     found = [] if whole is None else [each.text or "" for each in whole.iter(f"{{{_TYPES}}}Certificate")]
     if not found:
         raise Unreadable(f"It has no {name}.")
-    return tuple(map(_decoded, found))
+    return tuple(map(decoded, found))
 
 
-def _encoded(content: bytes) -> str:
+def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:

@@ -252,7 +252,8 @@ class Cars(Certified):
 
     def test_get_a_contract_and_a_newer_one(self) -> None:
         asked = self.ask("Install", {"status": "Failed", "exiResponse": ""})
-        self.assertEqual((asked["action"], asked["maximumContractCertificateChains"]), ("Install", 1))
+        self.assertEqual(set(asked), {"action", "iso15118SchemaVersion", "exiRequest"}, "no number in ISO 15118-2")
+        self.assertEqual(asked["action"], "Install")
         self.assertEqual(self.car.emaid, "")
         first = self.install()
         self.assertEqual(self.car.emaid, "DE8AA1A2B3C4D5")

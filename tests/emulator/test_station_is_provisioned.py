@@ -191,7 +191,7 @@ class Customers(SimpleTestCase):
         token = {"idToken": "CARD", "type": "ISO14443"}
         station = self.drive.station
         self.drive.charge("card")
-        station.access.remember("CARD", Verdict("Accepted"))
+        station.access.remember("CARD", Verdict("Accepted"), station.clock(0.0))
         self.drive.now += 20
         station.step(self.drive.now)  # two readings wait to be sent
         self.assertEqual(self.ask(idToken=token, clear=True), "Accepted")

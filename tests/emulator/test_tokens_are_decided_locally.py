@@ -8,7 +8,6 @@ from django.test import SimpleTestCase
 
 from stations.emulator.point.access import CACHE_LIMIT, Access, Verdict
 from stations.emulator.point.message import Message
-from stations.emulator.point.settings import Settings
 from tests.emulator.scripted import Scripted
 
 
@@ -119,10 +118,10 @@ class Cache(SimpleTestCase):
         self.assertEqual(len(self.drive.of("Authorize")), 2)
 
     def test_is_bounded(self) -> None:
-        access = Access(Settings())
-        for number in range(CACHE_LIMIT + 5):
-            access.remember(str(number), Verdict("Accepted"))
+        access = Access(self.drive.station)
         at = self.drive.station.clock(0)
+        for number in range(CACHE_LIMIT + 5):
+            access.remember(str(number), Verdict("Accepted"), at)
         self.assertIsNone(access.known("0", at))
         self.assertIsNotNone(access.known(str(CACHE_LIMIT), at))
 

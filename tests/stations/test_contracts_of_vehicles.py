@@ -19,15 +19,15 @@ from smartserver.core import clock
 from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound, Unavailable
 from smartserver.core.events import TOKEN_REFUSED
-from stations.emulator.cars import ElectricCar
+from stations.emulator.cars import ElectricCar, ElectricCar20
 from stations.models import Contract, IdToken
-from stations.ocpp import iso15118
-from stations.ocpp.certificates import ContractRequested
+from stations.ocpp import iso15118, iso15118_20
+from stations.ocpp.certificates import ContractRequested, write_hash
 from stations.ocpp.frames import Payload
 from stations.services import certificates
 from stations.services.certificates import authority, contracts, pki, providers
 from stations.services.certificates.contracts import check_provider
-from stations.services.certificates.pem import pem_of, read_chain
+from stations.services.certificates.pem import hash_of, pem_of, read_chain
 from stations.services.certificates.providers import ContractProvider, Provided, Refused
 from tests.stations.certificate_case import CertificateCase
 from tests.stations.pki import Issuer, Responder
@@ -98,6 +98,14 @@ class ContractCase(CertificateCase):
         return answer
 
 
+def exi_of_another_edition(provisioning: str) -> str:
+    """A vehicle whose key is on the shorter curve asks as one of -20 does."""
+    chain = tuple(
+        each.public_bytes(serialization.Encoding.DER) for each in x509.load_pem_x509_certificates(provisioning.encode())
+    )
+    return iso15118_20.write_request(iso15118.Request("Install", chain, most=1))
+
+
 class Providers(ContractCase):
     def test_of_others_get_and_give_the_words_of_the_vehicle(self) -> None:
         with override_settings(CONTRACT_PROVIDER=HERE + "Foreign"):
@@ -150,6 +158,42 @@ class OurOwn(ContractCase):
         answer = self.install(car, prioritizedEMAIDs=["de8aapreferred0", "unknown"])
         self.assertEqual((car.emaid, answer["remainingContracts"]), ("DE8AAPREFERRED0", 1))
 
+    def test_a_vehicle_of_edition_20_gets_what_it_takes_one_after_the_other(self) -> None:
+        for emaid in (EMAID, "DE8AAPREFERRED0", "DE8AALAST00000"):
+            self.register(emaid)
+        wanted = ("DE8AAPREFERRED0", "DE8AALAST00000")
+        car = ElectricCar20(self.command("vehicle", CAR, "--edition", "20"), most=2, preferred=wanted)
+        for remaining in (2, 1):
+            schema, exi = car.request("Install")
+            more: Payload = {
+                "maximumContractCertificateChains": car.most,
+                "prioritizedEMAIDs": list(car.preferred),
+            }
+            answer = self.get(exi, schema=schema, **more)
+            self.assertEqual((answer["status"], answer["remainingContracts"]), ("Accepted", remaining))
+            self.assertTrue(car.take("Install", answer["exiResponse"]))
+            self.assertFalse(car.take("Install", answer["exiResponse"]), "it has that")
+        self.assertEqual((car.emaids, car.most, car.preferred), (wanted, 0, ()))
+        self.assertEqual(self.emaid_for_another(remaining=0), EMAID, "the last that it has not got just now")
+        with clock.frozen(NOON + timedelta(hours=1)):
+            self.assertEqual(self.emaid_for_another(remaining=2), EMAID, "it begins anew, with the first")
+        schema, exi = car.request("Install")
+        full = self.get(exi, schema=schema, maximumContractCertificateChains=0)
+        self.assertIn("takes no contract", self.reason(full))
+        self.assertIn("no update", self.reason(self.get(exi, "Update", schema=schema)))
+        self.assertIn(
+            "curve", self.reason(self.get(exi_of_another_edition(self.command("vehicle", CAR)), schema=schema))
+        )
+
+    def emaid_for_another(self, *, remaining: int) -> str:
+        """What the vehicle gets that has no wishes."""
+        car = ElectricCar20(self.command("vehicle", CAR, "--edition", "20"))
+        schema, exi = car.request("Install")
+        answer = self.get(exi, schema=schema, maximumContractCertificateChains=1)
+        self.assertEqual(answer["remainingContracts"], remaining)
+        self.assertTrue(car.take("Install", answer["exiResponse"]))
+        return car.emaid
+
     def test_one_that_asks_again_and_again_fills_no_table(self) -> None:
         self.register()
         car = self.car()
@@ -161,7 +205,7 @@ class OurOwn(ContractCase):
         car = self.car()
         exi = car.request("Install")[1]
         self.assertIn("no contract for this vehicle", self.reason(self.get(exi)))
-        self.assertIn("MsgDef", self.reason(self.get(exi, schema="urn:iso:std:iso:15118:-20:CommonMessages")))
+        self.assertIn("MsgDef", self.reason(self.get(exi, schema="urn:din:70121:2012:MsgDef")))
         self.assertIn("EXI", self.reason(self.get("gJgC")))
         wrong = iso15118.write_request(iso15118.Request("Install", (b"no certificate",)))
         self.assertEqual(self.get(wrong)["status"], "Failed")
@@ -269,6 +313,18 @@ class Shown(ContractCase):
         self.mo.unknown.add(self.leaf.serial_number)
         with clock.frozen(NOON + timedelta(hours=2)):
             self.assertEqual(self.show(self.leaf), "CertChainError")
+
+    def test_hashes_of_a_contract_of_ours_are_for_its_emaid_alone(self) -> None:
+        """A station that has checked the chain itself may still name another eMAID than the certificate does."""
+        IdToken.objects.create(value="DE8AAOTHER0000")
+        self.register()
+        car = self.car()
+        self.install(car)
+        leaf, *issuers = read_chain(car.contract)
+        named = hash_of(pem_of(leaf), issuers=issuers)
+        sources: list[Payload] = [write_hash(named) | {"responderURL": "http://127.0.0.1:1/"}]
+        self.assertEqual(self.show(sources=sources), "Accepted")
+        self.assertEqual(self.show(sources=sources, emaid="DE8AAOTHER0000"), "CertChainError")
 
     def test_nobody_can_say(self) -> None:
         _, leaf = self.mo.issue(EMAID)

@@ -1,19 +1,25 @@
 """Who may charge without asking the server: the local authorization list and the authorization cache. Pure.
 
-The list goes before the cache (1.6 section 3.5.3).
+The list goes before the cache (1.6 section 3.5.3). What 2.x adds are variables: how long the cache remembers a
+token, and whether the server is asked about one that is refused here (C10, C12, C14).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stations.emulator.point.clock import parsed
-from stations.emulator.point.settings import Settings
+
+if TYPE_CHECKING:
+    from stations.emulator.point.station import Station
 
 CACHE_LIMIT = 100
 ACCEPTED = "Accepted"
+
+CACHE, LIST = "AuthCacheCtrlr", "LocalAuthListCtrlr"
+"""Components of 2.x."""
 
 
 class Verdict(NamedTuple):
@@ -45,13 +51,20 @@ def same(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 
+class Cached(NamedTuple):
+    verdict: Verdict
+    used: float
+    """The station's second in which it last was of use."""
+
+
 class Access:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, station: Station) -> None:
         self.version = 0
         """Of the local list."""
-        self._settings = settings
+        self._station = station
+        self._settings = station.settings
         self._list: dict[str, Verdict] = {}
-        self._cache: dict[str, Verdict] = {}
+        self._cache: dict[str, Cached] = {}
 
     def __len__(self) -> int:
         """Entries of the local list."""
@@ -59,29 +72,45 @@ class Access:
 
     def known(self, token: str, at: datetime) -> Verdict | None:
         """What list or cache say of a token."""
-        key = token.casefold()
-        verdict = None
-        if self._settings.flag("LocalAuthListEnabled"):
-            verdict = self._list.get(key)
-        if verdict is None and self._settings.flag("AuthorizationCacheEnabled"):
-            verdict = self._cache.get(key)
+        _, verdict = self._find(token, at)
         if verdict is not None and verdict.expiry is not None and verdict.expiry <= at:
             return verdict._replace(status="Expired")
         return verdict
 
+    def _find(self, token: str, at: datetime) -> tuple[str, Verdict | None]:
+        """What is known, and where it stands."""
+        key = token.casefold()
+        if self._settings.flag("LocalAuthListEnabled") and key in self._list:
+            return LIST, self._list[key]
+        if not self._settings.flag("AuthorizationCacheEnabled") or key not in self._cache:
+            return "", None
+        verdict, used = self._cache[key]
+        now, lifetime = self._station.when(at), float(self._station.rule(CACHE, "LifeTime") or 0.0)
+        if verdict.expiry is None and 0.0 < lifetime <= now - used:
+            del self._cache[key]  # not used for so long (C10, AuthCacheLifeTime)
+            return "", None
+        return CACHE, verdict
+
     def decide(self, token: str, *, online: bool, at: datetime) -> Verdict | None:
         """What the station decides alone; None: the server has to be asked (sections 3.5.1 to 3.5.4)."""
         known = self.known(token, at)
+        place, _ = self._find(token, at)
+        if place == CACHE:
+            self._cache[token.casefold()] = self._cache[token.casefold()]._replace(used=self._station.when(at))
         if online:
-            ready = known is not None and known.accepted and self._settings.flag("LocalPreAuthorize")
+            ready = known is not None and self._settings.flag("LocalPreAuthorize") and self._is_final(known, place)
             return known if ready else None
         if known is not None:
             return known if self._settings.flag("LocalAuthorizeOffline") else Verdict("Invalid", known.group)
         return Verdict(ACCEPTED if self._settings.flag("AllowOfflineTxForUnknownId") else "Invalid")
 
+    def _is_final(self, known: Verdict, place: str) -> bool:
+        """Whether the server is not asked: about what is refused here it is, unless 2.x forbids that (C10.FR.03)."""
+        return known.accepted or self._station.rule(place, "DisablePostAuthorize").casefold() == "true"
+
     # -- cache ----------------------------------------------------------------------------
 
-    def remember(self, token: str, verdict: Verdict) -> None:
+    def remember(self, token: str, verdict: Verdict, at: datetime) -> None:
         """An answer of the server; what stands in the list does not go into the cache (section 4.1)."""
         key = token.casefold()
         if key in self._list or not self._settings.flag("AuthorizationCacheEnabled"):
@@ -89,13 +118,13 @@ class Access:
         self._cache.pop(key, None)
         if len(self._cache) >= CACHE_LIMIT:
             del self._cache[next(iter(self._cache))]
-        self._cache[key] = verdict
+        self._cache[key] = Cached(verdict, self._station.when(at))
 
     def about(self, token: str) -> list[tuple[str, str]]:
         """Where the token stands, and with which status."""
         key = token.casefold()
-        places = (("Local authorization list", self._list), ("Authorization cache", self._cache))
-        return [(name, place[key].status) for name, place in places if key in place]
+        found = [("Local authorization list", self._list[key].status)] if key in self._list else []
+        return found + ([("Authorization cache", self._cache[key].verdict.status)] if key in self._cache else [])
 
     def forget(self, token: str) -> None:
         """Out of the cache; the list is the server's own."""

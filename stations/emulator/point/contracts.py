@@ -6,17 +6,23 @@ Their cryptography is injected: `Car`; `cars.py` has the real one.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from stations.emulator.point.access import Verdict
 from stations.emulator.point.message import Message
+from stations.emulator.point.tokens2 import read
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
     from stations.emulator.point.security import Named
     from stations.emulator.point.station import Station
 
-MO_ROOT = "MORootCertificate"
+MO_ROOT, V2G_ROOT = "MORootCertificate", "V2GRootCertificate"
+"""What contracts come from."""
+
+CONTROLLER = "ISO15118Ctrlr"
+REFUSED = Verdict("Invalid")
+
 LONGEST_CHAIN = 4
 """Certificates of which an Authorize has hashes."""
 
@@ -32,6 +38,14 @@ class Car(Protocol):
     @property
     def contract(self) -> str:
         """The contract certificate and its issuers, PEM."""
+
+    @property
+    def most(self) -> int | None:
+        """Contracts that it takes yet; None: it is one of ISO 15118-2, which has one."""
+
+    @property
+    def preferred(self) -> tuple[str, ...]:
+        """eMAIDs of those that it wants first."""
 
     def request(self, action: str) -> tuple[str, str]:
         """The name of the schema, and the request to install or update a contract (exiRequest)."""
@@ -60,8 +74,10 @@ class Contracts:
         """A car asks for a contract (Install), or for a newer certificate of the one that it has (Update)."""
         schema, exi = car.request(action)
         payload: Payload = {"iso15118SchemaVersion": schema, "action": action, "exiRequest": exi}
-        if self._station.version == "2.1":
-            payload["maximumContractCertificateChains"] = 1
+        if self._station.version == "2.1" and car.most is not None:
+            payload["maximumContractCertificateChains"] = car.most
+            if car.preferred:
+                payload["prioritizedEMAIDs"] = list(car.preferred)
         message = Message("Get15118EVCertificate", payload)
         self._asked.append((message, car, action))
         self._station.say([message], now)
@@ -74,15 +90,41 @@ class Contracts:
             taken = payload["status"] == "Accepted" and car.take(action, payload["exiResponse"])
             self._station.journal.note(self._station.clock(now), f"Contract{action}", "taken" if taken else "refused")
             if taken and car is self._regular:
-                self._shown[car.emaid.casefold()] = car
                 driver = self._station.outlet(1).driver
                 if driver is not None:
-                    driver.bring(car.emaid)
+                    driver.bring(self._show(car))
+            if taken and car.most and payload.get("remainingContracts"):
+                self.request(car, action, now)  # there are more, and it takes more (2.1 M01)
 
     def present(self, car: Car, number: int, now: float) -> None:
-        """A car that is plugged in shows its contract."""
-        self._shown[car.emaid.casefold()] = car
-        self._station.outlet(number).present(car.emaid, now)
+        """A car that is plugged in shows its contract; where that is of no use, its driver has to show something."""
+        if self._allows("PnCEnabled"):
+            self._station.outlet(number).present(self._show(car), now)
+
+    def _show(self, car: Car) -> str:
+        """The token that the contract is."""
+        token = read({"idToken": car.emaid, "type": "eMAID"})
+        self._shown[token.casefold()] = car
+        return token
+
+    def decide(self, token: str, now: float, *, online: bool) -> Verdict | None:
+        """What the station says of any token by itself; None: the server has to be asked.
+
+        About a contract it is always asked while it can be (C07.FR.01), and only about one that is good, or that it
+        alone can check (FR.06); offline the station may check it, and the token counts as others do (FR.07 to FR.12).
+        """
+        station, car = self._station, self._shown.get(token.casefold())
+        at = station.clock(now)
+        if car is None:
+            return station.access.decide(token, online=online, at=at)
+        named = self._named(car)
+        if not online:
+            checks = self._allows("ContractValidationOffline")
+            is_good = checks and bool(named) and self._is_valid(car, now)
+            return station.access.decide(token, online=False, at=at) if is_good else REFUSED
+        if not named:
+            return None if self._allows("CentralContractValidationAllowed") else REFUSED
+        return None if self._is_valid(car, now) else REFUSED
 
     def completed(self, message: Message) -> Message:
         """An Authorize with what belongs to it when a car has shown the token (C07.FR.01, FR.06).
@@ -93,19 +135,25 @@ class Contracts:
         car = self._shown.get(message.token.casefold())
         if car is None:
             return message
-        message.payload["idToken"] = {"idToken": car.emaid, "type": "eMAID"}
-        keys, roots = self._station.security.keys, self._station.security.roots(MO_ROOT)
-        named = keys.hashes(car.contract, "SHA256", roots)[:LONGEST_CHAIN] if keys is not None else []
-        if named:
-            message.payload["iso15118CertificateHashData"] = [request_data(each) for each in named]
-        if not self._is_trusted(car.contract, roots):
+        if named := self._named(car):
+            message.payload["iso15118CertificateHashData"] = [request_data(each) for each in named[:LONGEST_CHAIN]]
+        else:
             message.payload["certificate"] = car.contract
         return message
 
-    def _is_trusted(self, contract: str, roots: Sequence[str]) -> bool:
+    def _named(self, car: Car) -> list[Named]:
+        """All certificates of the contract, where they come from a root that is installed; else none."""
+        security = self._station.security
+        roots = [*security.roots(MO_ROOT), *security.roots(V2G_ROOT)]
+        found = security.keys.hashes(car.contract, "SHA256", roots) if security.keys is not None and roots else []
+        return found if len(found) == car.contract.count("BEGIN CERTIFICATE") else []
+
+    def _is_valid(self, car: Car, now: float) -> bool:
         keys = self._station.security.keys
-        whole = contract.count("BEGIN CERTIFICATE")
-        return bool(roots) and keys is not None and len(keys.hashes(contract, "SHA256", roots)) == whole
+        return keys is not None and keys.in_time(car.contract, self._station.clock(now))
+
+    def _allows(self, variable: str) -> bool:
+        return self._station.rule(CONTROLLER, variable).casefold() == "true"
 
 
 def request_data(named: Named) -> Payload:

@@ -117,7 +117,7 @@ class Conversation(Station):
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
         if message.token:
-            self.access.remember(message.token, verdict)
+            self.access.remember(message.token, verdict, self.clock(now))
         if message.action == "Authorize":
             self._tell_verdict(message, verdict, now)
         elif message.charge is not None:
@@ -168,7 +168,7 @@ class Conversation(Station):
             self._tell_verdict(message, Verdict("Invalid"), now)
         elif message.action == "Authorize" and message.outlet is not None:
             # Nobody said no: the station decides as if it were offline.
-            verdict = self.access.decide(message.token, online=False, at=self.clock(now))
+            verdict = self.security.contracts.decide(message.token, now, online=False)
             assert verdict is not None
             self.outlet(message.outlet).answered(message.token, verdict, now)
         elif message.action == "StatusNotification" and message.outlet:

@@ -147,7 +147,10 @@ STATION: tuple[Variable, ...] = (
     _flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", "AllowOfflineTxForUnknownId"),
     _own("AuthCtrlr", "MasterPassGroupId", "", kind="string", high=36),
     _flag("AuthCacheCtrlr", "Enabled", "AuthorizationCacheEnabled"),
+    _own("AuthCacheCtrlr", "LifeTime", 0, unit="s", low=0, high=LONGEST_INTERVAL),
+    _own("AuthCacheCtrlr", "DisablePostAuthorize", "false", kind="boolean"),
     _flag("LocalAuthListCtrlr", "Enabled", "LocalAuthListEnabled"),
+    _own("LocalAuthListCtrlr", "DisablePostAuthorize", "false", kind="boolean"),
     Variable(Path("LocalAuthListCtrlr", "Entries"), "integer", low=0, high=LIST_ENTRIES, source=_entries),
     _told("LocalAuthListCtrlr", "ItemsPerMessage", "SendLocalListMaxLength"),
     _fixed("LocalAuthListCtrlr", "BytesPerMessage", BYTES, kind="integer"),
@@ -211,7 +214,9 @@ STATION: tuple[Variable, ...] = (
     _own("SecurityCtrlr", "CertSigningRepeatTimes", 3, low=0),
     # Vehicles of ISO 15118 (C07, M01)
     _fixed("ISO15118Ctrlr", "ContractCertificateInstallationEnabled", "true", kind="boolean"),
-    _fixed("ISO15118Ctrlr", "CentralContractValidationAllowed", "true", kind="boolean"),
+    _own("ISO15118Ctrlr", "PnCEnabled", "true", kind="boolean"),
+    _own("ISO15118Ctrlr", "CentralContractValidationAllowed", "true", kind="boolean"),
+    _own("ISO15118Ctrlr", "ContractValidationOffline", "true", kind="boolean"),
     # Clock, reservations, smart charging
     Variable(Path("ClockCtrlr", "DateTime"), "dateTime", source=_clock),
     _fixed("ClockCtrlr", "TimeSource", "RealTimeClock", kind="SequenceList"),

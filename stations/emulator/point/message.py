@@ -67,6 +67,8 @@ class Charge:
     """It goes on without energy (TxAllowEnergyTransferResumption)."""
     allowance_wh: float | None = None
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
+    ends_unaccepted: bool = False
+    """It ends when that is used up (StopTxOnInvalidId)."""
     reservation: int | None = None
     reserved_at: datetime | None = None
     """When the reservation was made by which it began."""

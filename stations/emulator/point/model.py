@@ -106,6 +106,7 @@ class ChargePointModel(Conversation):
             self.monitoring,
             self.publications,
             self.security.signing,
+            self.security.statuses,
             self.swaps,
         )
 

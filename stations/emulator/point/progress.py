@@ -12,6 +12,9 @@ from stations.emulator.point.words import Reason
 SIGNIFICANT = 0.01
 """Part of the rated power by which the rate changes before it is told of (2.x LimitChangeSignificance)."""
 
+LEAST_SECONDS = 0.01
+"""Between two looks; what is left of an allowance may be next to nothing."""
+
 
 class Progress(Connector):
     def say_of(self, words: Callable[[Charge, Reading], list[Message]], now: float) -> None:
@@ -38,10 +41,19 @@ class Progress(Connector):
             charge.limits = limits
             self.say_of(self._station.words.limited, now)
 
+    def _next_look(self, now: float) -> float:
+        """As often as it is used to; and just when what is left of an allowance will be used up."""
+        charge, seconds = self.charge, self._station.look_seconds
+        if charge is not None and charge.allowance_wh is not None and not charge.blocked and self.power_w > 0.0:
+            seconds = min(seconds, max(LEAST_SECONDS, 3600.0 * charge.allowance_wh / self.power_w))
+        return now + seconds
+
     def _limit_reached(self, now: float) -> Reason | None:
         charge, vehicle = self.charge, self.vehicle
         assert charge is not None, "Energy flows."
         assert charge.begun is not None
+        if charge.blocked and charge.ends_unaccepted:
+            return Reason.DEAUTHORISED
         return reached(
             charge.limits,
             energy_wh=self._register_wh - charge.begin_wh,

@@ -6,7 +6,7 @@ contracts of vehicles are in `contracts.py`, and what is asked of responders in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ from stations.emulator.point.message import Message
 from stations.emulator.point.meters2 import Meter
 from stations.emulator.point.signing import Signing
 from stations.emulator.point.statuses import Statuses
+from stations.emulator.point.succession import Succession
 from stations.ocpp.certificates import STATION, V2G, V2G20
 from stations.ocpp.frames import Payload
 
@@ -80,6 +81,12 @@ class Keys(Meter, Protocol):
     def hashes(self, chain: str, algorithm: str, roots: Sequence[str] = ()) -> list[Named]:
         """What identifies each certificate of a chain whose issuer is in it, or among the roots."""
 
+    def numbered(self, chain: str, algorithm: str) -> tuple[str, str]:
+        """Of the first certificate of a chain: the hash of its issuer's name, and its number. No other has both."""
+
+    def in_time(self, chain: str, at: datetime) -> bool:
+        """Whether each certificate of a chain is valid at this time."""
+
     def identify(self, certificate: str, algorithm: str) -> CertificateHash | None:
         """None: it is no certificate that could be installed."""
 
@@ -107,13 +114,14 @@ class Security:
         self._station = station
         self._installed: dict[CertificateHash, tuple[str, str]] = {}
         self._distrusted = ""
+        self.succession = Succession(self, station.settings, ROOT)
 
     @property
     def profile(self) -> int:
         return self._station.settings.number("SecurityProfile")
 
     def roots(self, kind: str) -> list[str]:
-        return [certificate for each, certificate in self._installed.values() if each == kind]
+        return [certificate for _, certificate in self.stored(kind)]
 
     def report(self, event: str, now: float, info: str = "") -> None:
         """A security event; without security (profile 0) it is only written down (A04)."""
@@ -151,11 +159,27 @@ class Security:
         if found is None:
             self.report("InvalidCentralSystemCertificate" if kind == ROOT else "InvalidFirmwareSigningCertificate", now)
             return "Rejected"
-        full = len(self._installed) >= self._station.settings.number("CertificateStoreMaxLength")
-        if full and found not in self._installed:
+        is_new = found not in self._installed
+        if is_new and len(self._installed) >= self._station.settings.number("CertificateStoreMaxLength"):
             return "Failed"
+        if is_new and kind == ROOT and (problem := self.succession.problem(certificate, now)):
+            if problem == "Rejected":
+                self.report("InvalidCentralSystemCertificate", now)
+            return problem
         self._installed[found] = (kind, certificate)
+        if is_new and kind == ROOT:
+            self.succession.begin(found)
         return "Accepted"
+
+    def is_issued(self, certificate: str, roots: list[str], now: float) -> bool:
+        """Whether it is valid, and one of these has signed it."""
+        return self.keys is not None and not self.keys.signer_problem(certificate, roots, self._station.clock(now))
+
+    def drop(self, certificate: CertificateHash) -> None:
+        del self._installed[certificate]
+
+    def stored(self, kind: str) -> Iterator[tuple[CertificateHash, str]]:
+        return ((key, text) for key, (each, text) in self._installed.items() if each == kind)
 
     def installed(self) -> list[tuple[str, CertificateHash]]:
         """What is in the stores, by its kind."""
@@ -181,16 +205,19 @@ class Security:
         return self._delete_own(data["hashAlgorithm"], wanted)
 
     def _delete_own(self, algorithm: str, wanted: tuple[str, str, str]) -> str:
-        """What is shown to vehicles can be removed, what is shown to the server only replaced (M04.FR.06)."""
-        roots = [certificate for _, certificate in self._installed.values()]
+        """What is shown to vehicles can be removed, what is shown to the server only replaced (M04.FR.06).
+
+        It knows its own also where it has no certificate of who has issued them.
+        """
+        issuer, _, serial = (text.casefold() for text in wanted)
         for use in self.signing.uses:
             assert self.keys is not None
-            named = self.keys.hashes(self.keys.chain(use), algorithm, roots)[:1]
-            if any([text.casefold() for text in each.hash] == [text.casefold() for text in wanted] for each in named):
+            if self.keys.numbered(self.keys.chain(use), algorithm) == (issuer, serial):
                 if use not in (V2G, V2G20):
                     return "Failed"
                 self.keys.forget(use)
                 self.signing.forget(use)
+                self.statuses.forget(use)
                 return "Accepted"
         return "NotFound"
 

@@ -58,8 +58,8 @@ class Sessions(Progress):
 
     def _look(self, now: float) -> None:
         """See whether the vehicle is full or a limit has changed."""
-        self._look_due = now + self._station.look_seconds
         self.advance(now)
+        self._look_due = self._next_look(now)
         if (reason := self._limit_reached(now)) is not None:
             self.stop(now, reason)
             return
@@ -134,8 +134,7 @@ class Sessions(Progress):
         self._ask(token, now)
 
     def _ask(self, token: str, now: float) -> None:
-        online = self._station.online
-        verdict = self._station.access.decide(token, online=online, at=self._station.clock(now))
+        verdict = self._station.security.contracts.decide(token, now, online=self._station.online)
         if verdict is not None:
             self.decided(token, verdict, now)
             return
@@ -150,17 +149,16 @@ class Sessions(Progress):
 
     def decided(self, token: str, verdict: Verdict, now: float) -> None:
         self._asked = ""
-        charge = self.charge
+        charge, station = self.charge, self._station
         if self.held is not None:
             self._release(self.held, token, verdict, now)
             return
+        if verdict.accepted and station.is_master(verdict.group) and station.masters.shown(token, self.number, now):
+            return
         if charge is not None and charge.authorised:
-            # Another card of the same group may stop the session, and nothing else (section 4.8); 2.x has the
-            # master pass, which may stop any (C16).
+            # Another card of the same group may stop the session, and nothing else (section 4.8).
             if verdict.accepted and charge.running and verdict.group and same(verdict.group, charge.group):
                 self.stop(now, Reason.LOCAL, by=token)
-            elif verdict.accepted and charge.running and self._station.is_master(verdict.group):
-                self.stop(now, Reason.MASTER_PASS, by=token)
             return
         if verdict.accepted and self._lets_in(token, verdict):
             self._authorise(token, verdict.group, now)
@@ -248,14 +246,17 @@ class Sessions(Progress):
         if charge is not self.charge or not charge.running:
             return
         charge.group = verdict.group or charge.group
-        if verdict.accepted:
+        if verdict.accepted or charge.allowance_wh is not None:
             return
         self.advance(now)
-        if self._station.settings.flag("StopTransactionOnInvalidId"):
+        settings = self._station.settings
+        energy, ends = float(settings.number("MaxEnergyOnInvalidId")), settings.flag("StopTransactionOnInvalidId")
+        if ends and not (energy > 0.0 and self._station.words.tells_progress):  # 2.x lets that flow first (E05)
             self.stop(now, Reason.DEAUTHORISED)
-        else:
-            charge.allowance_wh = float(self._station.settings.number("MaxEnergyOnInvalidId"))
-            self.tell_change(now)
+            return
+        charge.allowance_wh, charge.ends_unaccepted = energy, ends
+        self._look_due = self._next_look(now)
+        self.tell_change(now)
 
     def stop(self, now: float, reason: Reason = Reason.LOCAL, *, by: str = "") -> None:
         """End the running session; the cable stays where it is."""

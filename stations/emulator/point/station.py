@@ -18,6 +18,7 @@ from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
+from stations.emulator.point.masters import Masters
 from stations.emulator.point.message import Charge, Message, Moment
 from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
@@ -108,7 +109,8 @@ class Station(ABC):
         if version == "2.1":
             self.variables.add(*ONLY_21)
         self.networks = Networks(self)
-        self.access = Access(self.settings)
+        self.access = Access(self)
+        self.masters = Masters(self)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
         self.tariffs = Tariffs(self)
@@ -191,6 +193,9 @@ class Station(ABC):
         return Moment(written(self.clock(now)), not self.online)
 
     # -- what the parts ask of each other -------------------------------------------------
+
+    def rule(self, component: str, variable: str) -> str:
+        return self.variables.rule(component, variable)
 
     @abstractmethod
     def say(self, messages: list[Message], now: float) -> None: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point.message import Message
@@ -16,6 +17,10 @@ V2G_ROOT = "V2GRootCertificate"
 LONGEST_CHAIN = 4
 """Certificates in one GetCertificateChainStatus."""
 
+DAY = 86_400.0
+WEEK = 7 * DAY
+"""Vehicles take no answer that is older (ISO 15118-2 section 7.9.2.1); after a failure it is asked for the next day."""
+
 REMEMBERED = 32
 """Questions; an answer that was lost leaves one behind."""
 
@@ -27,14 +32,16 @@ class Statuses:
         """OCSP responses (base64) by serial number, which vehicles are shown in the TLS handshake."""
         self.words: dict[str, str] = {}
         """What the server has said of the certificates of a chain, by serial number (2.1)."""
-        self._asked: deque[tuple[Message, str]] = deque(maxlen=REMEMBERED)
+        self._asked: deque[tuple[Message, str, str]] = deque(maxlen=REMEMBERED)
+        self._renewals: dict[str, float] = {}
 
     def ask(self, use: str, now: float) -> None:
         """GetCertificateStatus for each certificate that is shown to vehicles (M06)."""
+        self._renewals[use] = now + WEEK * self._station.speed
         for named in self._named(use):
             request = named.hash.data("SHA256") | {"responderURL": named.responder}
             message = Message("GetCertificateStatus", {"ocspRequestData": request})
-            self._asked.append((message, named.hash.serial))
+            self._asked.append((message, named.hash.serial, use))
             self._station.say([message], now)
 
     def ask_chain(self, use: str, now: float) -> None:
@@ -58,8 +65,25 @@ class Statuses:
         """An answer that failed leaves the one that is known."""
         for each in [each for each in self._asked if each[0] is message]:
             self._asked.remove(each)
+            _, serial, use = each
             if "ocspResult" in payload:
-                self.answers[each[1]] = payload["ocspResult"]
+                self.answers[serial] = payload["ocspResult"]
+            else:
+                self._renewals[use] = now + DAY * self._station.speed
+
+    def forget(self, use: str) -> None:
+        """The certificate was deleted."""
+        self._renewals.pop(use, None)
+
+    @property
+    def due(self) -> float:
+        return min(self._renewals.values(), default=inf)
+
+    def step(self, now: float) -> None:
+        """Ask again, before what is known is too old."""
+        for use, due in list(self._renewals.items()):
+            if due <= now:
+                self.ask(use, now)
 
     def told(self, message: Message, payload: Payload, now: float) -> None:
         """The words for a chain."""

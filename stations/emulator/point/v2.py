@@ -188,7 +188,12 @@ class Words2(Words):
 
     def verdict(self, payload: Payload) -> Verdict | None:
         info = payload.get("idTokenInfo")
-        return read_verdict(info) if info else None
+        if not info:
+            return None
+        verdict = read_verdict(info)
+        if verdict.accepted and payload.get("certificateStatus", "Accepted") != "Accepted":
+            return verdict._replace(status="Invalid")  # the contract that it stands for is not good (C07)
+        return verdict
 
     def limits(self, payload: Payload) -> dict[str, float] | None:
         return payload.get("transactionLimit")

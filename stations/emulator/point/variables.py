@@ -200,6 +200,11 @@ class Variables:
         assert found is not None, (component, variable)
         return self.value(found, now)
 
+    def rule(self, component: str, variable: str) -> str:
+        """The value of a variable that governs what the station does; nothing where there is none (as in 1.6)."""
+        found = self.find(Path(component, variable))
+        return "" if found is None else self.value(found, 0.0)
+
     # -- changes --------------------------------------------------------------------------
 
     def change(self, path: Path, value: str, now: float) -> str:

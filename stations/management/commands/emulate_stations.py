@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidURI
 from websockets.uri import parse_uri
 
 from smartserver.core.emulation import print_summary, progress, stopped_by_signals
-from stations.emulator.cars import ElectricCar
+from stations.emulator.cars import car_of
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
 from stations.emulator.point.device_model import OPTIONAL
@@ -198,7 +198,7 @@ def _car(path: str) -> str:
         return ""
     try:
         text = Path(path).read_text()
-        ElectricCar(text)
+        car_of(text)
     except (OSError, ValueError) as error:
         raise CommandError(f"--car: {error}") from error
     return text

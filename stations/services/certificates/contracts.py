@@ -76,15 +76,24 @@ def present_contract(batch: Batch, context: Context, fact: ContractPresented) ->
 
 
 def _problem(fact: ContractPresented, chain: Sequence[x509.Certificate], at: datetime) -> str:
-    """What is wrong with the chain; nothing where the station has checked it itself, and sends only hashes."""
+    """What is wrong with the chain; nothing where the station has checked it itself, and sends only hashes.
+
+    Of contracts of our own we know all the same whose they are.
+    """
     if not fact.chain:
-        return ""
+        return CHAIN_ERROR if _is_of_another(fact) else ""
     try:
         if not chain or is_for_tls(chain[0]) or _folded(_common_name(chain[0])) != _folded(fact.token.value):
             return CHAIN_ERROR
         return problem_of(chain, pki.trusted(*pki.CONTRACTS), at)
     except ValueError:  # a part of a certificate that is only read when it is looked at
         return CHAIN_ERROR
+
+
+def _is_of_another(fact: ContractPresented) -> bool:
+    ours = [each.certificate for each in fact.sources if status.authority_of(each.certificate) is not None]
+    named = Contract.objects.filter(serial_number__in=[each.serial_number for each in ours])
+    return any(_folded(emaid) != _folded(fact.token.value) for emaid in named.values_list("emaid", flat=True))
 
 
 def _common_name(certificate: x509.Certificate) -> str:
