@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+from stations.emulator.point import tokens2
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.message import Message
 from stations.emulator.point.station import Station
@@ -61,6 +62,9 @@ class Conversation(Station):
         self.journal.note(self.clock(now), action, "heard")
 
     def say(self, messages: list[Message], now: float) -> None:
+        for message in messages:
+            self.payments.complete(message)
+            self.terminal.complete(message)
         for message in self.outbox.add(messages, online=self.online):
             self._forget(message, now)
 
@@ -101,9 +105,10 @@ class Conversation(Station):
         if message.charge is not None and "totalCost" in payload:
             message.charge.cost = payload["totalCost"]
         self.payments.hear(message.action, message.payload, payload)
+        self.terminal.hear(message, payload)
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
-        if message.token:
+        if message.token and not tokens2.is_paid(message.token):
             self.access.remember(message.token, verdict)
         if message.action == "Authorize":
             self._tell_verdict(message, verdict, now)

@@ -115,6 +115,7 @@ class ChargePointModel(Conversation):
             due, do = min(self._timers(), key=lambda timer: timer[0])
             do(due)
         self.resets.see_to(now)
+        self.terminal.look(now)
         self.variables.look(now)
         if not self.down:
             self.monitoring.observe(now)
@@ -131,6 +132,7 @@ class ChargePointModel(Conversation):
 
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         super().answered(message, payload, now)
+        self.terminal.look(now)
         self._see_to_reset(now)
         self.resets.see_to(now)
 

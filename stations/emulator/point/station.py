@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import uuid
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
+from stations.emulator.point.bank import Provider
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import SIGN_READINGS, device_model
@@ -22,6 +24,7 @@ from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.payment_variables import VARIABLES as PAYMENT_VARIABLES
 from stations.emulator.point.payments import Payments
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
@@ -32,6 +35,7 @@ from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
 from stations.emulator.point.swaps import Swaps
 from stations.emulator.point.tariffs import Tariffs
+from stations.emulator.point.terminal import Terminal
 from stations.emulator.point.tokens2 import value_of
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
@@ -72,6 +76,8 @@ class Build:
     """Types of DER controls that its inverter knows (2.1)."""
     slots: int = 0
     """For batteries that are swapped (2.1), numbered behind the connectors."""
+    payments: bool = False
+    """It has a payment terminal, and can show codes of web pages on which people pay (2.1)."""
 
 
 class Station(ABC):
@@ -100,6 +106,7 @@ class Station(ABC):
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
         self.tariffs = Tariffs(build.connectors)
         self.payments = Payments(self)
+        self.terminal = self._terminal(build)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
         self.display = Display(self)
@@ -135,6 +142,12 @@ class Station(ABC):
                 outlet.driver = Driver(outlet, self._habits, chance, tokens)
             outlets.append(outlet)
         return outlets
+
+    def _terminal(self, build: Build) -> Terminal:
+        if build.payments and self.version == "2.1":
+            self.variables.add(*PAYMENT_VARIABLES)
+        chance = random.Random(f"{build.seed}/{self.identity}/{build.started.isoformat()}/payments")
+        return Terminal(self, Provider(lambda: str(uuid.UUID(int=chance.getrandbits(128), version=4))))
 
     def _energy(self, build: Build, modes: tuple[str, ...], slots: int) -> tuple[Controls, Swaps]:
         """What only 2.1 speaks of: the inverter's controls, the slots for batteries."""

@@ -116,6 +116,15 @@ class Tariffs:
         chosen = next(valid, None)
         charge.agreed = [] if chosen is None else [Agreed(at, chosen)]
 
+    def so_far(self, charge: Charge, reading: Reading) -> float | None:
+        """What a session costs until this reading; where only the server counts, what it has told."""
+        if not charge.agreed:
+            return charge.cost
+        try:
+            return float(calculate(charge.agreed, _usage([*charge.readings, reading])).total.incl)
+        except CannotCalculate:
+            return None
+
     def settle(self, charge: Charge, ended: list[Message]) -> None:
         """Have the end of a session tell what it costs (I12)."""
         for message in ended:
