@@ -92,11 +92,11 @@ def read(template: str, address: str) -> Scanned:
     """What the code says that holds this address; or `NotReadable`."""
     path, query = _parts(address)
     fixed, expected = _parts(template)
-    found = _match(fixed, path)
+    found = {name: unquote(value) for name, value in _match(fixed, path, "[^/]+").items()}
     for name, value in expected.items():
         if name not in query:
             raise NotReadable(f"{name} is missing.")
-        found |= _match(value, query[name])
+        found |= _match(value, query[name], ".+")
     for name in NEEDED:
         if name not in found:
             raise NotReadable(f"{name} is missing.")
@@ -115,17 +115,17 @@ def _parts(address: str) -> tuple[str, dict[str, str]]:
     return f"{parts.scheme}://{parts.netloc}{parts.path}", query
 
 
-def _match(template: str, text: str) -> dict[str, str]:
-    """The values of the variables in a part of the template."""
+def _match(template: str, text: str, value: str) -> dict[str, str]:
+    """The values of the variables in a part of the template; `value`: what one may be, as an expression."""
     pattern, names, end = "", [], 0
     for each in _VARIABLE.finditer(template):
         names.append(each[1].lower())
-        pattern += f"{re.escape(template[end : each.start()])}([^/]+)"
+        pattern += f"{re.escape(template[end : each.start()])}({value})"
         end = each.end()
     found = re.fullmatch(pattern + re.escape(template[end:]), text)
     if found is None:
         raise NotReadable("This is no address of a payment.")
-    return {name: unquote(value) for name, value in zip(names, found.groups(), strict=True)}
+    return dict(zip(names, found.groups(), strict=True))
 
 
 def _whole(name: str, text: str) -> int:

@@ -221,7 +221,7 @@ class Payments(TariffCase):
         more = {"transactionId": "tx-1", "vatNumber": "DE136695976", "vatCompany": company}
         answer = self.tell("NotifySettlement", self.settlement(**more))
         row = Settlement.objects.get()
-        self.assertEqual(answer, {"receiptId": row.receipt_id})
+        self.assertEqual(answer, {"receiptId": row.receipt_id, "receiptUrl": row.receipt_url})
         self.assertEqual(self.tell("NotifySettlement", self.settlement(**more)), answer)
         seen = self.see_one("settlements", station="CP1")
         self.assertEqual((seen["amount"], seen["cost"], seen["differs"]), (7.0, 7.0, False))
