@@ -43,6 +43,8 @@ class Order:
     security_profile: int = 0
     slots: int = 0
     """For batteries that are swapped, of each station with 2.1."""
+    payments: bool = False
+    """Stations with 2.1 have a payment terminal, at which some drivers pay."""
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
     car: str = ""
@@ -123,6 +125,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             journal_lines=JOURNAL_LINES,
             manual=order.manual,
             slots=order.slots,
+            payments=order.payments,
         )
         if order.manual:
             station.summon_drivers()

@@ -94,7 +94,7 @@ class Due(PaymentCase):
     def note(self, session: Transaction) -> None:
         self.do(lambda batch: due.note_end(batch, self.station, session))
 
-    def settle(self, status: str, **more: Any) -> Settlement:
+    def say_of(self, status: str, **more: Any) -> Settlement:
         key = Settlement.objects.get().pk
         found: Settlement = self.do(lambda batch: due.settle_due(batch, settlement_id=key, status=status, **more))
         return found
@@ -126,18 +126,18 @@ class Due(PaymentCase):
         SessionCost.objects.create(transaction=session, told_cost=Decimal(9))
         self.note(session)
         self.assertEqual((Settlement.objects.get().amount, Settlement.objects.get().status), (9, "Due"))
-        self.settle("Settled")
+        self.say_of("Settled")
         SessionCost.objects.update(told_cost=Decimal(10))
         self.note(session)
         self.assertEqual((Settlement.objects.get().amount, Settlement.objects.get().status), (9, "Settled"))
 
     def test_a_refused_payment_may_be_tried_again(self) -> None:
         self.note(self.session(remote_start_number=1))
-        self.assertEqual(self.settle("Rejected", info="No.").receipt_url, "")
-        done = self.settle("Settled", amount=Decimal(7))
+        self.assertEqual(self.say_of("Rejected", info="No.").receipt_url, "")
+        done = self.say_of("Settled", amount=Decimal(7))
         self.assertEqual((done.amount, done.info), (7, ""))
         self.assertEqual(receipts.receipt_at(done.receipt_url.rpartition("/")[2]).settlement, done)
-        self.refused(Conflict, lambda batch: self.settle("Canceled"))
+        self.refused(Conflict, lambda batch: self.say_of("Canceled"))
         self.refused(NotFound, lambda batch: due.settle_due(batch, settlement_id=0, status="Settled"))
 
 

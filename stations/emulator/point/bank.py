@@ -6,9 +6,12 @@ terminals and providers talk is not a matter of OCPP; here one calls the other.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
+
+BRANDS = ("VISA", "MASTERCARD", "MAESTRO")
 
 BIN_DIGITS, LAST_DIGITS = 6, 4
 
@@ -22,6 +25,11 @@ class BankCard:
     recognition: str = "CC"
     funds: float = 1000.0
     blocked: bool = False
+
+    @classmethod
+    def drawn(cls, chance: random.Random) -> BankCard:
+        number = f"{chance.choice((4, 5))}{chance.randrange(10**15):015d}"
+        return cls(number, chance.choice(BRANDS), chance.choice(("CC", "Debit")))
 
     @property
     def details(self) -> dict[str, str]:

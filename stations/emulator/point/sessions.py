@@ -131,8 +131,10 @@ class Sessions(Progress):
             else:
                 self._give_up(now, Reason.LOCAL)
             return
-        if not self._station.payments.is_awaited(self.number, now):  # else it is whose web page it is (2.1 C25)
+        if not self._station.payments.is_awaited(self.number, now):
             self._ask(token, now)
+        elif self.driver is not None:  # somebody pays for it on a web page (2.1 C25)
+            self.driver.refused(now)
 
     def asks(self, token: str) -> bool:
         """Whether the server is being asked about this token."""

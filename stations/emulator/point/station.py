@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
-from stations.emulator.point.bank import Provider
+from stations.emulator.point.bank import BankCard, Provider
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import SIGN_READINGS, device_model
@@ -140,14 +141,24 @@ class Station(ABC):
             outlet = Outlet(number, self, chance=chance, ids=ids)
             if tokens is not None:
                 outlet.driver = Driver(outlet, self._habits, chance, tokens)
+                outlet.driver.pay = self._paying(number, chance) if self._takes_cards(build) else None
             outlets.append(outlet)
         return outlets
 
+    def _takes_cards(self, build: Build) -> bool:
+        return build.payments and self.version == "2.1"
+
     def _terminal(self, build: Build) -> Terminal:
-        if build.payments and self.version == "2.1":
-            self.variables.add(*PAYMENT_VARIABLES)
+        """One that does nothing, where there is none."""
+        if not self._takes_cards(build):
+            return Terminal(self, Provider(str))
+        self.variables.add(*PAYMENT_VARIABLES)
         chance = random.Random(f"{build.seed}/{self.identity}/{build.started.isoformat()}/payments")
         return Terminal(self, Provider(lambda: str(uuid.UUID(int=chance.getrandbits(128), version=4))))
+
+    def _paying(self, number: int, chance: random.Random) -> Callable[[float], None]:
+        """What a driver does who pays with a bank card."""
+        return lambda now: self.terminal.tap(BankCard.drawn(chance), number, now)
 
     def _energy(self, build: Build, modes: tuple[str, ...], slots: int) -> tuple[Controls, Swaps]:
         """What only 2.1 speaks of: the inverter's controls, the slots for batteries."""

@@ -62,8 +62,8 @@ class Terminal:
         mine = next((each for each in self._payments.values() if each.card is card and each.outlet == evse), None)
         if mine is not None:
             outlet.present(mine.token, now)
-        elif self._is_free(outlet, now):
-            self._authorize(card, outlet, now)
+        elif not (self._is_free(outlet, now) and self._authorize(card, outlet, now)) and outlet.driver is not None:
+            outlet.driver.refused(now)
 
     def _is_free(self, outlet: Outlet, now: float) -> bool:
         """Whether a session could be paid for: nobody else has one, and nobody pays on a web page."""
@@ -71,16 +71,18 @@ class Terminal:
         awaited = self._station.payments.is_awaited(outlet.number, now)
         return self._flag("Enabled") and not taken and not awaited and outlet.admits("")
 
-    def _authorize(self, card: BankCard, outlet: Outlet, now: float) -> None:
+    def _authorize(self, card: BankCard, outlet: Outlet, now: float) -> bool:
+        """Whether the card's bank holds the amount; then the server may have its say."""
         reference = self.provider.authorize(card, self._amount("AuthorizationAmount"))
         if not reference:
-            return
+            return False
         payment = Payment(card, outlet.number, reference)
         self._payments[payment.token] = payment
         if self._flag("AuthorizeDirectPayment"):
             outlet.present(payment.token, now)
         else:
             outlet.decided(payment.token, Verdict(ACCEPTED), now)
+        return True
 
     # -- what is said -------------------------------------------------------------------------
 

@@ -80,6 +80,11 @@ class Command(BaseCommand):
             help="of each 2.1 station, in which batteries are swapped (default: 0)",
         )
         parser.add_argument(
+            "--payments",
+            action="store_true",
+            help="2.1 stations have a payment terminal, at which some drivers pay with a bank card",
+        )
+        parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"
         )
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same stations")
@@ -172,6 +177,7 @@ def _order(options: Mapping[str, Any]) -> Order:
         prefix=options["prefix"],
         connectors=options["connectors"],
         slots=options["battery_slots"],
+        payments=options["payments"],
         seed=options["seed"],
         rate=options["rate"],
         connects_per_second=options["connect_rate"],

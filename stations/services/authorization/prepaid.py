@@ -18,7 +18,10 @@ def left(token: IdToken, but: int | None = None) -> Decimal | None:
     """What is left for sessions, those that run included, `but` one of them; None: it is not prepaid."""
     if token.credit is None:
         return None
-    spent = Transaction.objects.filter(id_token=token).exclude(pk=but).aggregate(sum=Sum("cost"))["sum"]
+    sessions = Transaction.objects.filter(id_token=token)
+    if but is not None:
+        sessions = sessions.exclude(pk=but)
+    spent = sessions.aggregate(sum=Sum("cost"))["sum"]
     return token.credit - (spent or Decimal())
 
 

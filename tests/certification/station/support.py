@@ -94,6 +94,15 @@ class ChargePoint(Emulated):
     def come_back(self) -> None:
         self._in_loop(self.client.come_back)
 
+    def meter(self) -> int:
+        """What the meter of the first connector shows by now."""
+
+        def look(outlet: Outlet, now: float) -> int:
+            outlet.advance(now)
+            return outlet.register_wh
+
+        return self.at(look)
+
     @property
     def charging(self) -> bool:
         """Whether energy flows on the first connector."""

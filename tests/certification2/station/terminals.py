@@ -61,8 +61,8 @@ class TerminalCase(StationCase2):
 
     def charge_some(self, point: ChargePoint) -> None:
         """Until it has to be paid for."""
-        begin = point.at(lambda outlet, now: outlet.register_wh)
-        eventually(lambda: bool(point.at(lambda outlet, now: outlet.advance(now) or outlet.register_wh > begin + 20)))
+        begin = point.meter()
+        eventually(lambda: point.meter() > begin + 20)
 
     def set_tariff(self, body: Payload = DEAR) -> None:
         """The station counts by itself."""

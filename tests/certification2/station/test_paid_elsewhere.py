@@ -42,8 +42,8 @@ class PaidCase(StationCase2):
         self.ask("SetDefaultTariff", {"evseId": 0, "tariff": DEAR})
 
     def charge_some(self, point: ChargePoint) -> None:
-        begin = point.at(lambda outlet, now: outlet.register_wh)
-        eventually(lambda: bool(point.at(lambda outlet, now: outlet.advance(now) or outlet.register_wh > begin + 20)))
+        begin = point.meter()
+        eventually(lambda: point.meter() > begin + 20)
 
 
 class Prepaid(PaidCase):

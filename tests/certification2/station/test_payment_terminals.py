@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.test import override_settings
 
 from stations.models import IdToken, Settlement, Transaction
+from tests.certification.station.support import ChargePoint
 from tests.certification2.station.support import BOOTED, CHARGED, STARTED
 from tests.certification2.station.terminals import FUNDS, REFERENCE, STOPPED, TOKEN, TerminalCase
 from tests.certification2.station.vat import COMPANY
@@ -43,14 +44,17 @@ class Authorization(TerminalCase):
             self.assertEqual(self.requests("Authorize")[-1]["idToken"], TOKEN)
             self.assertTrue(point.charging)
 
+    def type_vat_number(self, point: ChargePoint, number: str) -> None:
+        point.do(lambda model, now: model.payments.type_vat_number(number, 1, now))
+        self.assert_story("VatNumberValidation")
+
     @override_settings(VAT_NUMBER_CHECK="tests.certification2.station.vat.check")
     def test_tc_c_108_vat_number(self) -> None:
         with self.terminal() as point:
             self.set_tariff()
             self.pay(point)
             for number in ("DE136695977", "DE136695976"):
-                point.do(lambda model, now, number=number: model.payments.type_vat_number(number, 1, now))
-                self.assert_story("VatNumberValidation")
+                self.type_vat_number(point, number)
             self.assertEqual(point.model.payments.vat_numbers, {"DE136695977": "Rejected", "DE136695976": "Accepted"})
             self.charge_some(point)
             self.tap(point)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 from django.test import Client
@@ -107,15 +108,19 @@ class NotSettled(SettlementCase):
 
 
 class Increases(SettlementCase):
-    AMOUNT = {"AuthorizationAmount": "3", "IncrementalAuthorizationThreshold": "1"}
+    def holding(self, step: str) -> AbstractContextManager[ChargePoint]:
+        """Little is held on the card, and so much more if need be."""
+        return self.terminal(
+            AuthorizationAmount="3", IncrementalAuthorizationThreshold="1", IncrementalAuthorizationAmount=step
+        )
 
     def test_tc_c_121_more_is_held(self) -> None:
-        with self.terminal(**self.AMOUNT, IncrementalAuthorizationAmount="50") as point:
+        with self.holding("50") as point:
             self.set_tariff()
             session = self.pay(point)
             self.assertEqual(session.limits, {"maxCost": 3.0})
             held = point.model.terminal.provider.held
-            eventually(lambda: point.at(lambda outlet, now: outlet.advance(now)) or held(REFERENCE) > 3.0)
+            eventually(lambda: point.meter() > 0 and held(REFERENCE) > 3.0)
             self.assert_story("Updated LimitSet")
             event = self.requests("TransactionEvent")[-1]
             self.assertEqual(event["transactionInfo"]["transactionLimit"], {"maxCost": 53.0})
@@ -124,10 +129,10 @@ class Increases(SettlementCase):
             self.assertEqual(self.bank_card.funds, FUNDS - 53.0)
 
     def test_tc_c_122_no_more_can_be_held(self) -> None:
-        with self.terminal(**self.AMOUNT, IncrementalAuthorizationAmount="0") as point:
+        with self.holding("0") as point:
             self.set_tariff()
             session = self.pay(point)
-            eventually(lambda: not point.at(lambda outlet, now: outlet.advance(now) or outlet.running))
+            eventually(lambda: point.meter() > 0 and not point.model.outlet(1).running)
             self.assert_story("Ended CostLimitReached LocalOutOfCredit", "NotifySettlement Settled")
             self.assertEqual(self.settlement("Settled")["settlementAmount"], 3.0)
             self.assert_kept(session, self.settlement("Settled"))
