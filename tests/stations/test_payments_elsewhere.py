@@ -16,9 +16,10 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.web_payments import Scanned, written
 from stations.services.authorization import prepaid
 from stations.services.commands import Requester
+from stations.services.sessions import ghosts
 from stations.services.tariffs import due, paid, receipts, web_codes, web_payments
 from tests.stations.asked import AskedCase
-from tests.stations.factories import StationFactory, TokenFactory, TransactionFactory
+from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON, call
 from tests.units import run
 
@@ -92,7 +93,7 @@ class Due(PaymentCase):
         return found
 
     def note(self, session: Transaction) -> None:
-        self.do(lambda batch: due.note_end(batch, self.station, session))
+        self.do(lambda batch: due.note_end(batch, self.station.identity, session))
 
     def say_of(self, status: str, **more: Any) -> Settlement:
         key = Settlement.objects.get().pk
@@ -130,6 +131,17 @@ class Due(PaymentCase):
         SessionCost.objects.update(told_cost=Decimal(10))
         self.note(session)
         self.assertEqual((Settlement.objects.get().amount, Settlement.objects.get().status), (9, "Settled"))
+
+    def test_a_session_that_is_closed_here_is_due(self) -> None:
+        session = self.session(remote_start_number=1, active=True)
+        self.do(lambda batch: ghosts.close_transaction(batch, transaction_id=session.pk, by=BY))
+        self.assertEqual(Settlement.objects.get().transaction, session)
+
+    def test_a_session_that_another_one_ends_is_due(self) -> None:
+        session = self.session(remote_start_number=1, active=True, evse=EvseFactory.create(station=self.station))
+        assert session.evse is not None
+        self.do(lambda batch: ghosts.supersede(batch, self.station.identity, session.evse, NOON))
+        self.assertEqual(Settlement.objects.get().amount, Decimal("7.5"))
 
     def test_a_refused_payment_may_be_tried_again(self) -> None:
         self.note(self.session(remote_start_number=1))

@@ -72,7 +72,7 @@ def _take(
         _note_who_stopped(batch, context, session, id_token)
     costs.follow(context, fact, session, begins=begins, token=token)
     session.save()
-    due.note_end(batch, station, session)
+    due.note_end(batch, station.identity, session)
     batch.changed(TOPIC_SESSIONS, session.pk)
     _remember_register(session, fact)
     registers.note_oddities(batch, context.station_id, context.action, context.received_at, remark, session.remark)

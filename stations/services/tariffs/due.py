@@ -11,7 +11,7 @@ from decimal import Decimal
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.events import PAYMENT_DUE, TOPIC_STATIONS
-from stations.models import SessionCost, Settlement, Station, Transaction, Variable
+from stations.models import SessionCost, Settlement, Transaction, Variable
 from stations.ocpp.tokens import PAID
 from stations.services.tariffs import receipts
 
@@ -20,8 +20,11 @@ OPEN = frozenset({DUE, "Failed", "Rejected"})
 """What may still be settled: a provider that failed or refused may be asked again by the payment's reference (C22)."""
 
 
-def note_end(batch: Batch, station: Station, session: Transaction) -> None:
-    """A session has ended, or something was heard of one that had: its payment is due, if that is our task."""
+def note_end(batch: Batch, identity: str, session: Transaction) -> None:
+    """A session has ended, or something was heard of one that had: its payment is due, if that is our task.
+
+    `identity`: of its station.
+    """
     token = session.id_token
     if session.active or token is None or token.type not in PAID or not _is_ours(session):
         return
@@ -38,7 +41,7 @@ def note_end(batch: Batch, station: Station, session: Transaction) -> None:
         PAYMENT_DUE,
         {
             "settlement": row.pk,
-            "station": station.identity,
+            "station": identity,
             "transaction": session.pk,
             "psp_reference": row.psp_reference,
             "amount": float(amount),
