@@ -111,6 +111,7 @@ class ChargePointModel(Conversation):
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
+        self.terminal.look(now)  # more may have to be held before a session reaches its limit
         while self.due <= now:
             due, do = min(self._timers(), key=lambda timer: timer[0])
             do(due)

@@ -117,9 +117,9 @@ class Tariffs:
         charge.agreed = [] if chosen is None else [Agreed(at, chosen)]
 
     def so_far(self, charge: Charge, reading: Reading) -> float | None:
-        """What a session costs until this reading; where only the server counts, what it has told."""
+        """What a session costs until this reading; None: this station cannot tell."""
         if not charge.agreed:
-            return charge.cost
+            return None
         try:
             return float(calculate(charge.agreed, _usage([*charge.readings, reading])).total.incl)
         except CannotCalculate:

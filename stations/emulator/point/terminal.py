@@ -153,7 +153,8 @@ class Terminal:
 
     def _watch(self, payment: Payment, outlet: Outlet, charge: Charge, now: float) -> None:
         """Hold more on the card before the session has used up what is held, else end it then (C23)."""
-        cost = self._station.tariffs.so_far(charge, outlet.reading(now))
+        counted = self._station.tariffs.so_far(charge, outlet.reading(now))
+        cost = charge.cost if counted is None else counted  # else as the server has told it
         if cost is None:
             return
         step, threshold = (self._amount(f"IncrementalAuthorization{each}") for each in ("Amount", "Threshold"))
