@@ -138,9 +138,9 @@ class Due(PaymentCase):
         self.assertEqual(Settlement.objects.get().transaction, session)
 
     def test_a_session_that_another_one_ends_is_due(self) -> None:
-        session = self.session(remote_start_number=1, active=True, evse=EvseFactory.create(station=self.station))
-        assert session.evse is not None
-        self.do(lambda batch: ghosts.supersede(batch, self.station.identity, session.evse, NOON))
+        evse = EvseFactory.create(station=self.station)
+        self.session(remote_start_number=1, active=True, evse=evse)
+        self.do(lambda batch: ghosts.supersede(batch, self.station.identity, evse, NOON))
         self.assertEqual(Settlement.objects.get().amount, Decimal("7.5"))
 
     def test_a_refused_payment_may_be_tried_again(self) -> None:
