@@ -13,7 +13,7 @@ from smartserver.api import account, docs, retention, saved_views, users, webhoo
 from smartserver.dashboard import exports, operations, sparklines, views
 from smartserver.demo import api as demo
 from smartserver.overview import views as overview
-from stations import ocsp
+from stations import ocsp, receipts
 
 VIEWS = ("stations", "devices", "sessions", "chargers", "commands", "alerts", "messages", "settings")
 """First segments of the addresses that the dashboard shows by itself."""
@@ -34,6 +34,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("metrics", operations.metrics),
     path("ocsp", ocsp.respond),
+    path("receipts/<str:code>", receipts.show),
     path("api/v1/", include("stations.api.urls")),
     path("api/v1/", include("devices.api")),
     path("api/v1/", include("bridge.cms.api")),

@@ -41,6 +41,7 @@ MONITORING_EVENT_RECEIVED = "monitoring_event.received"
 TOKEN_REFUSED = "token.refused"  # noqa: S105  (the name of an event)
 COMMAND_SETTLED = "command.settled"
 RESERVATION_CHANGED = "reservation.changed"
+PAYMENT_DUE = "payment.due"
 BATTERY_SWAP_CHANGED = "battery_swap.changed"
 DER_ALARM_RECEIVED = "der_alarm.received"
 DER_CONTROL_CHANGED = "der_control.changed"
@@ -152,6 +153,16 @@ KINDS: Mapping[str, Fields] = MappingProxyType(
             "state": str,
             "result": str,
             "expires_at": str,
+        },
+        # A session is over that was paid for, and whose payment the server has to settle with the provider. The amount
+        # may become another one, when more is heard of the session: then this is said again.
+        PAYMENT_DUE: {
+            "settlement": int,
+            "station": str,
+            "transaction": int,
+            "psp_reference": str,
+            "amount": float,
+            "currency": str,
         },
         # `token_status`: the verdict on its token; `state`: requested, refused, half, complete, timed_out.
         BATTERY_SWAP_CHANGED: {

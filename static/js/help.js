@@ -31,6 +31,7 @@ const ACTIONS = {
   HardwareRequest: () => t('A request to the charger’s own hardware, through its bridge.'),
   InstallCertificate: () => t('Has the station trust a root certificate.'),
   NotifyAllowedEnergyTransfer: () => t('Tells in which ways energy may flow in a session: with alternating or direct current, and in one direction or both.'),
+  NotifyWebPaymentStarted: () => t('Tells that somebody pays for a connector on a web page, so that nobody else starts there meanwhile.'),
   RemoteStartTransaction: () => t('Starts a session with a token, as if its card had been shown.'),
   RemoteStopTransaction: () => t('Ends a running session.'),
   RequestStartTransaction: () => t('Starts a session with a token, as if its card had been shown.'),

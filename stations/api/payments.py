@@ -16,8 +16,9 @@ from smartserver.api.pages import SliceQuery, slice_, slice_of
 from smartserver.api.views import ApiView
 from smartserver.core import clock
 from stations.api.lookup import one
-from stations.api.rows import identity
+from stations.api.rows import Amount, identity
 from stations.models import SessionCost, Settlement, Transaction, WebPayment
+from stations.services.tariffs import due
 
 
 class SessionCostOut(serializers.Serializer[Transaction]):
@@ -92,8 +93,16 @@ def _cost_of(row: Settlement) -> Decimal | None:
 
 class SettlementQuery(SliceQuery):
     station = serializers.CharField(required=False, max_length=255, help_text="Identity.")
-    status = serializers.CharField(required=False, max_length=16, help_text="Settled, Canceled, Rejected or Failed.")
+    status = serializers.CharField(
+        required=False, max_length=16, help_text="Settled, Canceled, Rejected, Failed or Due."
+    )
     psp_reference = serializers.CharField(required=False, max_length=255)
+
+
+class SettleIn(InputSerializer):
+    status = serializers.ChoiceField(("Settled", "Canceled", "Rejected", "Failed"))
+    amount = Amount(required=False, help_text="What was taken, where it is not what was due.")
+    info = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
 _SETTLEMENTS = {"station": "station__identity", "status": "status", "psp_reference": "psp_reference"}
@@ -114,6 +123,22 @@ class SettlementsView(ApiView):
     @operation("getSettlement", tag="payments", role=Role.VIEWER, answers=SettlementOut)
     def retrieve(self, request: Request, settlement: int) -> Response:
         """One payment."""
+        return Response(SettlementOut(one(_settlements(), "settlement", pk=settlement)).data)
+
+    @operation("settlePayment", tag="payments", role=Role.OPERATOR, body=SettleIn, answers=SettlementOut)
+    def settle(self, request: Request, settlement: int) -> Response:
+        """Say what came of a payment that was due, or that the station could not settle.
+
+        Sessions that were paid for elsewhere, and those of stations with `SettlementByCSMS`, are settled with the
+        payment service provider past the station. A payment that is settled gets its receipt.
+        """
+        row = one(_settlements(), "settlement", pk=settlement)
+        body = self.body()
+        self.store(
+            lambda batch: due.settle_due(batch, settlement_id=settlement, **body),
+            target=f"settlement {settlement}",
+            summary={"station": row.station.identity, **body},
+        )
         return Response(SettlementOut(one(_settlements(), "settlement", pk=settlement)).data)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -25,6 +26,8 @@ from stations.models import (
     TransactionEvent,
 )
 from stations.ocpp.inspection import REPLY, REQUEST, inspect
+from stations.ocpp.tariffs.money import amount
+from stations.services.authorization import prepaid
 from stations.services.secrets import mask, mask_reply
 
 
@@ -33,6 +36,16 @@ class AdditionalInfo(InputSerializer):
 
     additionalIdToken = serializers.CharField(max_length=255)
     type = serializers.CharField(max_length=50)
+
+
+class Amount(Number):
+    """Of money, to the millionth."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_value": 10**9, **options})
+
+    def to_internal_value(self, data: Any) -> Any:
+        return amount(super().to_internal_value(data)) or Decimal()
 
 
 class Limits(InputSerializer):
@@ -196,14 +209,22 @@ class IdTokenOut(serializers.ModelSerializer[IdToken]):
     additional_info = AdditionalInfo(many=True, read_only=True)
     evses = serializers.ListField(child=serializers.IntegerField(), read_only=True)
     limits = Limits(read_only=True)
+    credit = serializers.FloatField(read_only=True, allow_null=True, help_text="Prepaid: what was paid in so far.")
+    credit_left = serializers.SerializerMethodField(
+        help_text="The same less what its sessions cost; null: not prepaid."
+    )
 
     class Meta:
         model = IdToken
         fields = (
             *("id", "value", "type", "additional_info", "status", "group", "expires_at", "max_sessions", "stations"),
             *("evses", "in_local_list", "priority", "language1", "language2", "message", "limits", "holder"),
-            "created_at",
+            *("credit", "credit_left", "created_at"),
         )
+
+    def get_credit_left(self, token: IdToken) -> float | None:
+        rest = prepaid.left(token)
+        return None if rest is None else float(rest)
 
     def get_stations(self, token: IdToken) -> list[str]:
         return sorted(station.identity for station in token.stations.all())

@@ -16,7 +16,7 @@ from smartserver.api.operations import operation
 from smartserver.api.pages import PageQuery, page, page_of
 from smartserver.api.views import ApiView
 from stations.api.lookup import one
-from stations.api.rows import AdditionalInfo, IdTokenGroupOut, IdTokenOut, Limits
+from stations.api.rows import AdditionalInfo, Amount, IdTokenGroupOut, IdTokenOut, Limits
 from stations.models import IdToken, IdTokenGroup
 from stations.services.authorization import token_register
 from stations.services.authorization.tokens import MAX_VALUE
@@ -67,6 +67,11 @@ class IdTokenChanges(InputSerializer):
         required=False, allow_blank=True, max_length=512, help_text="2.x: shown to the driver (personalMessage)."
     )
     limits = Limits(required=False, help_text="2.1: of each of its sessions (transactionLimit).")
+    credit = Amount(
+        required=False,
+        allow_null=True,
+        help_text="Prepaid: what was paid in so far, in the currency of the tariffs; null: it is not prepaid.",
+    )
     holder = serializers.CharField(required=False, allow_blank=True, max_length=255)
 
 

@@ -47,6 +47,8 @@ class Order:
     """What stations of 2.x cannot do (`device_model.OPTIONAL`)."""
     books: bool = False
     """Each station keeps the sessions that have ended."""
+    payments: bool = False
+    """Stations with 2.1 have a payment terminal, at which some drivers pay."""
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
     car: str = ""
@@ -129,6 +131,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             slots=order.slots,
             without=frozenset(order.without),
             books=order.books,
+            payments=order.payments,
         )
         if order.manual:
             station.summon_drivers()

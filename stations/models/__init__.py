@@ -24,7 +24,7 @@ Contract, CertificateStatus: of vehicles and responders                iso15118
          └─ Report ─── ReportedPart                                    reports
 KnockingStation: identities that tried to connect and are not known. VariableTemplate: what variables should be.
          ├─ Certificate, SigningRequest                                certificates
-         └─ StationTariff, Settlement, WebPayment   Tariff ── TariffAssignment   tariffs
+         └─ StationTariff, Settlement, WebPayment, WebPaymentCode   Tariff ── TariffAssignment   tariffs
 Transaction ─── SessionCost
 KnockingStation: identities that tried to connect and are not known.
 """
@@ -43,7 +43,15 @@ from stations.models.networks import NetworkProfile
 from stations.models.records import Message, Quirk, SecurityEvent
 from stations.models.reports import Report, ReportedPart
 from stations.models.smart_charging import ChargingLimit, ChargingNeeds, ChargingTerms, EVSchedule
-from stations.models.tariffs import SessionCost, Settlement, StationTariff, Tariff, TariffAssignment, WebPayment
+from stations.models.tariffs import (
+    SessionCost,
+    Settlement,
+    StationTariff,
+    Tariff,
+    TariffAssignment,
+    WebPayment,
+    WebPaymentCode,
+)
 from stations.models.templates import VariableTemplate
 
 __all__ = [
@@ -98,4 +106,5 @@ __all__ = [
     "Variable",
     "VariableTemplate",
     "WebPayment",
+    "WebPaymentCode",
 ]

@@ -61,6 +61,13 @@ class IdToken(models.Model):
         blank=True,
         help_text="Of each session (2.1): maxCost, maxEnergy, maxTime, maxSoC.",
     )
+    credit = models.DecimalField(
+        max_digits=20,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="Prepaid: what was paid in so far, in the currency of the tariffs; empty: it is not prepaid.",
+    )
     holder = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

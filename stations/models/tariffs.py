@@ -116,7 +116,7 @@ class Settlement(models.Model):
     transaction = models.ForeignKey(Transaction, models.SET_NULL, null=True, blank=True, related_name="settlements")
     reference = models.CharField(max_length=255, blank=True, help_text="transactionId, as the station told it.")
     psp_reference = models.CharField(max_length=255, help_text="The payment's reference (pspRef).")
-    status = models.CharField(max_length=16, help_text="Settled, Canceled, Rejected or Failed.")
+    status = models.CharField(max_length=16, help_text="Settled, Canceled, Rejected, Failed; Due: the server's task.")
     info = models.CharField(max_length=500, blank=True)
     amount = models.DecimalField(max_digits=20, decimal_places=6)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="By the station's clock.")
@@ -134,8 +134,24 @@ class Settlement(models.Model):
         return self.psp_reference
 
 
+class WebPaymentCode(models.Model):
+    """How a station makes the QR codes that lead to the web page on which people pay (WebPaymentsCtrlr)."""
+
+    station = models.OneToOneField(Station, models.CASCADE, related_name="web_payment_code")
+    url_template = models.CharField(max_length=1000)
+    version = models.CharField(max_length=16, help_text="Of the algorithm for one-time passwords.")
+    validity_seconds = models.PositiveIntegerField()
+    length = models.PositiveIntegerField(help_text="Characters of a one-time password.")
+    number = models.CharField(max_length=32, help_text="From which, with the server's own secret, the secret follows.")
+    command = models.ForeignKey("stations.Command", models.SET_NULL, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, help_text="When the station took it; null: not yet.")
+
+    def __str__(self) -> str:
+        return f"{self.station_id}"
+
+
 class WebPayment(models.Model):
-    """The newest payment on a web page for an EVSE (NotifyWebPaymentStarted, use case C25)."""
+    """The newest payment on a web page for an EVSE, of which the station was told (NotifyWebPaymentStarted, C25)."""
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="web_payments")
     evse = models.PositiveIntegerField()

@@ -66,7 +66,6 @@ _FROM_STATIONS["2.1"] = _FROM_STATIONS["2.0.1"] | frozenset(
         "NotifyPeriodicEventStream",
         "NotifyPriorityCharging",
         "NotifySettlement",
-        "NotifyWebPaymentStarted",
         "OpenPeriodicEventStream",
         "ClosePeriodicEventStream",
         "PullDynamicScheduleUpdate",

@@ -279,7 +279,7 @@ class TimeTold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenJudged:
-    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx; or Unknown, NotAtThisLocation (to 1.6: Invalid).
+    """`status`: Accepted, Blocked, Expired, Invalid, ConcurrentTx; NoCredit, Unknown, NotAtThisLocation (1.6: Invalid).
 
     What follows `group` only 2.x can be told: the chargingPriority (-9 to 9), languages (RFC 5646) and a message for
     the driver, the EVSEs that it may use (none: all), what is to be said of the contract that a vehicle showed

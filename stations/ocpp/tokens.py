@@ -20,7 +20,9 @@ TYPES_21 = TYPES_201 | {"DirectPayment", "EVCCID", "VIN"}
 WITHOUT_VALUE = frozenset({"NoAuthorization"})
 """The station needs nobody's permission (use case C15 and the like): a start button, free charging."""
 
-PAID = frozenset({"DirectPayment"})
+DIRECT_PAYMENT = "DirectPayment"
+
+PAID = frozenset({DIRECT_PAYMENT})
 """Whoever pays at the station's terminal is not asked who he is (2.1 use case C24)."""
 
 _SEPARATORS = {"emaid": "-*", "evccid": ":-", "macaddress": ":-"}

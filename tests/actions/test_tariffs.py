@@ -221,7 +221,7 @@ class Payments(TariffCase):
         more = {"transactionId": "tx-1", "vatNumber": "DE136695976", "vatCompany": company}
         answer = self.tell("NotifySettlement", self.settlement(**more))
         row = Settlement.objects.get()
-        self.assertEqual(answer, {"receiptId": row.receipt_id})
+        self.assertEqual(answer, {"receiptId": row.receipt_id, "receiptUrl": row.receipt_url})
         self.assertEqual(self.tell("NotifySettlement", self.settlement(**more)), answer)
         seen = self.see_one("settlements", station="CP1")
         self.assertEqual((seen["amount"], seen["cost"], seen["differs"]), (7.0, 7.0, False))
@@ -239,16 +239,14 @@ class Payments(TariffCase):
         self.assertEqual(answer["status"], "Rejected")
         self.assertEqual(answer["statusInfo"], {"reasonCode": "InvalidCheckDigit"})
 
-    @received(
-        "NotifyWebPaymentStarted", stored="`WebPayment`", seen="`/api/v1/web-payments`, the station's tab “Tariffs”"
-    )
+    @sent("NotifyWebPaymentStarted", stored="`WebPayment`", seen="`/api/v1/web-payments`, the station's tab “Tariffs”")
     def test_notify_web_payment_started(self) -> None:
-        self.assertEqual(self.tell("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 120}), {})
+        self.ask("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 120}, {})
         row = WebPayment.objects.get()
         self.assertEqual((row.evse, row.ends_at - row.started_at), (2, timedelta(seconds=120)))
         (seen,) = self.see("web-payments", station="CP1")
         self.assertEqual((seen["evse"], seen["waiting"]), (2, True))
-        self.tell("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 0})
+        self.ask("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 0}, {})
         (seen,) = self.see("web-payments")
         self.assertFalse(seen["waiting"])
 

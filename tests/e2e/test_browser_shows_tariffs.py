@@ -17,6 +17,13 @@ BODY = tariff(**energy(0.5), **fixed("fixedFee", 1), description=TEXT)
 BOOT = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M"}}
 
 
+WAITING = {"evseId": 1, "timeout": 600}
+
+
+def reply(action: str, payload: dict[str, object]) -> dict[str, object]:
+    return {} if action == "NotifyWebPaymentStarted" else accept(action, payload)
+
+
 def event(phase: str, number: int, wh: int, **more: Any) -> dict[str, Any]:
     stamp = f"2026-06-21T12:0{number}:00Z"
     return {
@@ -39,14 +46,14 @@ class TariffsOnThePage(StationPageCase):
             station.call("BootNotification", BOOT)
             station.call("TransactionEvent", event("Started", 0, 0, evse={"id": 1, "connectorId": 1}))
             station.call("TransactionEvent", event("Ended", 1, 8000))
-            station.call("NotifyWebPaymentStarted", {"evseId": 1, "timeout": 600})
+            self.operator.post("stations/TWO/commands", {"action": "NotifyWebPaymentStarted", "payload": WAITING})
             settled = {"pspRef": "psp-1", "status": "Settled", "settlementAmount": 6, "transactionId": "tx"}
             station.call("NotifySettlement", settled | {"settlementTime": "2026-06-21T12:05:00Z"})
-            page = self.open("TWO", "tariffs")
-            part = page.locator('[data-part-shown="tariffs"]')
-            expect(part).to_contain_text("Somebody is paying", timeout=TIMEOUT)
-            expect(part.locator("tr", has_text="psp-1")).to_contain_text("5.00, differs")
-            with answering(station, accept):
+            with answering(station, reply):
+                page = self.open("TWO", "tariffs")
+                part = page.locator('[data-part-shown="tariffs"]')
+                expect(part).to_contain_text("Somebody is paying", timeout=TIMEOUT)
+                expect(part.locator("tr", has_text="psp-1")).to_contain_text("5.00, differs")
                 self.does("send")
                 self.fill_in(evse="0")
                 self.says("Tariff: done.")

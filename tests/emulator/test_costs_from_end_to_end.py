@@ -55,7 +55,7 @@ class EndToEnd(FieldCase):
         self.assertEqual(StationTariff.objects.get().body, BODY)
         self.settled(self.command("ClearTariffs", {}))
         self.assertFalse(StationTariff.objects.exists())
-        self.emulator.act(lambda model, now: model.payments.pay_on_web(1, 90, now))
+        self.settled(self.command("NotifyWebPaymentStarted", {"evseId": 1, "timeout": 90}))
         eventually(lambda: WebPayment.objects.filter(evse=1).exists())
         self.emulator.act(lambda model, now: model.payments.type_vat_number("DE136695976", 1, now))
         eventually(lambda: self.emulator.model.payments.vat_numbers == {"DE136695976": "Accepted"})

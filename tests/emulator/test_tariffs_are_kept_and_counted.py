@@ -239,9 +239,7 @@ class Payments(TariffCase):
     def test_a_web_payment_is_awaited_until_its_time_is_over(self) -> None:
         payments = self.drive.station.payments
         self.assertFalse(payments.is_awaited(1, 0.0))
-        payments.pay_on_web(1, 60, self.drive.now)
-        self.drive.run(0)
-        self.assertEqual(self.drive.of("NotifyWebPaymentStarted"), [{"evseId": 1, "timeout": 60}])
+        self.assertEqual(self.ask("NotifyWebPaymentStarted", evseId=1, timeout=60), {})
         self.assertTrue(payments.is_awaited(1, self.drive.now + 59))
         self.assertFalse(payments.is_awaited(1, self.drive.now + 60))
 

@@ -111,7 +111,6 @@ ANSWERS: dict[type, list[AnyAnswer]] = {
         tariffs.VatNumberJudged("DE1", None, "Rejected", reason="InvalidCheckDigit"),
         tariffs.VatNumberJudged("DE1", 1, "Accepted", {"name": "A", "address1": "S", "city": "T", "country": "DE"}),
     ],
-    tariffs.WebPaymentStarted: [Acknowledged()],
 }
 
 

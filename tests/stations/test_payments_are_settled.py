@@ -13,6 +13,7 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 from stations.services.tariffs import payments, vat_numbers
 from stations.services.tariffs.vat_numbers import Verdict
+from tests.stations.asked import AskedCase
 from tests.stations.factories import StationFactory, TransactionFactory
 from tests.stations.support import NOON, call
 from tests.units import run
@@ -56,11 +57,12 @@ class Settlements(PaymentCase):
     def test_a_payment_is_kept_once(self) -> None:
         first = self.settle()
         self.assertEqual(self.settle(), first)
-        self.assertEqual(first["receiptId"], f"2026-{self.row.pk:08d}")
+        self.assertEqual(first, {"receiptId": f"2026-{self.row.pk:08d}", "receiptUrl": self.row.receipt_url})
 
     def test_what_is_told_later_counts_and_the_receipt_stays(self) -> None:
-        first = self.settle(status="Failed", statusInfo="declined")
-        self.assertEqual(self.settle(1), first)
+        self.assertEqual(self.settle(status="Failed", statusInfo="declined"), {}, "no receipt (C22)")
+        first = self.settle(1)
+        self.assertEqual(first["receiptId"], self.row.receipt_id)
         self.assertEqual((self.row.status, self.row.info), ("Settled", ""))
         self.assertEqual(self.settle(-1, status="Canceled"), first)
         self.assertEqual(self.row.status, "Settled")
@@ -88,10 +90,12 @@ class Settlements(PaymentCase):
         self.assertEqual(self.row.transaction, mine)
 
 
-class WebPayments(PaymentCase):
+class WebPayments(AskedCase):
+    version = "2.1"
+
     def test_the_newest_one_of_an_evse_is_kept(self) -> None:
         for evse, timeout in ((1, 60), (2, 60), (1, 90)):
-            self.tell("NotifyWebPaymentStarted", evseId=evse, timeout=timeout)
+            self.settle("NotifyWebPaymentStarted", {"evseId": evse, "timeout": timeout}, {})
         self.assertEqual(WebPayment.objects.count(), 2)
         self.assertEqual(WebPayment.objects.get(evse=1).ends_at, NOON + timedelta(seconds=90))
 

@@ -40,6 +40,7 @@ def request_start_transaction(model: ChargePointModel, payload: Payload, now: fl
         return _refused(REJECTED, "TxInProgress")
     charge = outlet.charge  # by the answer the server knows the transaction that has begun with the cable
     answer = {"status": "Accepted"} | ({"transactionId": charge.reference} if charge and charge.open else {})
+    model.payments.remember(payload["idToken"])
     outlet.start_remotely(token, profile, now, group=group, number=payload["remoteStartId"])
     return answer
 

@@ -19,6 +19,7 @@ Of 2.x:
     answers2_provisioning.py   variables, reports, resets, network profiles, customers
     answers2_security.py       certificates
     answers2_sessions.py       local lists, reservations, remote control, availability
+    answers2_payments.py       payments (2.1)
     answers2_tariffs.py        tariffs and costs
 """
 
@@ -33,6 +34,7 @@ from stations.emulator.point import (
     answers2_displays,
     answers2_files,
     answers2_monitoring,
+    answers2_payments,
     answers2_provisioning,
     answers2_security,
     answers2_sessions,
@@ -148,6 +150,7 @@ ANSWERS_21: Mapping[str, Answer] = {
     "GetPeriodicEventStream": answers2_monitoring.get_periodic_event_stream,
     "GetTariffs": answers2_tariffs.get_tariffs,
     "NotifyAllowedEnergyTransfer": answers2_charging.notify_allowed_energy_transfer,
+    "NotifyWebPaymentStarted": answers2_payments.notify_web_payment_started,
     "RequestBatterySwap": answers2_batteries.request_battery_swap,
     "SetDERControl": answers2_der.set_der_control,
     "SetDefaultTariff": answers2_tariffs.set_default_tariff,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+from stations.emulator.point import tokens2
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.message import Message
 from stations.emulator.point.station import Station
@@ -72,6 +73,9 @@ class Conversation(Station):
         self.journal.note(self.clock(now), action, "heard")
 
     def say(self, messages: list[Message], now: float) -> None:
+        for message in messages:
+            self.payments.complete(message)
+            self.terminal.complete(message)
         for message in self.outbox.add(messages, online=self.online):
             self._forget(message, now)
 
@@ -110,13 +114,14 @@ class Conversation(Station):
     def _take_costs(self, message: Message, payload: Payload) -> bool:
         """What the server says of prices, costs and payments (2.x, block I); whether the driver may charge for that."""
         self.payments.hear(message.action, message.payload, payload)
+        self.terminal.hear(message, payload)
         if message.charge is not None and "totalCost" in payload:
             shown = payload.get("updatedPersonalMessage", {}).get("content", "")
             self.costs.hear(message.charge, payload["totalCost"], shown)
         return message.action != "Authorize" or self.tariffs.take_driver(message.token, payload.get("tariff"))
 
     def _take_verdict(self, message: Message, verdict: Verdict, now: float) -> None:
-        if message.token:
+        if message.token and not tokens2.is_paid(message.token):
             self.access.remember(message.token, verdict, self.clock(now))
         if message.action == "Authorize":
             self._tell_verdict(message, verdict, now)

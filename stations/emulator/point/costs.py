@@ -46,17 +46,24 @@ class Costs:
                 message.payload["costDetails"] = self.details(charge)
         self._last[charge.outlet] = charge
 
-    def details(self, charge: Charge) -> Payload:
-        """A CostDetailsType, or why there is none."""
+    def so_far(self, charge: Charge, reading: Reading) -> float | None:
+        """What a session costs until this reading; None: this station cannot tell."""
+        if not charge.agreed:
+            return None
+        total, _ = told_total(self.details(charge, reading))
+        return None if total is None else float(total)
+
+    def details(self, charge: Charge, *newer: Reading) -> Payload:
+        """A CostDetailsType of a session's readings and `newer` ones, or why there is none."""
         try:
-            return cost_details(calculate(charge.agreed, self._usage(charge)))
+            return cost_details(calculate(charge.agreed, self._usage(charge, [*charge.readings, *newer])))
         except CannotCalculate as error:
             return failure(charge.agreed[0].tariff.currency, str(error))
 
-    def _usage(self, charge: Charge) -> Usage:
+    def _usage(self, charge: Charge, readings: list[Reading]) -> Usage:
         """The outlets of this station give alternating current."""
-        start = charge.readings[0].energy_wh
-        samples = [_sample(each, start) for each in charge.readings]
+        start = readings[0].energy_wh
+        samples = [_sample(each, start) for each in readings]
         begin, end = samples[0].moment, samples[-1].moment
         reserved = charge.reserved_at
         return Usage(

@@ -23,6 +23,10 @@ FAULTS = ("GroundFailure", "OverCurrentFailure", "HighTemperature", "PowerSwitch
 """ChargePointErrorCode of 1.6 (section 7.6)."""
 
 
+PAYS = 0.25
+"""How many drivers come without a contract."""
+
+
 @dataclass(frozen=True, slots=True)
 class Habits:
     """How busy a connector is. Seconds and chances."""
@@ -64,6 +68,8 @@ class Driver:
         self._habits = habits
         self._chance = chance
         self._tokens = tokens
+        self.pay: Callable[[float], None] | None = None
+        """Holds a bank card to the terminal, where there is one (2.1)."""
 
     def bring(self, token: str) -> None:
         """From now on somebody with this token comes."""
@@ -93,6 +99,9 @@ class Driver:
 
     def _present(self, now: float) -> None:
         """Whoever comes to a reserved connector is the one that it is reserved for."""
+        if self.pay is not None and not self._outlet.reserved_for and self._chance.random() < PAYS:
+            self.pay(now)
+            return
         self._outlet.present(self._outlet.reserved_for or self._chance.choice(self._tokens), now)
 
     def _stop(self, now: float) -> None:

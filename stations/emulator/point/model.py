@@ -112,11 +112,13 @@ class ChargePointModel(Conversation):
 
     def step(self, now: float) -> None:
         """Do what became due until `now`, each thing at its own time."""
+        self.terminal.look(now)  # more may have to be held before a session reaches its limit
         while self.due <= now:
             due, do = min(self._timers(), key=lambda timer: timer[0])
             do(due)
         self.resets.see_to(now)
         self.security.signing.see_to(now)
+        self.terminal.look(now)
         self.variables.look(now)
         if not self.down:
             self.monitoring.observe(now)
@@ -133,6 +135,7 @@ class ChargePointModel(Conversation):
 
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         super().answered(message, payload, now)
+        self.terminal.look(now)
         self._see_to_reset(now)
         self.resets.see_to(now)
 

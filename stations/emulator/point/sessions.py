@@ -131,7 +131,14 @@ class Sessions(Progress):
             else:
                 self._give_up(now, Reason.LOCAL)
             return
-        self._ask(token, now)
+        if not self._station.payments.is_awaited(self.number, now):
+            self._ask(token, now)
+        elif self.driver is not None:  # somebody pays for it on a web page (2.1 C25)
+            self.driver.refused(now)
+
+    def asks(self, token: str) -> bool:
+        """Whether the server is being asked about this token."""
+        return bool(self._asked) and same(self._asked, token)
 
     def _ask(self, token: str, now: float) -> None:
         verdict = self._station.security.contracts.decide(token, now, online=self._station.online)
@@ -144,7 +151,7 @@ class Sessions(Progress):
 
     def answered(self, token: str, verdict: Verdict, now: float) -> None:
         """The server's word on a token; a question that nobody waits for any more has no effect."""
-        if self._asked and same(self._asked, token):
+        if self.asks(token):
             self.decided(token, verdict, now)
 
     def decided(self, token: str, verdict: Verdict, now: float) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
+from stations.emulator.point.bank import BankCard, Provider
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.costs import Costs
 from stations.emulator.point.der import MODES, Controls
@@ -24,6 +27,7 @@ from stations.emulator.point.monitoring import Monitoring
 from stations.emulator.point.networks import Networks
 from stations.emulator.point.outbox import Outbox
 from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.payment_variables import VARIABLES as PAYMENT_VARIABLES
 from stations.emulator.point.payments import Payments
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
@@ -34,6 +38,7 @@ from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
 from stations.emulator.point.swaps import Swaps
 from stations.emulator.point.tariffs import Tariffs
+from stations.emulator.point.terminal import Terminal
 from stations.emulator.point.tokens2 import value_of
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
@@ -78,6 +83,8 @@ class Build:
     """What it cannot do though others can (2.x): `SummaryInventory`, `evse-reset`."""
     books: bool = False
     """Keep the sessions that have ended."""
+    payments: bool = False
+    """It has a payment terminal, and can show codes of web pages on which people pay (2.1)."""
 
 
 class Station(ABC):
@@ -116,6 +123,7 @@ class Station(ABC):
         self.tariffs = Tariffs(self)
         self.costs = Costs(self)
         self.payments = Payments(self)
+        self.terminal = self._terminal(build)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
         self.display = Display(self)
@@ -149,8 +157,24 @@ class Station(ABC):
             outlet = Outlet(number, self, chance=chance, ids=ids)
             if tokens is not None:
                 outlet.driver = Driver(outlet, self._habits, chance, tokens)
+                outlet.driver.pay = self._paying(number, chance) if self._takes_cards(build) else None
             outlets.append(outlet)
         return outlets
+
+    def _takes_cards(self, build: Build) -> bool:
+        return build.payments and self.version == "2.1"
+
+    def _terminal(self, build: Build) -> Terminal:
+        """One that does nothing, where there is none."""
+        if not self._takes_cards(build):
+            return Terminal(self, Provider(str))
+        self.variables.add(*PAYMENT_VARIABLES)
+        chance = random.Random(f"{build.seed}/{self.identity}/{build.started.isoformat()}/payments")
+        return Terminal(self, Provider(lambda: str(uuid.UUID(int=chance.getrandbits(128), version=4))))
+
+    def _paying(self, number: int, chance: random.Random) -> Callable[[float], None]:
+        """What a driver does who pays with a bank card."""
+        return lambda now: self.terminal.tap(BankCard.drawn(chance), number, now)
 
     def _energy(self, build: Build, modes: tuple[str, ...], slots: int) -> tuple[Controls, Swaps]:
         """What only 2.1 speaks of: the inverter's controls, the slots for batteries."""

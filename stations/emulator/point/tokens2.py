@@ -7,7 +7,7 @@ their texts are.
 from __future__ import annotations
 
 from stations.ocpp.frames import Payload
-from stations.ocpp.tokens import CARD
+from stations.ocpp.tokens import CARD, DIRECT_PAYMENT
 
 
 def read(token: Payload) -> str:
@@ -25,6 +25,15 @@ def read_group(payload: Payload) -> str:
 def written(token: str) -> Payload:
     type, mark, value = token.partition(":")
     return {"idToken": value, "type": type} if mark else {"idToken": token, "type": CARD}
+
+
+def paid_by(reference: str) -> str:
+    """The token of whoever pays at the station, or on a web page: the reference of the payment (2.1 C18)."""
+    return f"{DIRECT_PAYMENT}:{reference}"
+
+
+def is_paid(token: str) -> bool:
+    return token.startswith(f"{DIRECT_PAYMENT}:")
 
 
 def value_of(token: str) -> str:

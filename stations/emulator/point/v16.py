@@ -29,6 +29,7 @@ _REASONS = {
     Reason.TIMEOUT: "Other",
     Reason.ENERGY_LIMIT: "Other",
     Reason.TIME_LIMIT: "Other",
+    Reason.COST_LIMIT: "Other",
     Reason.SOC_LIMIT: "Other",
 }
 

@@ -51,6 +51,7 @@ _ENDINGS = {
     Reason.TIMEOUT: _Ending("EVConnectTimeout", "Timeout"),
     Reason.ENERGY_LIMIT: _Ending("EnergyLimitReached", "EnergyLimitReached"),
     Reason.TIME_LIMIT: _Ending("TimeLimitReached", "TimeLimitReached"),
+    Reason.COST_LIMIT: _Ending("CostLimitReached", "LocalOutOfCredit"),
     Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
 }
 

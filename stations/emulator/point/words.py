@@ -48,6 +48,7 @@ class Reason(Enum):
     TIMEOUT = "timeout"
     ENERGY_LIMIT = "energy limit"
     TIME_LIMIT = "time limit"
+    COST_LIMIT = "cost limit"
     SOC_LIMIT = "limit of the state of charge"
 
 

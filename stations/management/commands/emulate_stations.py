@@ -86,6 +86,9 @@ class Command(BaseCommand):
             choices=OPTIONAL,
             metavar="NAME",
             help=f"what stations of 2.x cannot do: {', '.join(OPTIONAL)}; may be repeated",
+            "--payments",
+            action="store_true",
+            help="2.1 stations have a payment terminal, at which some drivers pay with a bank card",
         )
         parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"
@@ -181,6 +184,7 @@ def _order(options: Mapping[str, Any]) -> Order:
         connectors=options["connectors"],
         slots=options["battery_slots"],
         without=tuple(options["without"] or ()),
+        payments=options["payments"],
         seed=options["seed"],
         rate=options["rate"],
         connects_per_second=options["connect_rate"],

@@ -40,15 +40,7 @@ class VatNumberAsked:
     evse: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class WebPaymentStarted:
-    """A driver pays on a web page (NotifyWebPaymentStarted); after `timeout` seconds nothing comes of it any more."""
-
-    evse: int
-    timeout: int
-
-
-Fact = SettlementNotified | VatNumberAsked | WebPaymentStarted
+Fact = SettlementNotified | VatNumberAsked
 
 # -- told ---------------------------------------------------------------------------------------
 
@@ -111,14 +103,24 @@ class CostTold:
     cost: Decimal | None
 
 
-Told = DefaultTariffSet | TariffsRead | TariffsCleared | TransactionTariffChanged | CostTold
+@dataclass(frozen=True, slots=True)
+class WebPaymentTold:
+    """The station keeps an EVSE for who pays for it on a web page, for so many seconds (NotifyWebPaymentStarted)."""
+
+    evse: int
+    timeout: int
+
+
+Told = DefaultTariffSet | TariffsRead | TariffsCleared | TransactionTariffChanged | CostTold | WebPaymentTold
 
 # -- answers ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class SettlementKept:
-    receipt_id: str
+    """Empty: there is no receipt, because nothing was paid."""
+
+    receipt_id: str = ""
     receipt_url: str = ""
 
 

@@ -22,7 +22,7 @@ def read_authorize(payload: Payload) -> TokenPresented:
     return TokenPresented(Token(text(payload, "idTag")))
 
 
-_ONLY_IN_2 = frozenset({"NotAtThisLocation", "Unknown"})
+_ONLY_IN_2 = frozenset({"NoCredit", "NotAtThisLocation", "Unknown"})
 """1.6 has no word for a token that may charge elsewhere, or that nobody knows (section 7.2)."""
 
 

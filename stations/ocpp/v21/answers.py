@@ -17,6 +17,7 @@ ANSWERS: Mapping[str, Reader] = {
     "GetDERControl": der.read_asked,
     "GetPeriodicEventStream": monitoring.read_listed,
     "GetTariffs": tariffs.read_tariffs,
+    "NotifyWebPaymentStarted": tariffs.read_web_payment,
     "NotifyAllowedEnergyTransfer": smart_charging.read_transfer_allowed,
     "RequestBatterySwap": batteries.read_requested,
     "SetDERControl": der.read_set,

@@ -23,7 +23,6 @@ ROUTES: Routes = {
     "NotifyDERStartStop": Route(der.read_start_stop, nothing),
     "NotifyPriorityCharging": Route(smart_charging.read_priority, nothing),
     "NotifySettlement": Route(tariffs.read_settlement, tariffs.write_settlement),
-    "NotifyWebPaymentStarted": Route(tariffs.read_web_payment, nothing),
     "OpenPeriodicEventStream": Route(monitoring.read_opened, monitoring.write_opened),
     "PullDynamicScheduleUpdate": Route(smart_charging.read_pull, smart_charging.write_pulled),
     "ReportDERControl": Route(der.read_report, nothing),

@@ -16,7 +16,7 @@ from stations.ocpp.tariffs.messages import (
     TransactionTariffChanged,
     VatNumberAsked,
     VatNumberJudged,
-    WebPaymentStarted,
+    WebPaymentTold,
 )
 from stations.ocpp.tariffs.money import amount
 from stations.ocpp.v201 import transactions
@@ -52,8 +52,8 @@ def read_settlement(payload: Payload) -> SettlementNotified:
 
 
 def write_settlement(answer: SettlementKept) -> Payload:
-    kept = {"receiptId": answer.receipt_id}
-    return kept | ({"receiptUrl": answer.receipt_url} if answer.receipt_url else {})
+    kept = {"receiptId": answer.receipt_id, "receiptUrl": answer.receipt_url}
+    return {name: value for name, value in kept.items() if value}
 
 
 def read_vat_number(payload: Payload) -> VatNumberAsked:
@@ -69,10 +69,6 @@ def write_vat_number(answer: VatNumberJudged) -> Payload:
     if answer.reason:
         judged["statusInfo"] = {"reasonCode": answer.reason[:20]}
     return judged
-
-
-def read_web_payment(payload: Payload) -> WebPaymentStarted:
-    return WebPaymentStarted(whole(payload, "evseId"), whole(payload, "timeout"))
 
 
 # -- answers of stations ------------------------------------------------------------------------
@@ -106,6 +102,11 @@ def read_cleared(request: Payload, answer: Payload) -> TariffsCleared:
         tariffs=tuple(text(each, "tariffId") for each in gone if "tariffId" in each),
         everything="tariffIds" not in request and len(gone) == len(results),
     )
+
+
+def read_web_payment(request: Payload, answer: Payload) -> WebPaymentTold:
+    """The answer says nothing, but that the station has taken note (C25.FR.27)."""
+    return WebPaymentTold(whole(request, "evseId"), whole(request, "timeout"))
 
 
 def read_transaction_tariff(request: Payload, answer: Payload) -> TransactionTariffChanged:

@@ -53,7 +53,7 @@ def wanted_entries(station_id: int, version: str = "1.6") -> Entries:
     """What the station's list should hold: tokens that are for local lists, may charge there, and fit into one."""
     form = FORMS[version]
     here = Q(stations__isnull=True) | Q(stations=station_id)
-    tokens = IdToken.objects.filter(here, in_local_list=True).exclude(status=IdToken.Status.UNKNOWN)
+    tokens = IdToken.objects.filter(here, in_local_list=True, credit=None).exclude(status=IdToken.Status.UNKNOWN)
     found: Entries = {}
     for token in sorted(tokens.select_related("group").distinct(), key=lambda each: (each.value, rank(each.type))):
         tag = form.tag(token.value, token.type)

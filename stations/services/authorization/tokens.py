@@ -16,6 +16,7 @@ from stations.models import Command, IdToken, Station, Transaction
 from stations.ocpp.facts import Token, TokenJudged, TokenPresented
 from stations.ocpp.tokens import PAID, WITHOUT_VALUE, covers, plain, rank, same_type
 from stations.services import remarks
+from stations.services.authorization.prepaid import NO_CREDIT, has_no_credit
 from stations.services.context import Context
 from stations.services.equipment import registration
 from stations.services.tariffs import costs
@@ -65,9 +66,12 @@ def judge_at(
         accept_unknown=context.policy.accept_unknown_tokens,
         now=context.received_at,
         starting=purpose is Purpose.START,
+        ending=purpose is Purpose.END,
         transaction_id=transaction_id,
         evse=evse,
     )
+    if row is not None and row.credit is not None and context.version != "1.6":
+        judged = replace(judged, expires=context.received_at)  # nobody else knows what is left (C17.FR.01)
     return judged if allowed else TokenJudged("Invalid"), row
 
 
@@ -85,6 +89,7 @@ def judge_token(
     accept_unknown: bool,
     now: datetime,
     starting: bool = False,
+    ending: bool = False,
     transaction_id: int | None = None,
     evse: int | None = None,
 ) -> tuple[TokenJudged, IdToken | None]:
@@ -92,6 +97,7 @@ def judge_token(
 
     `starting`: the token begins a session (`transaction_id`, if that has begun already), so those that run count
     (1.6 section 7.2: ConcurrentTx is for StartTransaction), but for one on the same `evse`, which is over by that.
+    `ending`: it ends one, so what is left of a prepaid token does not matter.
     """
     if token.type in WITHOUT_VALUE:
         return TokenJudged("Accepted"), None
@@ -99,6 +105,8 @@ def judge_token(
         return TokenJudged("Invalid"), None
     row = find_token(token.value, token.type) or _note_unknown(token)
     status = _status(row, token, station_id, accept_unknown, now)
+    if status == "Accepted" and not ending and has_no_credit(row, transaction_id):
+        status = NO_CREDIT
     if status == "Accepted" and starting:
         status = _status_of_start(row, transaction_id, station_id, evse)
     return told_of(row, status), row

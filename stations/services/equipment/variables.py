@@ -24,6 +24,7 @@ from stations.services.equipment.network_passwords import is_accepted, keep_netw
 from stations.services.equipment.passwords import ACCEPTED, REBOOT_REQUIRED, keep_password
 from stations.services.secrets import MASKED, is_secret_key
 from stations.services.settled import Settled
+from stations.services.tariffs import web_payments
 
 _LARGEST_REQUEST = 2**31 - 1
 
@@ -99,6 +100,7 @@ def keep_variables(batch: Batch, settled: Settled, fact: VariablesTold) -> None:
         keep_password(settled.station_id, password, _answer_to_password(fact))
     if (password := network_password_in(settled.station_id, settled.action, settled.request)) is not None:
         keep_network_password(settled.station_id, password, accepted=is_accepted(fact))
+    web_payments.keep_confirmed(settled, fact)
     if any(told.status == REBOOT_REQUIRED for told in fact.variables):
         Station.objects.filter(pk=settled.station_id).update(configured_at=None)  # the next boot has them read again
     batch.changed(TOPIC_STATIONS, settled.station_id)

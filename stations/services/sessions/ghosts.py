@@ -19,7 +19,7 @@ from stations.ocpp.told import TransactionStatusTold
 from stations.services import announce, remarks, summary
 from stations.services.commands import Requester
 from stations.services.settled import Settled
-from stations.services.tariffs import costs
+from stations.services.tariffs import costs, due
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def supersede(batch: Batch, identity: str, evse: EVSE, now: datetime) -> None:
         costs.close(ghost, now)
         ghost.remark = remarks.added(ghost.remark, remarks.SUPERSEDED)
         ghost.save()
+        due.note_end(batch, identity, ghost)
         announce.ended(batch, identity, ghost)
 
 
@@ -100,6 +101,7 @@ def close_transaction(
     costs.close(session, batch.now)
     session.remark = remarks.added(session.remark, remarks.CLOSED_BY_OPERATOR)
     session.save()
+    due.note_end(batch, station.identity, session)
     logger.info("Transaction %s of %s was closed by %s.", session.pk, station.identity, by.name)
     summary.refresh(batch, station_id=station.pk)
     announce.ended(batch, station.identity, session)

@@ -10,6 +10,7 @@ from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound
 from smartserver.core.events import TOPIC_SESSIONS
 from stations.models import IdToken, Station, Transaction
+from stations.services.authorization import prepaid
 from stations.services.commands import version_of
 
 Limits = dict[str, float]
@@ -22,7 +23,13 @@ def untold(session: Transaction, id_token: IdToken | None) -> Limits | None:
     """What the station is to be told: limits that are wanted, and that it does not have."""
     token = session.id_token or id_token
     wanted: Limits = session.wanted_limits or (token.limits if token is not None else {})
+    if token is not None and token.credit is not None:
+        wanted = wanted | _least(wanted, prepaid.limit(token, session.pk))
     return wanted if session.active and wanted and wanted != session.limits else None
+
+
+def _least(one: Limits, other: Limits) -> Limits:
+    return {name: min(value, one.get(name, value)) for name, value in other.items()}
 
 
 def set_limits(batch: Batch, *, transaction_id: int, limits: Limits) -> Transaction:

@@ -17,7 +17,7 @@ from stations.services.context import Context
 from stations.services.equipment import registration
 from stations.services.sessions import events, ghosts, limits, meters, registers, remote_starts, unknown_stops
 from stations.services.smart_charging import charging
-from stations.services.tariffs import costs
+from stations.services.tariffs import costs, due
 
 CLOCK_TOLERANCE = timedelta(days=30)
 
@@ -72,6 +72,7 @@ def _take(
         _note_who_stopped(batch, context, session, id_token)
     costs.follow(context, fact, session, begins=begins, token=token)
     session.save()
+    due.note_end(batch, station.identity, session)
     batch.changed(TOPIC_SESSIONS, session.pk)
     _remember_register(session, fact)
     registers.note_oddities(batch, context.station_id, context.action, context.received_at, remark, session.remark)

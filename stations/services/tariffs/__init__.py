@@ -9,12 +9,11 @@ from smartserver.core.batch import Batch
 from stations.ocpp.tariffs import messages
 from stations.services.context import Context
 from stations.services.settled import Settled
-from stations.services.tariffs import at_stations, costs, payments
+from stations.services.tariffs import at_stations, costs, payments, web_payments
 
 USE_CASES: Mapping[type, Callable[[Batch, Context, Any], messages.Answer | Any]] = {
     messages.SettlementNotified: payments.keep_settlement,
     messages.VatNumberAsked: payments.judge_vat_number,
-    messages.WebPaymentStarted: payments.keep_web_payment,
 }
 
 TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
@@ -23,4 +22,5 @@ TOLD: Mapping[type, Callable[[Batch, Settled, Any], None]] = {
     messages.TariffsCleared: at_stations.forget_tariffs,
     messages.TransactionTariffChanged: costs.keep_changed_tariff,
     messages.CostTold: costs.keep_told_cost,
+    messages.WebPaymentTold: web_payments.keep_web_payment,
 }

@@ -1,10 +1,9 @@
-"""Payments at stations: what was settled, on web pages, and for whom the receipt is (2.1 use cases C22 to C25)."""
+"""Payments at stations: what was settled, and for whom the receipt is (2.1 use cases C18 to C22)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -15,16 +14,15 @@ from django.utils.module_loading import import_string
 
 from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_STATIONS
-from stations.models import Settlement, Station, Transaction, WebPayment
-from stations.ocpp.facts import Acknowledged
+from stations.models import Settlement, Station, Transaction
 from stations.ocpp.tariffs.messages import (
     SettlementKept,
     SettlementNotified,
     VatNumberAsked,
     VatNumberJudged,
-    WebPaymentStarted,
 )
 from stations.services.context import Context
+from stations.services.tariffs import receipts
 from stations.services.tariffs.vat_numbers import Verdict
 
 logger = logging.getLogger(__name__)
@@ -36,7 +34,7 @@ Check = Callable[[str], Verdict]
 def keep_settlement(batch: Batch, context: Context, fact: SettlementNotified) -> SettlementKept:
     """Each payment is kept once, by its pspRef; what is told of it later takes the place of what was told before.
 
-    The receipt keeps its number: the station's, or one that is made here.
+    What was paid has a receipt, the station's or one that is made here, and keeps it (C21.FR.03, C22).
     """
     Station.objects.select_for_update().only("pk").get(pk=context.station_id)
     row = Settlement.objects.filter(station_id=context.station_id, psp_reference=fact.psp_reference).first()
@@ -45,9 +43,9 @@ def keep_settlement(batch: Batch, context: Context, fact: SettlementNotified) ->
     elif _is_older(row, fact):
         return SettlementKept(row.receipt_id, row.receipt_url)
     _fill(row, context, fact)
-    if not row.receipt_id:
-        row.receipt_id = f"{row.received_at:%Y}-{row.pk:08d}"
-        row.save(update_fields=("receipt_id",))
+    if row.status == receipts.SETTLED and not row.receipt_id:
+        receipts.issue(row)
+        row.save(update_fields=("receipt_id", "receipt_url"))
     batch.changed(TOPIC_STATIONS, context.station_id)
     return SettlementKept(row.receipt_id, row.receipt_url)
 
@@ -67,20 +65,6 @@ def _fill(row: Settlement, context: Context, fact: SettlementNotified) -> None:
     row.receipt_url = fact.receipt_url or row.receipt_url
     row.vat_number, row.company = fact.vat_number, fact.company
     row.save()
-
-
-def keep_web_payment(batch: Batch, context: Context, fact: WebPaymentStarted) -> Acknowledged:
-    """Somebody pays for an EVSE; said again, the time begins anew."""
-    WebPayment.objects.update_or_create(
-        station_id=context.station_id,
-        evse=fact.evse,
-        defaults={
-            "started_at": context.received_at,
-            "ends_at": context.received_at + timedelta(seconds=fact.timeout),
-        },
-    )
-    batch.changed(TOPIC_STATIONS, context.station_id)
-    return Acknowledged()
 
 
 def judge_vat_number(batch: Batch, context: Context, fact: VatNumberAsked) -> VatNumberJudged:

@@ -44,6 +44,7 @@ class ChargePoint(Emulated):
         speed: float = SPEED,
         version: str = "1.6",
         without: frozenset[str] = frozenset(),
+        payments: bool = False,
         **plan: Any,
     ) -> None:
         super().__init__(url, identity)
@@ -57,6 +58,7 @@ class ChargePoint(Emulated):
             keys=StationKeys(),
             security_profile=security_profile,
             without=without,
+            payments=payments,
         )
         self.model.password = password  # entered on site, so that the station knows that it has one
         self.client = StationClient(
@@ -93,6 +95,15 @@ class ChargePoint(Emulated):
 
     def come_back(self) -> None:
         self._in_loop(self.client.come_back)
+
+    def meter(self) -> int:
+        """What the meter of the first connector shows by now."""
+
+        def look(outlet: Outlet, now: float) -> int:
+            outlet.advance(now)
+            return outlet.register_wh
+
+        return self.at(look)
 
     @property
     def charging(self) -> bool:

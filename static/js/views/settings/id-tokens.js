@@ -1,6 +1,6 @@
 /** Id tokens: cards, key fobs, apps, vehicles, and where and how long they may charge. */
 import { ask } from '../../api.js';
-import { NOTHING } from '../../format.js';
+import { NOTHING, formatMoney } from '../../format.js';
 import { t } from '../../text.js';
 import { element } from '../dom.js';
 import { confirmed, openDialog } from '../parts/dialog.js';
@@ -12,7 +12,8 @@ import { act, button, mark, when } from './shared.js';
 /**
  * @typedef {import('../../app.js').App} App
  * @typedef {{id: number, value: string, type: string, priority: number | null, language1: string, message: string, status: string, group: string | null, expires_at: string | null,
- *   max_sessions: number | null, stations: string[], in_local_list: boolean, holder: string}} Token
+ *   max_sessions: number | null, stations: string[], in_local_list: boolean, holder: string,
+ *   credit: number | null, credit_left: number | null}} Token
  */
 
 /** Groups that a form offers; who has more types the name into the REST API. */
@@ -131,6 +132,12 @@ async function change(app, listing, token) {
   const dialog = openDialog(token ? t('Change {name}', { name: token.value }) : t('Enter a token'), form.element);
 }
 
+/** @param {Token | undefined} token */
+function creditHelp(token) {
+  const left = token?.credit_left ?? null;
+  return left === null ? t('Prepaid: what was paid in so far. Empty: it is not prepaid.') : t('Prepaid: what was paid in so far. Left: {amount}.', { amount: formatMoney(left) });
+}
+
 /**
  * @param {Token | undefined} token
  * @param {{value: string, text: string}[]} groups
@@ -146,6 +153,7 @@ function fields(token, groups) {
     { name: 'group', label: t('Group'), kind: 'choice', value: token?.group ?? '', options: [{ value: '', text: t('none') }, ...groups] },
     { name: 'expires_at', label: t('Ends'), kind: 'moment', value: token?.expires_at, help: t('Empty: it does not end.') },
     { name: 'max_sessions', label: t('Sessions at the same time'), kind: 'number', value: token?.max_sessions, help: t('Empty: any number.'), attributes: { min: 1, max: 32767 } },
+    { name: 'credit', label: t('Credit'), kind: 'number', value: token?.credit, help: creditHelp(token), attributes: { min: 0, step: 'any' } },
     { name: 'stations', label: t('Stations'), kind: 'lines', value: token?.stations, help: t('Identities, one a line. Empty: it may charge everywhere.') },
     { name: 'priority', label: t('Priority'), kind: 'number', value: token?.priority, help: t('From -9 to 9, for stations of OCPP 2.x.'), attributes: { min: -9, max: 9 } },
     { name: 'language1', label: t('Language'), value: token?.language1, help: t('Of the driver: de, en-GB, …'), attributes: { maxlength: 8 } },

@@ -20,6 +20,7 @@ import { actionButton, badge, emptyNote, heading, moment, plainTable } from './w
 const LOOKS = {
   Settled: { text: t('Settled'), shape: 'disc', tone: 'good' },
   Canceled: { text: t('Cancelled'), shape: 'ring', tone: 'calm' },
+  Due: { text: t('Due'), shape: 'ring', tone: 'warn' },
   Rejected: { text: t('Rejected'), shape: 'cross', tone: 'bad' },
   Failed: { text: t('Failed'), shape: 'cross', tone: 'bad' },
 };
