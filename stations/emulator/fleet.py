@@ -43,6 +43,8 @@ class Order:
     security_profile: int = 0
     slots: int = 0
     """For batteries that are swapped, of each station with 2.1."""
+    updates_while_charging: str = "fetch"
+    signed_firmware_only: bool = False
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
     car: str = ""
@@ -123,6 +125,8 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             journal_lines=JOURNAL_LINES,
             manual=order.manual,
             slots=order.slots,
+            updates_while_charging=order.updates_while_charging,
+            signed_firmware_only=order.signed_firmware_only,
         )
         if order.manual:
             station.summon_drivers()

@@ -129,6 +129,8 @@ STATION: tuple[Variable, ...] = (
     Variable(Path("ChargingStation", "AvailabilityState"), "OptionList", options=_STATES, source=_status),
     Variable(Path("ChargingStation", "Problem"), "boolean", source=_has_problem),
     _fixed("ChargingStation", "SupplyPhases", 3, kind="integer"),
+    # Updates of its firmware (L)
+    _own("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", "false", kind="boolean"),
     # Authorisation (C)
     _fixed("AuthCtrlr", "Enabled", "true", kind="boolean"),
     _flag("AuthCtrlr", "LocalAuthorizeOffline", "LocalAuthorizeOffline"),

@@ -72,6 +72,9 @@ class Build:
     """Types of DER controls that its inverter knows (2.1)."""
     slots: int = 0
     """For batteries that are swapped (2.1), numbered behind the connectors."""
+    updates_while_charging: str = "fetch"
+    """What of an update of its firmware it can do while somebody charges (`pending_updates.py`)."""
+    signed_firmware_only: bool = False
 
 
 class Station(ABC):
@@ -103,7 +106,7 @@ class Station(ABC):
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
         self.display = Display(self)
-        self.firmware = Firmware(self)
+        self.firmware = Firmware(self, build.updates_while_charging, signed_only=build.signed_firmware_only)
         self.logs = Logs(self)
         self.publications = Publications(self)
         self.security = Security(self, build.keys)

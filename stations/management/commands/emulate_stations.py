@@ -20,6 +20,7 @@ from smartserver.core.emulation import print_summary, progress, stopped_by_signa
 from stations.emulator.cars import ElectricCar
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
+from stations.emulator.point.pending_updates import WHILE_CHARGING
 from stations.emulator.quirks import QUIRKS, described
 from stations.emulator.tls import Tls
 from stations.emulator.trace import Trace
@@ -78,6 +79,15 @@ class Command(BaseCommand):
             type=int,
             default=0,
             help="of each 2.1 station, in which batteries are swapped (default: 0)",
+        )
+        parser.add_argument(
+            "--updates-while-charging",
+            choices=tuple(WHILE_CHARGING),
+            default="fetch",
+            help="what a station can do of an update of its firmware while somebody charges (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--signed-firmware-only", action="store_true", help="refuse firmware that nobody has signed"
         )
         parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"
@@ -172,6 +182,8 @@ def _order(options: Mapping[str, Any]) -> Order:
         prefix=options["prefix"],
         connectors=options["connectors"],
         slots=options["battery_slots"],
+        updates_while_charging=options["updates_while_charging"],
+        signed_firmware_only=options["signed_firmware_only"],
         seed=options["seed"],
         rate=options["rate"],
         connects_per_second=options["connect_rate"],
