@@ -60,10 +60,17 @@ class Sessions(Progress):
         """See whether the vehicle is full or a limit has changed."""
         self._look_due = now + self._station.look_seconds
         self.advance(now)
+        self._collect(now)
         if (reason := self._limit_reached(now)) is not None:
             self.stop(now, reason)
             return
         self._notice(now)
+
+    def _collect(self, now: float) -> None:
+        """What the data collector of 2.1 writes down of each session (DataCollectorLog, N01)."""
+        if self._station.version == "2.1":
+            more = f"{self.register_wh} Wh, {self.power_w:.0f} W"
+            self._station.journal.sample(self._station.clock(now), f"EVSE {self.number}:", more)
 
     def _notice(self, now: float) -> None:
         self.tell_change(now)
@@ -236,6 +243,7 @@ class Sessions(Progress):
         self.advance(now)
         station.say(words.began(charge, self.reading(now)), now)
         self._look_due = now + station.look_seconds
+        self._collect(now)
         self.reschedule(now)
         self.tell_change(now)
         station.charging.tell_needs(self, now)
