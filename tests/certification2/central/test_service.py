@@ -133,9 +133,11 @@ class Monitors(MonitoringCase):
 
 
 class LogCase(CentralCase2):
-    def log(self, client: ScriptedStation2, kind: str, reply: Payload | None = None) -> tuple[FileJob, str]:
+    def log(
+        self, client: ScriptedStation2, kind: str, reply: Payload | None = None, **more: bool
+    ) -> tuple[FileJob, str]:
         """Asked for; the job, and where the station is to deliver it."""
-        job = self.order(request_log, log_type=kind, retries=0)
+        job = self.order(request_log, log_type=kind, retries=0, **more)
         request = client.expect("GetLog")
         self.assertEqual((request["logType"], request["requestId"]), (kind, job.pk))
         client.reply(reply or {"status": "Accepted", "filename": "log.txt"})
