@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from stations.emulator.point import tokens2
 from stations.emulator.point.message import Message
 from stations.ocpp.frames import Payload
 
@@ -38,6 +39,11 @@ class Car(Protocol):
 
     def take(self, action: str, exi: str) -> bool:
         """The answer (exiResponse); False: it is of no use to this car."""
+
+
+def token_of(car: Car) -> str:
+    """What it shows, in all messages the same (C07)."""
+    return tokens2.read({"idToken": car.emaid, "type": "eMAID"})
 
 
 class Contracts:
@@ -74,15 +80,15 @@ class Contracts:
             taken = payload["status"] == "Accepted" and car.take(action, payload["exiResponse"])
             self._station.journal.note(self._station.clock(now), f"Contract{action}", "taken" if taken else "refused")
             if taken and car is self._regular:
-                self._shown[car.emaid.casefold()] = car
+                self._shown[token_of(car).casefold()] = car
                 driver = self._station.outlet(1).driver
                 if driver is not None:
-                    driver.bring(car.emaid)
+                    driver.bring(token_of(car))
 
     def present(self, car: Car, number: int, now: float) -> None:
         """A car that is plugged in shows its contract."""
-        self._shown[car.emaid.casefold()] = car
-        self._station.outlet(number).present(car.emaid, now)
+        self._shown[token_of(car).casefold()] = car
+        self._station.outlet(number).present(token_of(car), now)
 
     def completed(self, message: Message) -> Message:
         """An Authorize with what belongs to it when a car has shown the token (C07.FR.01, FR.06).
@@ -93,7 +99,6 @@ class Contracts:
         car = self._shown.get(message.token.casefold())
         if car is None:
             return message
-        message.payload["idToken"] = {"idToken": car.emaid, "type": "eMAID"}
         keys, roots = self._station.security.keys, self._station.security.roots(MO_ROOT)
         named = keys.hashes(car.contract, "SHA256", roots)[:LONGEST_CHAIN] if keys is not None else []
         if named:
@@ -101,6 +106,31 @@ class Contracts:
         if not self._is_trusted(car.contract, roots):
             message.payload["certificate"] = car.contract
         return message
+
+    # -- what is known of their holders (N09, N10) ------------------------------------------
+
+    def holder(self, certificate: Payload) -> str:
+        """The token of whoever has shown the contract with this certificate (CertificateHashDataType); "": nobody."""
+        wanted = [str(certificate[name]).casefold() for name in ("issuerNameHash", "issuerKeyHash", "serialNumber")]
+        for car in self._shown.values():
+            for named in self._leaf(car, certificate["hashAlgorithm"]):
+                if [text.casefold() for text in named.hash] == wanted:
+                    return token_of(car)
+        return ""
+
+    def serials(self, token: str) -> list[str]:
+        """The serial number of the certificate that was shown with this token."""
+        car = self._shown.get(token.casefold())
+        return [] if car is None else [named.hash.serial for named in self._leaf(car, "SHA256")]
+
+    def forget(self, token: str) -> None:
+        self._shown.pop(token.casefold(), None)
+
+    def _leaf(self, car: Car, algorithm: str) -> list[Named]:
+        """Of the chain the certificate that is the holder's own."""
+        security = self._station.security
+        chain = [] if security.keys is None else security.keys.hashes(car.contract, algorithm, security.roots(MO_ROOT))
+        return chain[:1]
 
     def _is_trusted(self, contract: str, roots: Sequence[str]) -> bool:
         keys = self._station.security.keys
