@@ -43,6 +43,7 @@ class Order:
     security_profile: int = 0
     slots: int = 0
     """For batteries that are swapped, of each station with 2.1."""
+    display: str = "rich"
     updates_while_charging: str = "fetch"
     signed_firmware_only: bool = False
     manual: bool = False
@@ -125,6 +126,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             journal_lines=JOURNAL_LINES,
             manual=order.manual,
             slots=order.slots,
+            display=order.display,
             updates_while_charging=order.updates_while_charging,
             signed_firmware_only=order.signed_firmware_only,
         )

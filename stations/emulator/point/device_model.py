@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from stations.emulator.point.display import CAPACITY, PRIORITIES
+from stations.emulator.point.display import CAPACITY, CONTROLLER
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
@@ -114,6 +114,14 @@ def _formats(station: Station, path: Path, now: float) -> str:
     return ",".join(sorted(station.display.abilities.formats))
 
 
+def _states_shown(station: Station, path: Path, now: float) -> str:
+    return ",".join(sorted(station.display.abilities.states))
+
+
+def _priorities(station: Station, path: Path, now: float) -> str:
+    return ",".join(station.display.abilities.priorities)
+
+
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -183,10 +191,11 @@ STATION: tuple[Variable, ...] = (
     ),
     *MONITORING,
     # Messages on the display (O)
-    _fixed("DisplayMessageCtrlr", "Enabled", "true", kind="boolean"),
-    Variable(Path("DisplayMessageCtrlr", "NumberOfDisplayMessages"), "integer", high=CAPACITY, source=_messages),
-    Variable(Path("DisplayMessageCtrlr", "SupportedFormats"), "MemberList", source=_formats),
-    _fixed("DisplayMessageCtrlr", "SupportedPriorities", ",".join(PRIORITIES), kind="MemberList"),
+    _fixed(CONTROLLER, "Enabled", "true", kind="boolean"),
+    Variable(Path(CONTROLLER, "DisplayMessages"), "integer", high=CAPACITY, source=_messages),
+    Variable(Path(CONTROLLER, "SupportedFormats"), "MemberList", source=_formats),
+    Variable(Path(CONTROLLER, "SupportedPriorities"), "MemberList", source=_priorities),
+    Variable(Path(CONTROLLER, "SupportedStates"), "MemberList", source=_states_shown),
     # Security (A)
     Variable(
         Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
@@ -213,6 +222,11 @@ STATION: tuple[Variable, ...] = (
     _told("SmartChargingCtrlr", "PeriodsPerSchedule", "ChargingScheduleMaxPeriods"),
     _fixed("SmartChargingCtrlr", "RateUnit", "A,W", kind="MemberList"),
 )
+
+
+def display_language(languages: tuple[str, ...]) -> Variable:
+    """The station's own, and those that its display can show (2.1)."""
+    return _own(CONTROLLER, "Language", languages[0], kind="OptionList", options=languages)
 
 
 SIGN_READINGS = _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean")

@@ -65,6 +65,8 @@ class Charge:
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
     reservation: int | None = None
     begun: datetime | None = None
+    languages: tuple[str, ...] = ()
+    """The driver's, the best first (2.x)."""
     profile: Payload | None = None
     """The charging profile that came with a RemoteStartTransaction."""
     transfers: tuple[str, ...] = ()

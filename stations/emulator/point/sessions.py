@@ -66,12 +66,6 @@ class Sessions(Progress):
             return
         self._notice(now)
 
-    def _collect(self, now: float) -> None:
-        """What the data collector of 2.1 writes down of each session (DataCollectorLog, N01)."""
-        if self._station.version == "2.1":
-            more = f"{self.register_wh} Wh, {self.power_w:.0f} W"
-            self._station.journal.sample(self._station.clock(now), f"EVSE {self.number}:", more)
-
     def _notice(self, now: float) -> None:
         self.tell_change(now)
         if self.charge is not None and self.vehicle is not None and self.vehicle.full and not self._was_full:
@@ -170,7 +164,7 @@ class Sessions(Progress):
                 self.stop(now, Reason.MASTER_PASS, by=token)
             return
         if verdict.accepted and self._lets_in(token, verdict):
-            self._authorise(token, verdict.group, now)
+            self._authorise(token, verdict, now)
         else:
             self._profile = self._remote = None
             if self.driver is not None:
@@ -195,9 +189,11 @@ class Sessions(Progress):
         free_elsewhere = sum(outlet.free for outlet in self._station.outlets if outlet is not self)
         return self._station.reservations.admit(self.number, token, group, free_elsewhere=free_elsewhere)
 
-    def _authorise(self, token: str, group: str, now: float) -> None:
+    def _authorise(self, token: str, verdict: Verdict, now: float) -> None:
         charge = self.charge = self.charge or self._new_charge()
-        charge.token, charge.group, charge.authorised = token, group, True
+        charge.token, charge.group, charge.languages = token, verdict.group, verdict.languages
+        charge.authorised = True
+        self._station.display.read_by(charge)
         charge.profile, self._profile = self._profile, None
         charge.remote_start, self._remote = self._remote, None
         self._station.tariffs.agree(charge, self._station.clock(now))
@@ -255,6 +251,7 @@ class Sessions(Progress):
         if charge is not self.charge or not charge.running:
             return
         charge.group = verdict.group or charge.group
+        charge.languages = verdict.languages or charge.languages
         if verdict.accepted:
             return
         self.advance(now)

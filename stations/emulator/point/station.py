@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
-from stations.emulator.point.device_model import SIGN_READINGS, device_model
+from stations.emulator.point.device_model import SIGN_READINGS, device_model, display_language
 from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
@@ -72,6 +72,8 @@ class Build:
     """Types of DER controls that its inverter knows (2.1)."""
     slots: int = 0
     """For batteries that are swapped (2.1), numbered behind the connectors."""
+    display: str = "rich"
+    """Which it has (`display.py`)."""
     updates_while_charging: str = "fetch"
     """What of an update of its firmware it can do while somebody charges (`pending_updates.py`)."""
     signed_firmware_only: bool = False
@@ -105,7 +107,9 @@ class Station(ABC):
         self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
-        self.display = Display(self)
+        self.display = Display(self, build.display)
+        if self.display.abilities.languages:
+            self.variables.add(display_language(self.display.abilities.languages))
         self.firmware = Firmware(self, build.updates_while_charging, signed_only=build.signed_firmware_only)
         self.logs = Logs(self)
         self.publications = Publications(self)

@@ -20,6 +20,7 @@ from smartserver.core.emulation import print_summary, progress, stopped_by_signa
 from stations.emulator.cars import ElectricCar
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
+from stations.emulator.point.display import KINDS as DISPLAYS
 from stations.emulator.point.pending_updates import WHILE_CHARGING
 from stations.emulator.quirks import QUIRKS, described
 from stations.emulator.tls import Tls
@@ -79,6 +80,12 @@ class Command(BaseCommand):
             type=int,
             default=0,
             help="of each 2.1 station, in which batteries are swapped (default: 0)",
+        )
+        parser.add_argument(
+            "--display",
+            choices=DISPLAYS,
+            default=DISPLAYS[0],
+            help="of each 2.x station; a simple one has two lines of text (default: %(default)s)",
         )
         parser.add_argument(
             "--updates-while-charging",
@@ -182,6 +189,7 @@ def _order(options: Mapping[str, Any]) -> Order:
         prefix=options["prefix"],
         connectors=options["connectors"],
         slots=options["battery_slots"],
+        display=options["display"],
         updates_while_charging=options["updates_while_charging"],
         signed_firmware_only=options["signed_firmware_only"],
         seed=options["seed"],

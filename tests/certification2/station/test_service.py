@@ -154,3 +154,25 @@ class Data(StationCase2):
     def test_tc_p_03_custom_data(self) -> None:
         with self.booted():
             self.ask("ClearCache", {"customData": {"vendorId": "com.example", "anything": ["goes"]}})
+
+    def test_tc_p_04_custom_data_of_a_profile(self) -> None:
+        """It is taken, kept, and reported as it came; the limits hold all the same."""
+        custom = {"vendorId": "com.example", "anything": ["goes", {"and": "deeply"}]}
+        period = {"startPeriod": 0, "limit": 3000.0, "customData": custom}
+        schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period], "customData": custom}
+        profile = {
+            "id": 4,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "TxDefaultProfile",
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": [schedule],
+            "customData": custom,
+        }
+        with self.booted() as point:
+            self.ask("SetChargingProfile", {"evseId": 1, "chargingProfile": profile, "customData": custom})
+            self.ask("GetChargingProfiles", {"requestId": 6, "chargingProfile": {}})
+            eventually(lambda: Report.objects.filter(request=6, state="complete").exists())
+            self.assert_story("ReportChargingProfiles")
+            self.assertEqual(self.requests("ReportChargingProfiles")[-1]["chargingProfile"], [profile])
+            self.charge(point)
+            self.assertLessEqual(point.at(lambda outlet, now: outlet.reading(now).power_w), 3000.0)
