@@ -37,6 +37,7 @@ class Only21(CentralCase2):
             self.assertEqual(job.state, FileJob.State.DONE)
             with open_upload(job).file as file:
                 self.assertEqual(file.read(), b"a line\n")
+            assert job.command_id is not None
             for kept in (
                 Message.objects.get(action="GetLog").request,
                 str(Command.objects.get(pk=job.command_id).payload),
