@@ -114,8 +114,8 @@ class Fleet(CommandCase):
         self.assertEqual(self.query("select state, count(*) from stations_report group by 1"), [("complete", 6)])
         self.assertEqual(
             self.query("select count(*) from stations_variable"),
-            # One more says whether readings are signed: their meters have keys.
-            [(3 * (len(device_model(2)) + 1) + 3 * (len(device_model(2, MODES)) + 1),)],
+            # One more says whether readings are signed: their meters have keys. In 2.1 displays have a language.
+            [(3 * (len(device_model(2)) + 1) + 3 * (len(device_model(2, MODES)) + 2),)],
         )
 
     def test_ends_at_a_signal_with_the_summary(self) -> None:
