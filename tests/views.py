@@ -29,6 +29,8 @@ SETTINGS = (
     "users",
     "id-tokens",
     "groups",
+    "tariffs",
+    "contracts",
     "enrolment",
     "webhooks",
     "retention",

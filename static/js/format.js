@@ -85,9 +85,22 @@ export function formatNumber(value, unit = '', scaled = SCALED) {
  */
 export function formatMoney(value, currency = '') {
   if (value === null || value === undefined || !Number.isFinite(Number(value))) return NOTHING;
-  const style = currency ? new Intl.NumberFormat(language, { style: 'currency', currency }) : SCALED;
-  return style.format(Number(value));
+  if (!isCurrency(currency)) return [SCALED.format(Number(value)), currency].filter(Boolean).join(' ');
+  return new Intl.NumberFormat(language, { style: 'currency', currency }).format(Number(value));
 }
+
+/**
+ * A price of one unit, which may be a fraction of the smallest coin.
+ * @param {number} value
+ * @param {string} currency
+ */
+export function formatPrice(value, currency) {
+  if (!isCurrency(currency)) return formatMoney(value, currency);
+  return new Intl.NumberFormat(language, { style: 'currency', currency, maximumFractionDigits: 6 }).format(value);
+}
+
+/** What is no code of three letters cannot be formatted as a currency. @param {string} text */
+const isCurrency = (text) => /^[A-Za-z]{3}$/.test(text);
 
 /**
  * The same without zeros at its end, for the marks of an axis.

@@ -160,6 +160,9 @@ class LogIn(Retries):
     log_type = serializers.ChoiceField(LOG_TYPES, help_text="DataCollectorLog: OCPP 2.1 only.")
     oldest = Moment(required=False)
     latest = Moment(required=False)
+    guarded = serializers.BooleanField(
+        default=False, help_text="The station has to show a user and a password, which stand in its address."
+    )
 
 
 _FILTERS = {"station": "station__identity", "kind": "kind", "state": "state"}

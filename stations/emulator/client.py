@@ -14,7 +14,7 @@ from websockets.exceptions import WebSocketException
 from stations.emulator.keys import StationKeys
 from stations.emulator.line import Line, Lines
 from stations.emulator.plan import Pace, Plan
-from stations.emulator.point.effects import Publish, Reconnect, Withdraw
+from stations.emulator.point.effects import Delivery, Publish, Reconnect, Withdraw
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.security import ROOT
 from stations.emulator.pulse import Pulse
@@ -187,8 +187,8 @@ class StationClient:
     def _downloaded(self, job: int, content: bytes | None) -> None:
         self.do(lambda model, now: model.downloaded(job, content, now))
 
-    def _uploaded(self, job: int, success: bool) -> None:
-        self.do(lambda model, now: model.uploaded(job, success, now))
+    def _uploaded(self, job: int, delivery: Delivery) -> None:
+        self.do(lambda model, now: model.uploaded(job, delivery, now))
 
     def _published(self, checksum: str, locations: tuple[str, ...]) -> None:
         self.do(lambda model, now: model.published(checksum, locations, now))

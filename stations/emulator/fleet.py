@@ -49,6 +49,9 @@ class Order:
     """Each station keeps the sessions that have ended."""
     payments: bool = False
     """Stations with 2.1 have a payment terminal, at which some drivers pay."""
+    display: str = "rich"
+    updates_while_charging: str = "fetch"
+    signed_firmware_only: bool = False
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
     car: str = ""
@@ -132,6 +135,9 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             without=frozenset(order.without),
             books=order.books,
             payments=order.payments,
+            display=order.display,
+            updates_while_charging=order.updates_while_charging,
+            signed_firmware_only=order.signed_firmware_only,
         )
         if order.manual:
             station.summon_drivers()

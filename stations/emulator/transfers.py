@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from stations.emulator.point.effects import Download, Upload
+from stations.emulator.point.effects import Delivery, Download, Upload
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 LARGEST = 64 * 1024 * 1024
@@ -49,10 +49,12 @@ def fetch(url: str, trust: Trust) -> bytes | None:
     return bytes(content)
 
 
-def deliver(url: str, name: str, body: bytes, trust: Trust) -> bool:
-    """Whether the file arrived. An address that ends in a slash is a folder (1.6 section 6.31)."""
+def deliver(url: str, name: str, body: bytes, trust: Trust) -> Delivery:
+    """An address that ends in a slash is a folder (1.6 section 6.31); user and password may stand in it.
+
+    A log goes to no other address than the one that the server named: redirections are not followed (2.1 N01)."""
     if not _transferable(url):
-        return False
+        return Delivery.UNSUPPORTED
     if urlsplit(url).path.endswith("/") and not urlsplit(url).query:
         url += name
     headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
@@ -60,11 +62,32 @@ def deliver(url: str, name: str, body: bytes, trust: Trust) -> bool:
         with requests.Session() as session:
             session.trust_env = False
             response = session.put(
-                url, data=body, headers=headers, timeout=(CONNECT_SECONDS, READ_SECONDS), verify=trust.verify
+                url,
+                data=body,
+                headers=headers,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                verify=trust.verify,
+                allow_redirects=False,
             )
-            return response.ok
+            return _understood(response.status_code)
     except (requests.RequestException, ValueError):
-        return False
+        return Delivery.FAILED
+
+
+def _understood(status: int) -> Delivery:
+    if 200 <= status < 300:
+        return Delivery.ARRIVED
+    return _REFUSALS.get(status, Delivery.FAILED)
+
+
+_REFUSALS = {
+    400: Delivery.MISUNDERSTOOD,
+    401: Delivery.DENIED,
+    403: Delivery.DENIED,
+    405: Delivery.UNSUPPORTED,
+    501: Delivery.UNSUPPORTED,
+}
+"""By the status of HTTP."""
 
 
 def _transferable(url: str) -> bool:
@@ -84,14 +107,14 @@ class Transfers:
         errand: Download | Upload,
         *,
         downloaded: Callable[[int, bytes | None], None],
-        uploaded: Callable[[int, bool], None],
+        uploaded: Callable[[int, Delivery], None],
     ) -> None:
         async def run() -> None:
             if isinstance(errand, Download):
                 downloaded(errand.job, await asyncio.to_thread(fetch, errand.url, self._trust))
             else:
-                arrived = await asyncio.to_thread(deliver, errand.url, errand.name, errand.body, self._trust)
-                uploaded(errand.job, arrived)
+                delivery = await asyncio.to_thread(deliver, errand.url, errand.name, errand.body, self._trust)
+                uploaded(errand.job, delivery)
 
         task = asyncio.create_task(run())
         self._tasks.add(task)

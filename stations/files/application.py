@@ -2,6 +2,7 @@
 
     GET, HEAD  /files/firmware/<token>[/<name>]
     PUT, POST  /files/uploads/<token>[/<name>]
+    PUT, POST  /files/guarded/<half of a token>[/<name>]   the other half is the password (RFC 7617)
 
 The token is the permission: random, for one job, for a limited time. It stands in no log.
 """
@@ -9,6 +10,8 @@ The token is the permission: random, for one job, for a limited time. It stands 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -26,23 +29,29 @@ from stations.files.downloads import download
 from stations.files.exchange import Exchange, Interrupted
 from stations.files.uploads import upload
 from stations.models import FileJob
-from stations.services.files.addresses import FIRMWARE, PREFIX, UPLOADS, hash_of, job_at
+from stations.services.files.addresses import FIRMWARE, GUARDED, PREFIX, UPLOADS, USER, hash_of, job_at
 
 logger = logging.getLogger(__name__)
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
-METHODS = {FIRMWARE: ("GET", "HEAD"), UPLOADS: ("POST", "PUT")}
+METHODS = {FIRMWARE: ("GET", "HEAD"), UPLOADS: ("POST", "PUT"), GUARDED: ("POST", "PUT")}
 
 PER_ADDRESS = 3
 """Transfers at one address at the same time: a station whose connection broke may come back before that shows."""
 
 RETRY_AFTER = (b"retry-after", b"30")
+LOGIN = (b"www-authenticate", b'Basic realm="files", charset="UTF-8"')
 
 
 class NotAllowed(SmartServerError):
     code = "method_not_allowed"
     status = 405
+
+
+class NotAuthenticated(SmartServerError):
+    code = "not_authenticated"
+    status = 401
 
 
 class FilesFirst:
@@ -69,7 +78,7 @@ class FilesFirst:
             outcome = "interrupted"
         except SmartServerError as error:
             outcome = error.code
-            headers = {405: [(b"allow", str(error).encode())], 503: [RETRY_AFTER]}.get(error.status, [])
+            headers = {401: [LOGIN], 405: [(b"allow", str(error).encode())], 503: [RETRY_AFTER]}.get(error.status, [])
             await exchange.refuse(error, headers)
         metrics.FILE_TRANSFERS.labels(outcome).inc()
 
@@ -77,6 +86,8 @@ class FilesFirst:
         folder, token, name = _parts(path)
         if exchange.method not in METHODS[folder]:
             raise NotAllowed(", ".join(METHODS[folder]))
+        if folder == GUARDED:
+            token += _password(exchange.header("authorization"))
         await self._runtime.start()  # not every server (Daphne) speaks the lifespan protocol
         with self._room(token):
             loop = asyncio.get_running_loop()
@@ -119,5 +130,21 @@ def _job_at(folder: str, token: str) -> FileJob:
     try:
         connection.close_if_unusable_or_obsolete()
         return job_at(folder, token, clock.now())
+    except NotFound:
+        if folder == GUARDED:  # whether the place or the password is wrong is nobody's business
+            raise NotAuthenticated("Another user or password is needed.") from None
+        raise
     except DatabaseError:
         raise Unavailable("The database is out of reach.") from None
+
+
+def _password(authorization: str) -> str:
+    """That of the only user, from a header of HTTP's basic authentication."""
+    scheme, _, shown = authorization.partition(" ")
+    try:
+        user, mark, password = base64.b64decode(shown.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        user = mark = password = ""
+    if scheme.lower() != "basic" or not mark or user != USER:
+        raise NotAuthenticated("User and password are needed.")
+    return password

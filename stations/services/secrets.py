@@ -16,7 +16,7 @@ from stations.ocpp.frames import Payload
 
 MASKED = "••••••"
 
-_TOKEN = re.compile(r"(/files/(?:firmware|uploads)/)[^/?#]+")
+_TOKEN = re.compile(r"(/files/(?:firmware|uploads|guarded)/)[^/?#]+")
 """In the addresses that this server gives out (`addresses.py`)."""
 
 _ACCESS_SECRETS = frozenset({"apnPassword", "basicAuthPassword", "key", "password", "simPin"})

@@ -167,6 +167,27 @@ class LocalListTests(OperationCase):
         self.assertFalse(LocalList.objects.exists())
 
 
+class CustomerTests(OperationCase):
+    def test_a_customer_is_forgotten_and_leaves_the_list(self) -> None:
+        card = TokenFactory.create(value="CARD1", in_local_list=True)
+        Station.objects.update(ocpp_version="2.1")
+        LocalList.objects.create(
+            station=self.station, version=1, ocpp_version="2.1", entries={"ISO14443:CARD1": {"status": "Accepted"}}
+        )
+        command = self.do("forgotten-customers", {"token": card.pk, "report": True})
+        self.assertEqual((command["action"], command["payload"]["clear"]), ("CustomerInformation", True))
+        self.assertTrue(Command.objects.filter(action="SendLocalList").exists())
+        card.refresh_from_db()
+        self.assertFalse(card.in_local_list)
+
+    def test_what_has_no_word_for_it_is_not_asked(self) -> None:
+        card = TokenFactory.create(value="CARD1", in_local_list=True)
+        self.do("forgotten-customers", {"token": card.pk}, expect=409)
+        self.do("forgotten-customers", {"token": card.pk + 1}, expect=404)
+        card.refresh_from_db()
+        self.assertTrue(card.in_local_list)
+
+
 class ReservationTests(OperationCase):
     def test_from_the_request_to_the_cancellation(self) -> None:
         TokenFactory.create(value="CARD1")

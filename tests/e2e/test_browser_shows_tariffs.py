@@ -61,6 +61,21 @@ class TariffsOnThePage(StationPageCase):
         page = self.open("TWO", "sessions")
         expect(page.locator(".part table tbody tr").first).to_contain_text("€5.00", timeout=TIMEOUT)
 
+    def test_the_tariff_of_a_session_is_changed(self) -> None:
+        other = tariff(**energy(0.25)) | {"tariffId": "T2"}
+        key = self.operator.post("tariffs", {"tariff": other}).json()["id"]
+        with Station(self.server.ws, "THREE", version="2.1") as station:
+            station.call("BootNotification", BOOT)
+            self.open("THREE", "tariffs")
+            self.does("change")
+            self.says("No session is running.")
+            station.call("TransactionEvent", event("Started", 0, 0, evse={"id": 1, "connectorId": 1}))
+            with answering(station, accept) as asked:
+                self.does("change")
+                self.fill_in(tariff=str(key))
+                self.says("Tariff: done.")
+            self.assertIn(("ChangeTransactionTariff", {"transactionId": "tx", "tariff": other}), asked)
+
     def test_older_stations_keep_none(self) -> None:
         with Station(self.server.ws, "OLD") as station:
             station.boot()

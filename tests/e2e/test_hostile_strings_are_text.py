@@ -12,9 +12,13 @@ from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 from tests.browser import chromium
 from tests.clients import Device, Station
+from tests.e2e.test_browser_sends_commands import accept, answering
+from tests.operator import Operator
 from tests.server import ServerProcess
 from tests.services import needs_chromium
+from tests.stations.tariffs import energy, tariff
 from tests.views import SETTINGS, STATION_PARTS, TABLES, TIMEOUT, log_in, overflow, visit, watch_policy
+from tests.waiting import eventually
 
 RUNS = "window.hostile = 1"
 HTML = f'<img src=x onerror="{RUNS}"><svg onload="{RUNS}">'
@@ -89,6 +93,25 @@ def measure(device: Device, text: str) -> None:
         )
 
 
+def enter(operator: Operator, station: Station) -> None:
+    """A station of 2.1 is given the texts to show, and tariffs that are described by them."""
+    station.call("BootNotification", {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M"}})
+    with answering(station, accept):
+        for number, text in enumerate(NAMES.values(), 1):
+            content = {"format": "UTF8", "language": text[:8], "content": text[:1024]}
+            message = {"id": number, "priority": "NormalCycle", "message": content}
+            command = {"action": "SetDisplayMessage", "payload": {"message": message}}
+            assert operator.post("stations/TWO/commands", command).status_code == 201
+            body = {
+                "tariff": tariff(**energy(0.5), description=[content]) | {"tariffId": text[:60]},
+                "note": text[:255],
+            }
+            made = operator.post("tariffs", body).json()
+            assert operator.post("stations/TWO/tariffs", {"tariff": made["id"], "evse": number}).status_code == 201
+        for kept in ("display-messages", "tariffs"):
+            eventually(lambda kept=kept: len(operator.get(f"stations/TWO/{kept}")) == len(NAMES))  # type: ignore[misc]
+
+
 @contextmanager
 def hostile_server() -> Iterator[ServerProcess]:
     with ServerProcess() as server:
@@ -101,6 +124,8 @@ def hostile_server() -> Iterator[ServerProcess]:
                 measure(device, text)
         with Station(server.ws, quote(IDENTITY, safe="")) as station:
             station.boot(HTML[:20], SCRIPT[:20])
+        with Station(server.ws, "TWO", version="2.1") as station:
+            enter(Operator(server), station)
         yield server
 
 
@@ -138,6 +163,7 @@ class HostileStringsTests(SimpleTestCase):
             *(f"/stations/{station}" for station in stations),
             *(f"/stations/CP-1/{part}" for part in STATION_PARTS),
             "/stations/CP-7/messages",
+            *(f"/stations/TWO/{part}" for part in ("displays", "tariffs", "messages")),
             "/devices/0001",
             "/devices/0007",
             "/devices/0007/messages",
@@ -166,6 +192,12 @@ class HostileStringsTests(SimpleTestCase):
             row.click()  # its name leads to its page, however it is spelt
             expect(page.locator("main h1")).to_contain_text(IDENTITY, timeout=TIMEOUT)
             self.check(page, found, page.url)
+
+            for path in ("/stations/TWO/displays", "/stations/TWO/tariffs", "/settings/tariffs"):
+                visit(page, server, path)
+                for text in (HTML, SCRIPT, QUOTES, EMOJI):
+                    expect(page.locator("tbody tr").filter(has_text=text)).to_have_count(1, timeout=TIMEOUT)
+                self.check(page, found, path)
 
             # What is searched for comes back into the page as it was typed.
             visit(page, server, f"/stations?q=filter:vendor:=:{quote(HTML)}")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stations.emulator.keys import StationKeys
 from stations.emulator.point import calls
-from stations.emulator.point.effects import Download, Reconnect, Upload
+from stations.emulator.point.effects import Delivery, Download, Reconnect, Upload
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.settings import KEYS
 from stations.emulator.point.words import Reason
@@ -105,7 +105,7 @@ class Storm:
             elif isinstance(effect, Download):
                 station.downloaded(effect.job, self.chance.choice((None, b"", b"image")), self.drive.now)
             elif isinstance(effect, Upload):
-                station.uploaded(effect.job, self.chance.random() < 0.5, self.drive.now)
+                station.uploaded(effect.job, self.chance.choice(list(Delivery)), self.drive.now)
 
     def server(self) -> None:
         action, payload = self.wish()

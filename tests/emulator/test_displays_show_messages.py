@@ -140,7 +140,7 @@ class Refusals(DisplayCase):
 
     def test_when_it_is_full(self) -> None:
         self.put(*range(CAPACITY))
-        self.assertEqual(self.variable("NumberOfDisplayMessages"), str(CAPACITY))
+        self.assertEqual(self.variable("DisplayMessages"), str(CAPACITY))
         self.assertEqual(self.variable("SupportedFormats"), "ASCII,URI,UTF8")
         self.assertEqual(self.set(CAPACITY), "Rejected")
         self.assertEqual(self.set(0, text="new"), "Accepted")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from stations.emulator.point.effects import Upload
+from stations.emulator.point.effects import Delivery, Upload
 from tests.emulator.scripted import Scripted
 
 URL = "http://files/"
@@ -25,8 +25,8 @@ class LogCase(SimpleTestCase):
         assert isinstance(effects[0], Upload)
         return effects[0]
 
-    def finish(self, success: bool = True) -> None:
-        self.station.uploaded(self.upload().job, success, self.drive.now)
+    def finish(self, delivery: Delivery = Delivery.ARRIVED) -> None:
+        self.station.uploaded(self.upload().job, delivery, self.drive.now)
         self.drive.run(0)
 
     def told(self, action: str) -> list[Any]:
@@ -43,7 +43,7 @@ class Diagnostics(LogCase):
         self.assertEqual((upload.url, upload.name), (URL, name))
         self.assertIn("StartTransaction answered", upload.body.decode())
         self.assertTrue(upload.body.startswith(b"2025-03-01T08:00:00.000Z Connected\n"))
-        self.station.uploaded(upload.job, True, self.drive.now)
+        self.station.uploaded(upload.job, Delivery.ARRIVED, self.drive.now)
         self.drive.run(0)
         self.assertEqual(self.told(self.action), [("Uploading", None), ("Uploaded", None)])
 
@@ -54,10 +54,10 @@ class Diagnostics(LogCase):
 
     def test_are_tried_again(self) -> None:
         self.drive.ask("GetDiagnostics", location=URL, retries=1, retryInterval=10)
-        self.finish(False)
+        self.finish(Delivery.FAILED)
         self.drive.ask("TriggerMessage", requestedMessage=self.action)
         self.drive.run(11)
-        self.finish(False)
+        self.finish(Delivery.FAILED)
         self.drive.run(600)
         self.drive.ask("TriggerMessage", requestedMessage=self.action)
         statuses = ["Uploading", "Uploading", "UploadFailed", "Idle"]
@@ -88,13 +88,13 @@ class Logs(GetLogCase):
         self.get(1)
         old = self.upload()
         self.assertEqual(self.get(2)["status"], "AcceptedCanceled")
-        self.station.uploaded(old.job, True, self.drive.now)
+        self.station.uploaded(old.job, Delivery.ARRIVED, self.drive.now)
         self.finish()
         self.assertEqual(self.told(self.action), [("Uploading", 1), ("Uploading", 2), ("Uploaded", 2)])
 
     def test_fail_in_their_own_word(self) -> None:
         self.drive.ask("GetLog", logType="DiagnosticsLog", requestId=1, retries=0, log={"remoteLocation": URL})
-        self.finish(False)
+        self.finish(Delivery.FAILED)
         self.assertEqual(self.told(self.action)[-1], ("UploadFailure", 1))
 
     def test_without_entries_are_rejected(self) -> None:
@@ -112,7 +112,7 @@ class Of2(GetLogCase):
         upload = self.upload()
         self.assertEqual(answer, {"status": "Accepted", "filename": upload.name})
         self.assertIn("BootNotification answered", upload.body.decode())
-        self.station.uploaded(upload.job, True, self.drive.now)
+        self.station.uploaded(upload.job, Delivery.ARRIVED, self.drive.now)
         self.drive.run(0)
         self.assertEqual(self.told(self.action), [("Idle", None), ("Uploading", 4), ("Uploaded", 4)])
 

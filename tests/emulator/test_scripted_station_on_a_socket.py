@@ -23,7 +23,7 @@ from stations.emulator.tls import Tls
 from stations.emulator.trace import Trace
 from tests.emulator.certificates import Authority, private_pem
 from tests.emulator.fakes import Answers, TinyServer
-from tests.emulator.test_files_are_really_transferred import file_server
+from tests.emulator.file_server import file_server
 from tests.emulator.test_fleet_talks_over_sockets import PATIENCE, until
 
 

@@ -8,8 +8,8 @@ const person = (role) => ({ name: 'ada', role });
 const seen = (user) => SECTIONS.filter((section) => whyNot(section, user) === '').map(({ name }) => name);
 
 test('each role sees what the one before sees, and more', () => {
-  assert.deepEqual(seen(visitor), ['id-tokens', 'groups', 'retention', 'about']);
-  assert.deepEqual(seen(person('viewer')), ['account', 'id-tokens', 'groups', 'retention', 'about']);
+  assert.deepEqual(seen(visitor), ['id-tokens', 'groups', 'tariffs', 'contracts', 'retention', 'about']);
+  assert.deepEqual(seen(person('viewer')), ['account', 'id-tokens', 'groups', 'tariffs', 'contracts', 'retention', 'about']);
   assert.deepEqual(seen(person('operator')), seen(person('viewer')));
   assert.equal(seen(person('administrator')).length, SECTIONS.length);
 });

@@ -30,6 +30,8 @@ class Verdict(NamedTuple):
     expiry: datetime | None = None
     evses: tuple[int, ...] = ()
     """Where it may charge; none: everywhere (2.x evseId)."""
+    languages: tuple[str, ...] = ()
+    """The driver's, the best first (2.x)."""
 
     @classmethod
     def read(cls, info: Mapping[str, Any]) -> Verdict:

@@ -5,7 +5,7 @@ Use-case letters are those of part 2 (2.0.1 and 2.1).
 
 from __future__ import annotations
 
-from stations.emulator.point.customers import information_parts, known_of, token_of
+from stations.emulator.point.customers import forget, information_parts, known_of, token_of
 from stations.emulator.point.inventory import chosen, in_base, report_data, report_parts
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.variables import ACCEPTED, REJECTED, UNSUPPORTED_ATTRIBUTE, WRITE_ONLY, Path, Variable
@@ -110,9 +110,9 @@ def set_network_profile(model: ChargePointModel, payload: Payload, now: float) -
 
 
 def customer_information(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    """What is known is told before it is forgotten. The local list is the server's own, and stays (N10)."""
-    token = token_of(payload)
-    if not token:
+    """What is known is told before it is forgotten."""
+    token = token_of(model, payload)
+    if token is None:
         return {"status": "Invalid"}
     if not (payload["report"] or payload["clear"]):
         return {"status": REJECTED}
@@ -120,5 +120,5 @@ def customer_information(model: ChargePointModel, payload: Payload, now: float) 
         text = known_of(model, token)
         model.say_at_once(information_parts(payload["requestId"], text, model.moment(now).stamp), now)
     if payload["clear"]:
-        model.access.forget(token)
+        forget(model, token)
     return {"status": ACCEPTED}

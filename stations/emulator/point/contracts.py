@@ -54,6 +54,11 @@ class Car(Protocol):
         """The answer (exiResponse); False: it is of no use to this car."""
 
 
+def token_of(car: Car) -> str:
+    """What it shows, in all messages the same (C07)."""
+    return read({"idToken": car.emaid, "type": "eMAID"})
+
+
 class Contracts:
     def __init__(self, station: Station) -> None:
         self._station = station
@@ -103,7 +108,7 @@ class Contracts:
 
     def _show(self, car: Car) -> str:
         """The token that the contract is."""
-        token = read({"idToken": car.emaid, "type": "eMAID"})
+        token = token_of(car)
         self._shown[token.casefold()] = car
         return token
 
@@ -140,6 +145,33 @@ class Contracts:
         else:
             message.payload["certificate"] = car.contract
         return message
+
+    # -- what is known of their holders (N09, N10) ------------------------------------------
+
+    def holder(self, certificate: Payload) -> str:
+        """The token of whoever has shown the contract with this certificate (CertificateHashDataType); "": nobody."""
+        wanted = [str(certificate[name]).casefold() for name in ("issuerNameHash", "issuerKeyHash", "serialNumber")]
+        for car in self._shown.values():
+            for named in self._leaf(car, certificate["hashAlgorithm"]):
+                if [text.casefold() for text in named.hash] == wanted:
+                    return token_of(car)
+        return ""
+
+    def serials(self, token: str) -> list[str]:
+        """The serial number of the certificate that was shown with this token."""
+        car = self._shown.get(token.casefold())
+        return [] if car is None else [named.hash.serial for named in self._leaf(car, "SHA256")]
+
+    def forget(self, token: str) -> None:
+        self._shown.pop(token.casefold(), None)
+
+    def _leaf(self, car: Car, algorithm: str) -> list[Named]:
+        """Of the chain the certificate that is the holder's own."""
+        security = self._station.security
+        chain = [] if security.keys is None else security.keys.hashes(car.contract, algorithm, security.roots(MO_ROOT))
+        return chain[:1]
+
+    # -- the certificates of contracts ----------------------------------------------------------
 
     def _named(self, car: Car) -> list[Named]:
         """All certificates of the contract, where they come from a root that is installed; else none."""

@@ -18,15 +18,19 @@ LONGEST_PART = 512
 NOTHING_KNOWN = "Nothing is known of this customer."
 
 
-def token_of(payload: Payload) -> str:
-    """By what a CustomerInformation names the customer; "": it names nobody that this station could know."""
-    token = payload.get("idToken")
-    return tokens2.read(token) if token else str(payload.get("customerIdentifier") or "")
+def token_of(station: Station, payload: Payload) -> str | None:
+    """By what it knows the customer whom a CustomerInformation names; "": by nothing; None: nobody is named."""
+    if token := payload.get("idToken"):
+        return tokens2.read(token)
+    if certificate := payload.get("customerCertificate"):
+        return station.security.contracts.holder(certificate)
+    return payload.get("customerIdentifier") or None
 
 
 def known_of(station: Station, token: str) -> str:
     """A line for each thing that is known."""
     lines = [f"{where}: {token} {status}" for where, status in station.access.about(token)]
+    lines += [f"Contract certificate: {number}" for number in station.security.contracts.serials(token)]
     for outlet in station.outlets:
         charge = outlet.charge
         if charge is not None and same(charge.token, token):
@@ -39,6 +43,12 @@ def known_of(station: Station, token: str) -> str:
     if waiting:
         lines.append(f"Messages that wait to be sent: {len(waiting)}")
     return "\n".join(lines) or NOTHING_KNOWN
+
+
+def forget(station: Station, token: str) -> None:
+    """The local list is the server's own, and stays (N10)."""
+    station.access.forget(token)
+    station.security.contracts.forget(token)
 
 
 def information_parts(request: int, text: str, stamp: str) -> list[Message]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from stations.emulator.point.display import CAPACITY, PRIORITIES
+from stations.emulator.point.display import CAPACITY, CONTROLLER
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.network_rules import check_priority
 from stations.emulator.point.networks import DELIVERED, SLOTS
@@ -124,6 +124,14 @@ def _formats(station: Station, path: Path, now: float) -> str:
     return ",".join(sorted(station.display.abilities.formats))
 
 
+def _states_shown(station: Station, path: Path, now: float) -> str:
+    return ",".join(sorted(station.display.abilities.states))
+
+
+def _priorities(station: Station, path: Path, now: float) -> str:
+    return ",".join(station.display.abilities.priorities)
+
+
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -139,6 +147,8 @@ STATION: tuple[Variable, ...] = (
     Variable(Path("ChargingStation", "AvailabilityState"), "OptionList", options=_STATES, source=_status),
     Variable(Path("ChargingStation", "Problem"), "boolean", source=_has_problem),
     _fixed("ChargingStation", "SupplyPhases", 3, kind="integer"),
+    # Updates of its firmware (L)
+    _own("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", "false", kind="boolean"),
     # Authorisation (C)
     _fixed("AuthCtrlr", "Enabled", "true", kind="boolean"),
     _flag("AuthCtrlr", "LocalAuthorizeOffline", "LocalAuthorizeOffline"),
@@ -196,10 +206,11 @@ STATION: tuple[Variable, ...] = (
     ),
     *MONITORING,
     # Messages on the display (O)
-    _fixed("DisplayMessageCtrlr", "Enabled", "true", kind="boolean"),
-    Variable(Path("DisplayMessageCtrlr", "NumberOfDisplayMessages"), "integer", high=CAPACITY, source=_messages),
-    Variable(Path("DisplayMessageCtrlr", "SupportedFormats"), "MemberList", source=_formats),
-    _fixed("DisplayMessageCtrlr", "SupportedPriorities", ",".join(PRIORITIES), kind="MemberList"),
+    _fixed(CONTROLLER, "Enabled", "true", kind="boolean"),
+    Variable(Path(CONTROLLER, "DisplayMessages"), "integer", high=CAPACITY, source=_messages),
+    Variable(Path(CONTROLLER, "SupportedFormats"), "MemberList", source=_formats),
+    Variable(Path(CONTROLLER, "SupportedPriorities"), "MemberList", source=_priorities),
+    Variable(Path(CONTROLLER, "SupportedStates"), "MemberList", source=_states_shown),
     # Security (A)
     Variable(
         Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
@@ -237,6 +248,12 @@ ONLY_21 = (
     _own("TxCtrlr", "TxAllowEnergyTransferResumption", "false", kind="boolean"),
 )
 """Of every station with 2.1."""
+
+
+def display_language(languages: tuple[str, ...]) -> Variable:
+    """The station's own, and those that its display can show (2.1)."""
+    return _own(CONTROLLER, "Language", languages[0], kind="OptionList", options=languages)
+
 
 SIGN_READINGS = _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean")
 """Only of a station whose meter can sign."""

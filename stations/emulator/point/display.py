@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from stations.emulator.point.clock import parsed
-from stations.emulator.point.message import Message
+from stations.emulator.point.message import Charge, Message
 from stations.emulator.point.words import Status
 from stations.ocpp.frames import Payload
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stations.emulator.point.station import Station
 
 CAPACITY = 20
-"""Messages that it can hold (NumberOfDisplayMessages)."""
+"""Messages that it can hold (DisplayMessageCtrlr.DisplayMessages)."""
 
 AT_ONCE = 4
 """Messages in one NotifyDisplayMessages."""
@@ -29,25 +29,34 @@ CYCLE_SECONDS = 10.0
 PRIORITIES = ("AlwaysFront", "InFront", "NormalCycle")
 """Only messages of the first of them that has any are shown (MessagePriorityEnumType)."""
 
-COMPONENT = "Display"
+COMPONENT, CONTROLLER = "Display", "DisplayMessageCtrlr"
 
 
 class Abilities(NamedTuple):
-    """What a display can show. `languages`: None where OCPP has no answer for those that it cannot."""
+    """What a display can show. `languages`: the first is the station's own; none where OCPP has no answer for those
+    that it cannot."""
 
     formats: frozenset[str] = frozenset({"ASCII", "UTF8", "URI"})
     states: frozenset[str] = frozenset({"Charging", "Faulted", "Idle", "Unavailable"})
-    languages: frozenset[str] | None = None
+    languages: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = PRIORITIES
 
 
 _BASIC = Abilities()
+_SIMPLE = Abilities(frozenset({"ASCII"}), frozenset({"Charging", "Idle"}), priorities=PRIORITIES[1:])
 
 ABILITIES = {
-    "1.6": _BASIC,  # where nobody asks for it
-    "2.0.1": _BASIC,
+    ("1.6", "rich"): _BASIC,  # where nobody asks for it
+    ("1.6", "simple"): _BASIC,
+    ("2.0.1", "rich"): _BASIC,
+    ("2.0.1", "simple"): _SIMPLE,
     # It gives no energy back, so it is never Discharging.
-    "2.1": Abilities(_BASIC.formats | {"QRCODE"}, _BASIC.states | {"Suspended"}, frozenset({"de", "en"})),
+    ("2.1", "rich"): Abilities(_BASIC.formats | {"QRCODE"}, _BASIC.states | {"Suspended"}, ("en", "de")),
+    ("2.1", "simple"): _SIMPLE._replace(languages=("en",)),
 }
+"""By version, and by the kind of display: two lines of text are a simple one."""
+
+KINDS = ("rich", "simple")
 
 _STATES = {
     Status.CHARGING: "Charging",
@@ -58,9 +67,11 @@ _STATES = {
 
 
 class Display:
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, kind: str = KINDS[0]) -> None:
         self._station = station
-        self.abilities = ABILITIES[station.version]
+        self.abilities = ABILITIES[station.version, kind]
+        self._reader: Charge | None = None
+        """The session of whoever identified himself last."""
         self._messages: dict[int, Payload] = {}
         """MessageInfoType by id, as the server wrote it."""
 
@@ -87,6 +98,28 @@ class Display:
         """The message that can be read now."""
         found = self.cycle(now)
         return found[int(now // CYCLE_SECONDS) % len(found)] if found else None
+
+    def text(self, now: float) -> str:
+        """What can be read now, in the language of the driver where there is such a text (2.1 O01)."""
+        message = self.showing(now)
+        if message is None:
+            return ""
+        contents = [message["message"], *message.get("messageExtra", ())]
+        by_language = {_language(each): each["content"] for each in reversed(contents)}
+        found = (by_language[each] for each in self._languages() if each in by_language)
+        return str(next(found, message["message"]["content"]))
+
+    def read_by(self, charge: Charge) -> None:
+        """Somebody has identified himself."""
+        self._reader = charge
+
+    def _languages(self) -> list[str]:
+        """In which a text is wanted, the best first: the driver's, as the server told them, and the station's own."""
+        reader = self._reader
+        present = reader is not None and any(outlet.charge is reader for outlet in self._station.outlets)
+        wanted = reader.languages if reader is not None and present else ()
+        own = [self._station.variables.text(CONTROLLER, "Language")] if self.abilities.languages else []
+        return [each.partition("-")[0].lower() for each in (*wanted, *own)]
 
     def _states(self) -> set[str]:
         """All that hold: connectors differ, and there is one display."""
@@ -134,6 +167,8 @@ class Display:
         contents = [message["message"], *message.get("messageExtra", ())]
         if not all(map(self._is_readable, contents)):
             return "NotSupportedMessageFormat"
+        if message["priority"] not in self.abilities.priorities:
+            return "NotSupportedPriority"
         if "state" in message and message["state"] not in self.abilities.states:
             return "NotSupportedState"
         if not all(map(self._is_understood, contents)):
@@ -149,10 +184,8 @@ class Display:
         return plain and content["format"] in self.abilities.formats
 
     def _is_understood(self, content: Payload) -> bool:
-        """A language with or without a country: `en`, `en-GB` (RFC 5646)."""
-        languages = self.abilities.languages
-        language = content.get("language", "").partition("-")[0].lower()
-        return languages is None or not language or language in languages
+        languages, language = self.abilities.languages, _language(content)
+        return not languages or not language or language in languages
 
     def _is_here(self, message: Payload) -> bool:
         """Meant for this display: the only one, which belongs to no EVSE."""
@@ -174,6 +207,11 @@ class Display:
             return "Unknown"
         self._station.say(list(_parts(payload["requestId"], found)), now)
         return "Accepted"
+
+
+def _language(content: Payload) -> str:
+    """Without its country: `en` of `en-GB` (RFC 5646)."""
+    return str(content.get("language", "")).partition("-")[0].lower()
 
 
 def _fits(message: Payload, criteria: Payload) -> bool:

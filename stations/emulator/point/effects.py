@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,25 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Send a file; then `model.uploaded(job, success, now)`."""
+    """Send a file; then `model.uploaded(job, delivery, now)`."""
 
     job: int
     url: str
     name: str
     body: bytes
+
+
+class Delivery(Enum):
+    """How an upload ended."""
+
+    ARRIVED = "arrived"
+    FAILED = "failed"
+    DENIED = "denied"
+    """Without the right user and password."""
+    MISUNDERSTOOD = "misunderstood"
+    """The other side finds fault with the request."""
+    UNSUPPORTED = "unsupported"
+    """It cannot be done in this way, so there is no use in another attempt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@
       ─► Installed ─► reboot                                     UpdateFirmware of 1.6
       ─► InstallRebooting ─► reboot ─► Installed                 all others
 
-States with * only in updates that carry a requestId, ** only in signed ones. Installing waits for the sessions to end.
+States with * only in updates that carry a requestId, ** only in signed ones. What has to wait for sessions to end is
+Scheduled (`pending_updates.py`); where it need not, nothing is rebooted while somebody charges.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.effects import Download
 from stations.emulator.point.message import Message
+from stations.emulator.point.pending_updates import FETCH, INSTALL, Pending
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ _OVER = (
     "InvalidSignature",
 )
 
+_IRREVOCABLE = ("Installing", "InstallRebooting")
+"""Nothing else can take its place any more (L01.FR.27)."""
+
 PLAIN, SIGNED = "FirmwareStatusNotification", "SignedFirmwareStatusNotification"
 
 
@@ -57,14 +62,21 @@ class _Update:
     signature: str = ""
     install_at: datetime | None = None
     content: bytes = b""
+    told: str = ""
+    """The last status that the server heard of."""
 
 
 class Firmware:
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, while_charging: str = FETCH, *, signed_only: bool = False) -> None:
         self.status = "Idle"
         self.due = inf
         self.fails = False
         """For tests: what is downloaded next cannot be installed."""
+        self.flash: Callable[[bytes], bytes] = bytes
+        """What its memory holds of what is written into it; tests wear it out."""
+        self.signed_only = signed_only
+        """Whether it refuses firmware that nobody has signed (L01)."""
+        self.pending = Pending(station, while_charging)
         self._station = station
         self._update: _Update | None = None
         self._next: Callable[[float], None] = self._download
@@ -104,6 +116,8 @@ class Firmware:
         """The status of a SignedUpdateFirmware, or of an UpdateFirmware of 2.x, which need not be signed (L02)."""
         firmware = payload["firmware"]
         signed = "signingCertificate" in firmware or "signature" in firmware
+        if self.status in _IRREVOCABLE or (self.signed_only and not signed):
+            return "Rejected"
         certificate = firmware.get("signingCertificate", "")
         wrong = self._station.security.firmware_signer_problem(certificate, now) if signed else ""
         if wrong:
@@ -127,6 +141,7 @@ class Firmware:
         return status
 
     def _begin(self, update: _Update, at: datetime, now: float) -> None:
+        self.pending.over(now)
         self._update, self.status = update, "DownloadScheduled"
         start = self._station.when(at)
         if update.request is not None and start > now:
@@ -137,6 +152,8 @@ class Firmware:
 
     def _download(self, now: float) -> None:
         assert self._update is not None
+        if self._waits(FETCH, "DownloadScheduled", now):
+            return
         self._tell("Downloading", now)
         self._station.want(Download(self._update.job, self._update.url))
 
@@ -173,11 +190,20 @@ class Firmware:
     # -- installation ---------------------------------------------------------------------
 
     def _install(self, now: float) -> None:
-        if any(outlet.running for outlet in self._station.outlets):
-            self.due, self._next = now + LOOK_SECONDS, self._install
+        if self._waits(INSTALL, "InstallScheduled", now):
             return
         self._tell("Installing", now)
         self.due, self._next = now + INSTALL_SECONDS, self._finish
+
+    def _waits(self, task: str, status: str, now: float) -> bool:
+        """Whether sessions are in the way of what is to be done now; then it is told, and looked at again."""
+        assert self._update is not None
+        if not self.pending.waits(task, now):
+            return False
+        if self._update.request is not None and self._update.told != status:
+            self._tell(status, now)
+        self.due = now + LOOK_SECONDS
+        return True
 
     def _finish(self, now: float) -> None:
         assert self._update is not None
@@ -185,28 +211,40 @@ class Firmware:
         if self.fails or not update.content:
             self._tell("InstallationFailed", now)
             return
+        if update.request is not None and self.flash(update.content) != update.content:
+            self._tell("InstallVerificationFailed", now)
+            return
         station.plate = station.plate.with_firmware(_version(update.url, station.plate.firmware))
+        if self.pending.occupied and self.pending.while_charging == INSTALL:
+            self._installed(now)
+            return
         if update.request is None:
             self._tell("Installed", now)
         else:
             self._tell("InstallRebooting", now)
+        self.pending.restarting()
         station.registration.boot_reason = "FirmwareUpdate"
         station.reset("Soft", now)
 
     def started(self, now: float) -> None:
         """The station booted; an update with a requestId is told of only now."""
         if self.status == "InstallRebooting":
-            self._tell("Installed", now)
-            self._station.security.report("FirmwareUpdated", now)
+            self._installed(now)
+
+    def _installed(self, now: float) -> None:
+        self._tell("Installed", now)
+        self._station.security.report("FirmwareUpdated", now)
 
     def _tell(self, status: str, now: float) -> None:
-        self.status = status
         assert self._update is not None
+        self.status = self._update.told = status
         self._station.journal.note(self._station.clock(now), "Firmware", status)
         payload: Payload = {"status": status}
         if self._update.request is not None:
             payload["requestId"] = self._update.request
         self._station.say([Message(self._update.tells, payload)], now)
+        if not self.busy:
+            self.pending.over(now)
 
 
 def _version(url: str, present: str) -> str:

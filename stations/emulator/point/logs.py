@@ -7,7 +7,8 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point.clock import parsed
-from stations.emulator.point.effects import Upload
+from stations.emulator.point.effects import Delivery, Upload
+from stations.emulator.point.journal import DIAGNOSTICS
 from stations.emulator.point.message import Message
 from stations.ocpp.frames import Payload
 
@@ -17,8 +18,17 @@ if TYPE_CHECKING:
 RETRIES = 3
 RETRY_SECONDS = 60.0
 
-IS_OF_SECURITY = {"DiagnosticsLog": False, "SecurityLog": True}
-"""The logs that a station keeps; it has no data collector (DataCollectorLog of 2.1)."""
+ENDS_16 = {Delivery.ARRIVED: "Uploaded"} | dict.fromkeys(set(Delivery) - {Delivery.ARRIVED}, "UploadFailed")
+"""DiagnosticsStatus (1.6 section 7.24)."""
+
+ENDS = {
+    Delivery.ARRIVED: "Uploaded",
+    Delivery.FAILED: "UploadFailure",
+    Delivery.DENIED: "PermissionDenied",
+    Delivery.MISUNDERSTOOD: "BadMessage",
+    Delivery.UNSUPPORTED: "NotSupportedOperation",
+}
+"""UploadLogStatusEnumType."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,18 +68,17 @@ class Logs:
 
     def get_diagnostics(self, payload: Payload, now: float) -> Payload:
         """The answer: the file's name, or nothing when there is nothing in that span."""
-        body = self._body(payload.get("startTime"), payload.get("stopTime"), security=False)
+        body = self._body(DIAGNOSTICS, payload.get("startTime"), payload.get("stopTime"))
         if not body:
             return {}
         return {"fileName": self._begin(payload["location"], payload, body, None, now)}
 
     def get_log(self, payload: Payload, now: float, *, tells_of_end: bool = False) -> Payload:
-        """A newer request replaces the one under way (N01.FR.12); in 2.x that is told, too (N01.FR.20)."""
+        """A newer request replaces the one under way (N01.FR.12); in 2.x that is told, too (N01.FR.20).
+
+        Where there is nothing of the kind in that span, there is nothing to upload."""
         log = payload["log"]
-        security = IS_OF_SECURITY.get(payload["logType"])
-        if security is None:
-            return {"status": "Rejected"}
-        body = self._body(log.get("oldestTimestamp"), log.get("latestTimestamp"), security=security)
+        body = self._body(payload["logType"], log.get("oldestTimestamp"), log.get("latestTimestamp"))
         if not body:
             return {"status": "Rejected"}
         status = "Accepted" if self._request is None else "AcceptedCanceled"
@@ -78,9 +87,9 @@ class Logs:
         name = self._begin(log["remoteLocation"], payload, body, payload["requestId"], now)
         return {"status": status, "filename": name}
 
-    def _body(self, since: str | None, until: str | None, *, security: bool) -> bytes:
+    def _body(self, kind: str, since: str | None, until: str | None) -> bytes:
         text = self._station.journal.text(
-            security=security, since=parsed(since) if since else None, until=parsed(until) if until else None
+            kind, since=parsed(since) if since else None, until=parsed(until) if until else None
         )
         return text.encode()
 
@@ -97,18 +106,17 @@ class Logs:
         self.due = now
         return name
 
-    def uploaded(self, job: int, success: bool, now: float) -> None:
+    def uploaded(self, job: int, delivery: Delivery, now: float) -> None:
         """How the client fared; a job that was replaced meanwhile has no effect."""
         request = self._request
         if request is None or request.upload.job != job:
             return
-        if not success and request.retries > 0:
+        if delivery not in (Delivery.ARRIVED, Delivery.UNSUPPORTED) and request.retries > 0:
             request.retries -= 1
             self.due = now + request.interval
             return
         self._request = None
-        failed = "UploadFailed" if request.request is None else "UploadFailure"
-        self._tell("Uploaded" if success else failed, request, now)
+        self._tell((ENDS_16 if request.request is None else ENDS)[delivery], request, now)
 
     def _tell(self, status: str, request: _Request, now: float) -> None:
         self._station.journal.note(self._station.clock(now), "Log", status)

@@ -73,6 +73,8 @@ class Charge:
     reserved_at: datetime | None = None
     """When the reservation was made by which it began."""
     begun: datetime | None = None
+    languages: tuple[str, ...] = ()
+    """The driver's, the best first (2.x)."""
     profile: Payload | None = None
     """The charging profile that came with a RemoteStartTransaction."""
     transfers: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from stations.emulator.point.conversation import Conversation
 from stations.emulator.point.driver import Summoned
-from stations.emulator.point.effects import Reconnect
+from stations.emulator.point.effects import Delivery, Reconnect
 from stations.emulator.point.message import Message
 from stations.emulator.point.resets import Resets
 from stations.emulator.point.station import Build, drivers
@@ -291,8 +291,8 @@ class ChargePointModel(Conversation):
         self.firmware.downloaded(job, content, now)
         self.publications.downloaded(job, content, now)
 
-    def uploaded(self, job: int, success: bool, now: float) -> None:
-        self.logs.uploaded(job, success, now)
+    def uploaded(self, job: int, delivery: Delivery, now: float) -> None:
+        self.logs.uploaded(job, delivery, now)
 
     def published(self, checksum: str, locations: tuple[str, ...], now: float) -> None:
         self.publications.now_published(checksum, locations, now)

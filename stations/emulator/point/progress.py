@@ -61,6 +61,12 @@ class Progress(Connector):
             soc=None if vehicle is None else 100.0 * vehicle.soc,
         )
 
+    def _collect(self, now: float) -> None:
+        """What the data collector of 2.1 writes down of each session (DataCollectorLog, N01)."""
+        if self._station.version == "2.1":
+            more = f"{self.register_wh} Wh, {self.power_w:.0f} W"
+            self._station.journal.sample(self._station.clock(now), f"EVSE {self.number}:", more)
+
     def _end_unused(self, charge: Charge, now: float, reason: Reason) -> None:
         """A transaction ends in which no energy could flow (2.x)."""
         self._station.say(self._ended(charge, now, reason), now)

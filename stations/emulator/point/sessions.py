@@ -60,6 +60,7 @@ class Sessions(Progress):
         """See whether the vehicle is full or a limit has changed."""
         self.advance(now)
         self._look_due = self._next_look(now)
+        self._collect(now)
         if (reason := self._limit_reached(now)) is not None:
             self.stop(now, reason)
             return
@@ -168,7 +169,7 @@ class Sessions(Progress):
                 self.stop(now, Reason.LOCAL, by=token)
             return
         if verdict.accepted and self._lets_in(token, verdict):
-            self._authorise(token, verdict.group, now)
+            self._authorise(token, verdict, now)
         else:
             self._profile = self._remote = None
             if self.driver is not None:
@@ -193,9 +194,11 @@ class Sessions(Progress):
         free_elsewhere = sum(outlet.free for outlet in self._station.outlets if outlet is not self)
         return self._station.reservations.admit(self.number, token, group, free_elsewhere=free_elsewhere)
 
-    def _authorise(self, token: str, group: str, now: float) -> None:
+    def _authorise(self, token: str, verdict: Verdict, now: float) -> None:
         charge = self.charge = self.charge or self._new_charge()
-        charge.token, charge.group, charge.authorised = token, group, True
+        charge.token, charge.group, charge.languages = token, verdict.group, verdict.languages
+        charge.authorised = True
+        self._station.display.read_by(charge)
         charge.profile, self._profile = self._profile, None
         charge.remote_start, self._remote = self._remote, None
         self._station.tariffs.agree(charge, self._station.clock(now))
@@ -242,6 +245,7 @@ class Sessions(Progress):
         self.advance(now)
         station.say(words.began(charge, self.reading(now)), now)
         self._look_due = now + station.look_seconds
+        self._collect(now)
         self.reschedule(now)
         self.tell_change(now)
         station.charging.tell_needs(self, now)
@@ -253,6 +257,7 @@ class Sessions(Progress):
         if charge is not self.charge or not charge.running:
             return
         charge.group = verdict.group or charge.group
+        charge.languages = verdict.languages or charge.languages
         if verdict.accepted or charge.allowance_wh is not None:
             return
         self.advance(now)

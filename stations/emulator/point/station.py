@@ -14,7 +14,7 @@ from stations.emulator.point.bank import BankCard, Provider
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.costs import Costs
 from stations.emulator.point.der import MODES, Controls
-from stations.emulator.point.device_model import ONLY_21, SIGN_READINGS, device_model
+from stations.emulator.point.device_model import ONLY_21, SIGN_READINGS, device_model, display_language
 from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
@@ -85,6 +85,11 @@ class Build:
     """Keep the sessions that have ended."""
     payments: bool = False
     """It has a payment terminal, and can show codes of web pages on which people pay (2.1)."""
+    display: str = "rich"
+    """Which it has (`display.py`)."""
+    updates_while_charging: str = "fetch"
+    """What of an update of its firmware it can do while somebody charges (`pending_updates.py`)."""
+    signed_firmware_only: bool = False
 
 
 class Station(ABC):
@@ -126,8 +131,10 @@ class Station(ABC):
         self.terminal = self._terminal(build)
         self.journal = Journal(build.journal_lines)
         self.registration = Registration(self)
-        self.display = Display(self)
-        self.firmware = Firmware(self)
+        self.display = Display(self, build.display)
+        if self.display.abilities.languages:
+            self.variables.add(display_language(self.display.abilities.languages))
+        self.firmware = Firmware(self, build.updates_while_charging, signed_only=build.signed_firmware_only)
         self.logs = Logs(self)
         self.publications = Publications(self)
         self.security = Security(self, build.keys)

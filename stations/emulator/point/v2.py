@@ -250,4 +250,5 @@ def read_verdict(info: Payload) -> Verdict:
         tokens2.read_group(info),
         parsed(expiry) if expiry else None,
         tuple(info.get("evseId", ())),
+        tuple(info[name] for name in ("language1", "language2") if name in info),
     )

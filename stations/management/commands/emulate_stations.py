@@ -21,6 +21,8 @@ from stations.emulator.cars import car_of
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
 from stations.emulator.point.device_model import OPTIONAL
+from stations.emulator.point.display import KINDS as DISPLAYS
+from stations.emulator.point.pending_updates import WHILE_CHARGING
 from stations.emulator.quirks import QUIRKS, described
 from stations.emulator.tls import Tls
 from stations.emulator.trace import Trace
@@ -86,9 +88,26 @@ class Command(BaseCommand):
             choices=OPTIONAL,
             metavar="NAME",
             help=f"what stations of 2.x cannot do: {', '.join(OPTIONAL)}; may be repeated",
+        )
+        parser.add_argument(
             "--payments",
             action="store_true",
             help="2.1 stations have a payment terminal, at which some drivers pay with a bank card",
+        )
+        parser.add_argument(
+            "--display",
+            choices=DISPLAYS,
+            default=DISPLAYS[0],
+            help="of each 2.x station; a simple one has two lines of text (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--updates-while-charging",
+            choices=tuple(WHILE_CHARGING),
+            default="fetch",
+            help="what a station can do of an update of its firmware while somebody charges (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--signed-firmware-only", action="store_true", help="refuse firmware that nobody has signed"
         )
         parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"
@@ -185,6 +204,9 @@ def _order(options: Mapping[str, Any]) -> Order:
         slots=options["battery_slots"],
         without=tuple(options["without"] or ()),
         payments=options["payments"],
+        display=options["display"],
+        updates_while_charging=options["updates_while_charging"],
+        signed_firmware_only=options["signed_firmware_only"],
         seed=options["seed"],
         rate=options["rate"],
         connects_per_second=options["connect_rate"],

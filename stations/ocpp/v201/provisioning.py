@@ -15,6 +15,7 @@ from stations.ocpp.frames import Payload
 from stations.ocpp.reading import stamp, text, whole
 from stations.ocpp.reports import ReportAsked, ReportKind, ReportPart, asked_of, part_of
 from stations.ocpp.times import written
+from stations.ocpp.v201.tokens import write_token
 
 
 def read_boot(payload: Payload) -> Booted:
@@ -69,6 +70,11 @@ def read_customer_information(payload: Payload) -> ReportPart:
 def read_customer_asked(request: Payload, answer: Payload) -> ReportAsked | None:
     """The answer to CustomerInformation: a report follows where one was asked for, and not after a mere `clear`."""
     return asked_of(ReportKind.CUSTOMER_INFORMATION, request, answer) if request["report"] else None
+
+
+def write_forgetting(request: int, value: str, type: str, *, report: bool) -> Payload:
+    """CustomerInformation (N10); `report`: and it tells what it knew."""
+    return {"requestId": request, "report": report, "clear": True, "idToken": write_token(value, type)}
 
 
 def read_data(payload: Payload) -> DataTransferred:

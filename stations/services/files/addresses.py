@@ -3,6 +3,9 @@
 The secret part of an address is 192 random bits. The database keeps only its hash, so that who reads the database,
 a log or a backup cannot use it; it is found by that hash, so nothing is compared bit by bit. When a job
 ends for good, its address is closed: it expires at that moment.
+
+Where a station is to show who it is, half of the secret is a password (`https://station:password@…`, 2.1 N01): so what
+stands in the logs of proxies on the way is not enough.
 """
 
 from __future__ import annotations
@@ -22,12 +25,22 @@ from stations.models import FileJob
 PREFIX = "/files/"
 FIRMWARE = "firmware"
 UPLOADS = "uploads"
+GUARDED = "guarded"
+"""Uploads with user and password."""
+
+USER = "station"
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}", re.ASCII)
 
 Kind = FileJob.Kind
 
-KINDS = {FIRMWARE: (Kind.FIRMWARE, Kind.SIGNED_FIRMWARE, Kind.PUBLICATION), UPLOADS: (Kind.DIAGNOSTICS, Kind.LOG)}
+_UPLOADED = (Kind.DIAGNOSTICS, Kind.LOG)
+
+KINDS = {
+    FIRMWARE: (Kind.FIRMWARE, Kind.SIGNED_FIRMWARE, Kind.PUBLICATION),
+    UPLOADS: _UPLOADED,
+    GUARDED: _UPLOADED,
+}
 """Which jobs have addresses in which folder."""
 
 MAX_NAME = 64
@@ -54,6 +67,13 @@ def make_address(folder: str, name: str = "") -> Address:
     shown = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[-MAX_NAME:]
     url = f"{public_url()}{PREFIX}{folder}/{token}" + (f"/{quote(shown)}" if shown else "")
     return Address(hash_of(token), url)
+
+
+def make_guarded_address() -> Address:
+    """A new address of an upload that takes user and password; its token is what stands in it and the password."""
+    place, password = secrets.token_urlsafe(15), secrets.token_urlsafe(24)
+    scheme, _, rest = f"{public_url()}{PREFIX}{GUARDED}/{place}".partition("://")
+    return Address(hash_of(place + password), f"{scheme}://{USER}:{password}@{rest}")
 
 
 def hash_of(token: str) -> str:

@@ -17,7 +17,7 @@ from stations.ocpp.v16 import files as v16
 from stations.ocpp.v201 import files as v201
 from stations.services.commands import SERVER, Requester, queue_command, version_of
 from stations.services.files import jobs
-from stations.services.files.addresses import FIRMWARE, UPLOADS, make_address
+from stations.services.files.addresses import FIRMWARE, UPLOADS, make_address, make_guarded_address
 
 Kind = FileJob.Kind
 State = FileJob.State
@@ -138,14 +138,15 @@ def request_log(
     latest: datetime | None = None,
     retries: int | None = None,
     retry_interval: int | None = None,
+    guarded: bool = False,
     by: Requester = SERVER,
 ) -> FileJob:
-    """Have a station upload a log (GetLog). `log_type`: one of LOG_TYPES."""
+    """Have a station upload a log (GetLog). `log_type`: one of LOG_TYPES; `guarded`: with user and password."""
     if log_type not in LOG_TYPES:
         raise BadInput(f"The log type is one of {', '.join(LOG_TYPES)}.")
     _in_order(oldest, latest)
     tries = _retries(retries, retry_interval)
-    new = _begin(batch, station_id=station_id, kind=Kind.LOG, log_type=log_type)
+    new = _begin(batch, station_id=station_id, kind=Kind.LOG, guarded=guarded, log_type=log_type)
     order = Collection(
         request=new.job.pk, location=new.location, log_type=log_type, oldest=oldest, latest=latest, **tries
     )
@@ -174,14 +175,16 @@ class _New(NamedTuple):
     call: Call
 
 
-def _begin(batch: Batch, *, station_id: int, kind: FileJob.Kind, **fields: Any) -> _New:
+def _begin(batch: Batch, *, station_id: int, kind: FileJob.Kind, guarded: bool = False, **fields: Any) -> _New:
     station = _station(station_id)
     version = version_of(station)
     call = CALLS.get(version, {}).get(kind)
     if call is None:
         raise Conflict(f"OCPP {version} has no call for that.")
     firmware: FirmwareFile | None = fields.get("firmware")
-    address = make_address(FIRMWARE, firmware.name) if firmware else make_address(UPLOADS)
+    address = make_guarded_address() if guarded else make_address(UPLOADS)
+    if firmware is not None:
+        address = make_address(FIRMWARE, firmware.name)
     needed = max(batch.now + timedelta(seconds=settings.COMMAND_LIFETIME), fields.get("retrieve_at") or batch.now)
     expires = needed + timedelta(seconds=settings.FILE_ADDRESS_LIFETIME)
     job = FileJob.objects.create(

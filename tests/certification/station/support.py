@@ -45,6 +45,7 @@ class ChargePoint(Emulated):
         version: str = "1.6",
         without: frozenset[str] = frozenset(),
         payments: bool = False,
+        display: str = "rich",
         **plan: Any,
     ) -> None:
         super().__init__(url, identity)
@@ -59,6 +60,7 @@ class ChargePoint(Emulated):
             security_profile=security_profile,
             without=without,
             payments=payments,
+            display=display,
         )
         self.model.password = password  # entered on site, so that the station knows that it has one
         self.client = StationClient(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stations.models import DisplayMessage, Report
+from stations.models import DisplayMessage, IdToken, Report
 from stations.ocpp.frames import Payload
 from tests.certification2.central.support import ACCEPTED, CentralCase2
+from tests.certification2.support import token
 
 
 class Displays(CentralCase2):
@@ -119,3 +120,21 @@ class Displays(CentralCase2):
 
     def test_tc_o_11_none_of_these(self) -> None:
         self.none_listed(id=[9])
+
+
+class Only21(CentralCase2):
+    version = "2.1"
+
+    def test_tc_o_101_language_of_the_driver(self) -> None:
+        IdToken.objects.filter(pk=self.card.pk).update(language1="de", language2="en")
+        english = {"format": "UTF8", "language": "en", "content": "Welcome"}
+        german = {"format": "UTF8", "language": "de", "content": "Willkommen"}
+        with self.booted() as client:
+            told = client.authorize()
+            self.assertEqual((told["status"], told["language1"], told["language2"]), ("Accepted", "de", "en"))
+            message = {"id": 1, "priority": "NormalCycle", "message": english, "messageExtra": [german]}
+            self.ask(client, "SetDisplayMessage", {"message": message}, ACCEPTED)
+            self.assertEqual(DisplayMessage.objects.get().contents, [english, german])
+            client.tell(1, "Occupied")
+            answer = client.event("Started", "Authorized", "EVConnected", idToken=token())
+            self.assertEqual(answer["idTokenInfo"]["language1"], "de")

@@ -6,8 +6,20 @@ from typing import Any
 
 import requests
 
-from stations.models import DisplayMessage, EventStream, FileJob, Monitor, Monitoring, MonitoringEvent, Report
+from stations.models import (
+    DisplayMessage,
+    EventStream,
+    FileJob,
+    IdToken,
+    LocalList,
+    Monitor,
+    Monitoring,
+    MonitoringEvent,
+    Report,
+)
 from stations.ocpp.frames import Payload
+from stations.services.authorization.customers import forget_customer
+from stations.services.authorization.local_lists import send_local_list, wanted_entries
 from stations.services.files import open_upload, request_log
 from tests.certification2.central.support import ACCEPTED, REJECTED, CentralCase2, ScriptedStation2, now
 from tests.certification2.support import named, token
@@ -133,9 +145,11 @@ class Monitors(MonitoringCase):
 
 
 class LogCase(CentralCase2):
-    def log(self, client: ScriptedStation2, kind: str, reply: Payload | None = None) -> tuple[FileJob, str]:
+    def log(
+        self, client: ScriptedStation2, kind: str, reply: Payload | None = None, **more: bool
+    ) -> tuple[FileJob, str]:
         """Asked for; the job, and where the station is to deliver it."""
-        job = self.order(request_log, log_type=kind, retries=0)
+        job = self.order(request_log, log_type=kind, retries=0, **more)
         request = client.expect("GetLog")
         self.assertEqual((request["logType"], request["requestId"]), (kind, job.pk))
         client.reply(reply or {"status": "Accepted", "filename": "log.txt"})
@@ -208,6 +222,29 @@ class Customers(CentralCase2):
         request = {"requestId": 5, "report": False, "clear": True, "idToken": token()}
         self.asked("CustomerInformation", request)
         self.assertFalse(Report.objects.filter(request=5).exists())
+
+    def test_tc_n_46_taken_out_of_the_local_list(self) -> None:
+        IdToken.objects.filter(pk=self.card.pk).update(in_local_list=True)
+        IdToken.objects.create(value="04AABBCCDDEEFF", in_local_list=True)
+        with self.booted() as client:
+            self.order(send_local_list)
+            self.assertEqual(len(client.expect("SendLocalList")["localAuthorizationList"]), 2)
+            client.reply(ACCEPTED)
+            self.settled(self.newest("SendLocalList"))
+
+            command = self.order(forget_customer, token_id=self.card.pk)
+            asked = client.expect("CustomerInformation")
+            self.assertEqual((asked["clear"], asked["report"], asked["idToken"]), (True, False, token()))
+            client.reply(ACCEPTED)
+            self.assert_answered(command, "Accepted")
+            change = client.expect("SendLocalList")
+            self.assertEqual(
+                (change["updateType"], change["localAuthorizationList"]), ("Differential", [{"idToken": token()}])
+            )
+            client.reply(ACCEPTED)
+            self.assert_answered(self.newest("SendLocalList"), "Accepted")
+            self.assertEqual(list(LocalList.objects.get().entries), ["ISO14443:04AABBCCDDEEFF"])
+            self.assertEqual(list(wanted_entries(self.station.pk, "2.0.1")), ["ISO14443:04AABBCCDDEEFF"])
 
     def test_tc_n_62_by_identifier(self) -> None:
         self.informed("gone", clear=True, customerIdentifier="4711")

@@ -60,7 +60,7 @@ N_61 s  A monitor of a number
 N_62 cs Forget a customer by an identifier
 N_63 cs Forget a customer by a certificate
 N_100 cs Log of the data collector
-N_101 s  Log: what follows a redirection
+N_101 s  Log: a redirection is not followed
 N_102 cs Log with a user and a password
 N_103 s  Log with a user and a password over TLS
 N_104 cs Report of monitors of a target

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
-from stations.models import DisplayMessage, Report
+from stations.models import DisplayMessage, IdToken, Report
 from stations.ocpp.frames import Payload
 from tests.certification.station.support import ChargePoint
 from tests.certification.support import CARD
 from tests.certification2.station.support import RESTARTED, StationCase2
+from tests.certification2.support import named
 from tests.waiting import eventually
 
 
@@ -116,6 +118,28 @@ class Displays(StationCase2):
             self.show(endDateTime=isoformat(clock.now() + timedelta(seconds=0.5)))
             eventually(lambda: self.read(point) == [])
 
+    def simple(self) -> AbstractContextManager[ChargePoint]:
+        """A station whose display has two lines of text."""
+        return self.booted(display="simple")
+
+    def test_tc_o_17_priority(self) -> None:
+        with self.simple() as point:
+            asked = named("DisplayMessageCtrlr", "SupportedPriorities")
+            self.assertEqual(self.get_variables(asked)[0]["attributeValue"], "InFront,NormalCycle")
+            text = {"format": "ASCII", "content": "Hello"}
+            self.show(1, "NotSupportedPriority", priority="AlwaysFront", message=text)
+            self.show(2, priority="InFront", message=text)
+            self.assertEqual((self.read(point), DisplayMessage.objects.get().number), ([2], 2))
+
+    def test_tc_o_18_state(self) -> None:
+        with self.simple() as point:
+            asked = named("DisplayMessageCtrlr", "SupportedStates")
+            self.assertEqual(self.get_variables(asked)[0]["attributeValue"], "Charging,Idle")
+            text = {"format": "ASCII", "content": "Hello"}
+            self.show(1, "NotSupportedState", state="Faulted", message=text)
+            self.show(2, state="Idle", message=text)
+            self.assertEqual((self.read(point), DisplayMessage.objects.get().number), ([2], 2))
+
     def test_tc_o_19_format(self) -> None:
         with self.booted():
             html = {"format": "HTML", "content": "<b>Hello</b>"}
@@ -206,3 +230,23 @@ class Only21(StationCase2):
             content = {"format": "UTF8", "language": "xx", "content": "?"}
             message = {"id": 1, "priority": "NormalCycle", "message": content}
             self.ask("SetDisplayMessage", {"message": message}, "LanguageNotSupported")
+
+    def test_tc_o_101_language_of_the_driver(self) -> None:
+        IdToken.objects.filter(pk=self.card.pk).update(language1="fr", language2="de")
+        with self.booted() as point:
+            english = {"format": "UTF8", "language": "en", "content": "Welcome"}
+            german = {"format": "UTF8", "language": "de-AT", "content": "Willkommen"}
+            message = {"id": 1, "priority": "NormalCycle", "message": english, "messageExtra": [german]}
+            self.ask("SetDisplayMessage", {"message": message})
+            self.assertEqual(self.text(point), "Welcome")
+            self.charge(point)
+            self.assertEqual(self.text(point), "Willkommen")
+            point.unplug()
+            self.assertEqual(self.text(point), "Welcome")
+            self.set_variable("DisplayMessageCtrlr", "Language", "fr", "Rejected")
+            self.set_variable("DisplayMessageCtrlr", "Language", "de")
+            self.assertEqual(self.text(point), "Willkommen")
+
+    def text(self, point: ChargePoint) -> str:
+        """What can be read now."""
+        return point.do(lambda model, now: model.display.text(now))

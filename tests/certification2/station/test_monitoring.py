@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stations.models import Monitor, Monitoring, MonitoringEvent, Report
+from stations.ocpp.errors import CallError
 from stations.ocpp.frames import Payload
 from tests.certification.support import CARD
 from tests.certification2.station.support import RESTARTED, StationCase2
@@ -95,6 +96,16 @@ class Monitors(MonitoringCase):
             self.assertEqual({each.kind for each in point.model.monitoring}, {"HardWiredMonitor"})
             self.assertEqual(Monitoring.objects.get().base, "HardWiredOnly")
 
+    def test_tc_n_07_unknown_base(self) -> None:
+        with self.booted() as point:
+            change = self.put_one(CHANGE)
+            # The server would not send this; another one might.
+            with self.assertRaises(CallError) as refused:
+                point.receive("SetMonitoringBase", {"monitoringBase": "Moonlight"})
+            self.assertEqual(refused.exception.code, "PropertyConstraintViolation")
+            self.assertIn(change, self.reported())
+            self.assertEqual(point.model.monitoring.base, "FactoryDefault")
+
     def test_tc_n_06_base_removes_monitors(self) -> None:
         with self.booted() as point:
             change = self.put_one(CHANGE)
@@ -132,6 +143,10 @@ class Monitors(MonitoringCase):
 
     def test_tc_n_37_unknown_variable(self) -> None:
         self.refused(LIMIT | named("EVSE", "Moonlight", evse=1), "UnknownVariable")
+
+    def test_tc_n_39_another_component(self) -> None:
+        """Both are there, but not together."""
+        self.refused(LIMIT | named("Connector", "Power", evse=1, connector=1), "UnknownVariable")
 
     def test_tc_n_38_unsupported_kind(self) -> None:
         self.refused(LIMIT | STATE, "UnsupportedMonitorType")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
+from smartserver.core import clock
 from stations.emulator.point.vehicle import Rating, Vehicle
-from stations.models import BatterySwap, ChargingTerms, EventStream, StreamValue
+from stations.models import BatterySwap, ChargingTerms, EventStream, Message, Monitor, Report, StreamValue
 from stations.ocpp.frames import Payload
+from stations.services.monitoring.streams import MAX_OPEN
 from tests.certification.station.support import ChargePoint
 from tests.certification.support import CARD
-from tests.certification2.station.test_monitoring import STATE, MonitoringCase
+from tests.certification2.station.test_monitoring import POWER, STATE, MonitoringCase
 from tests.certification2.station.test_smart_charging import ProfileCase, profile
 from tests.certification2.support import token
 from tests.stations.tariffs import energy, tariff
@@ -31,6 +35,36 @@ class Streams(MonitoringCase):
         with self.booted():
             stream = self.open()
             self.assertEqual((stream.state, stream.last_value), ("open", "Available"))
+
+    def test_tc_n_106_refused(self) -> None:
+        """The server has enough of them; what is measured comes as events."""
+        with self.booted():
+            open_ones = (
+                EventStream(station=self.station, number=1000 + each, opened_at=clock.now()) for each in range(MAX_OPEN)
+            )
+            EventStream.objects.bulk_create(open_ones)
+            periodic = {"type": "Periodic", "value": 2.0, "severity": 8} | STATE
+            monitor = self.put_one(periodic | {"periodicEventStream": {"interval": 10, "values": 2}})
+            found = self.event(monitor)
+            self.assertEqual((found.trigger, found.value), ("Periodic", "Available"))
+            asked = Message.objects.get(station=self.station, action="OpenPeriodicEventStream")
+            self.assertEqual(orjson.loads(asked.reply)["status"], "Rejected")
+            self.assertEqual((self.requests("NotifyPeriodicEventStream"), StreamValue.objects.count()), ([], 0))
+
+    def test_tc_n_104_report_of_a_target(self) -> None:
+        with self.booted():
+            monitor = self.put_one({"type": "TargetDelta", "value": 500.0, "severity": 5} | POWER)
+            self.ask("GetMonitoringReport", {"requestId": 8, "monitoringCriteria": ["DeltaMonitoring"]})
+            eventually(lambda: Report.objects.filter(request=8, state="complete").exists())
+            told = [
+                (each["variable"]["name"], found["type"], found["value"], found["eventNotificationType"])
+                for part in self.requests("NotifyMonitoringReport")
+                for each in part["monitor"]
+                for found in each["variableMonitoring"]
+                if found["id"] == monitor
+            ]
+            self.assertEqual(told, [("Power", "TargetDelta", 500.0, "CustomMonitor")])
+            self.assertEqual(Monitor.objects.get(number=monitor).type, "TargetDelta")
 
     def test_tc_n_108_closed(self) -> None:
         with self.booted():

@@ -1,20 +1,17 @@
-"""The emulator's password, certificates and firmware (blocks A, L and M)."""
+"""The emulator's password and certificates (blocks A and M)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 
-from smartserver.core import clock
 from smartserver.core.credentials import hash_key
-from stations.models import Certificate, FileJob, SecurityEvent, Station
+from stations.models import Certificate, SecurityEvent, Station
 from stations.ocpp.frames import Payload
 from stations.services.certificates import ask_for_request, delete_certificate, install_certificate, list_certificates
-from stations.services.files import start_firmware_update, store_firmware
 from tests.certification.certificates import Issued
 from tests.certification.station.support import ChargePoint
-from tests.certification.support import IDENTITY, OPERATOR
+from tests.certification.support import IDENTITY
 from tests.certification2.station.support import BOOTED, StationCase2
 from tests.certification2.support import named
 from tests.waiting import eventually
@@ -25,8 +22,6 @@ STARTED = "SecurityEventNotification StartupOfTheDevice"
 
 CENTRAL, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 STATION, V2G = "ChargingStationCertificate", "V2GCertificate"
-IMAGE = b"firmware " * 1000
-FETCHED = ("Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting")
 
 State = Certificate.State
 
@@ -185,82 +180,6 @@ class Stores(SecureCase):
         with self.secure():
             unknown = {"hashAlgorithm": "SHA256", "issuerNameHash": "a", "issuerKeyHash": "b", "serialNumber": "1"}
             self.ask("DeleteCertificate", {"certificateHashData": unknown}, "NotFound")
-
-
-class Firmware(SecureCase):
-    def update(self, signed: bytes = IMAGE, **when: datetime) -> FileJob:
-        """A firmware whose signature is that of `signed`."""
-        signer = Issued("Firmware signer", Issued("Manufacturer"))
-        file = store_firmware(
-            name="wallbox-9.8.7.bin",
-            chunks=[IMAGE],
-            version="9.8.7",
-            signature=signer.sign(signed),
-            signing_certificate=signer.pem,
-            by=OPERATOR,
-        )
-        return self.order(start_firmware_update, firmware_id=file.pk, signed=True, retries=0, **when)
-
-    def assert_updated(self, *before: str) -> None:
-        """It fetches, installs, and boots with the new one."""
-        self.assert_story(
-            *self.told(*before, *FETCHED),
-            "BootNotification FirmwareUpdate",
-            *BOOTED[1:],
-            STARTED,
-            *self.told("Installed"),
-            "SecurityEventNotification FirmwareUpdated",
-        )
-
-    def told(self, *statuses: str) -> tuple[str, ...]:
-        return tuple(f"FirmwareStatusNotification {status}" for status in statuses)
-
-    def test_tc_l_01_installed(self) -> None:
-        with self.secure():
-            job = self.update()
-            self.assert_updated()
-            job.refresh_from_db()
-            self.assertEqual((job.state, self.row()["firmware_version"]), (FileJob.State.DONE, "9.8.7"))
-
-    def test_tc_l_06_wrong_signature(self) -> None:
-        with self.secure():
-            job = self.update(b"something else")
-            self.assert_story(
-                *self.told("Downloading", "Downloaded", "InvalidSignature"),
-                "SecurityEventNotification InvalidFirmwareSignature",
-            )
-            job.refresh_from_db()
-            self.assertEqual((job.state, job.status), (FileJob.State.FAILED, "InvalidSignature"))
-
-    def test_tc_l_03_fetched_later(self) -> None:
-        with self.secure():
-            job = self.update(retrieve_at=clock.now() + timedelta(seconds=0.5))
-            self.assert_updated("DownloadScheduled")
-            job.refresh_from_db()
-            self.assertEqual(job.state, FileJob.State.DONE)
-
-    def test_tc_l_10_another_takes_its_place(self) -> None:
-        with self.secure():
-            first = self.update(retrieve_at=clock.now() + timedelta(hours=1))
-            self.assert_story(*self.told("DownloadScheduled"))
-            self.update(retrieve_at=clock.now() + timedelta(hours=2))
-            self.assert_answered(self.newest("UpdateFirmware"), "AcceptedCanceled")
-            first.refresh_from_db()
-            self.assertEqual(first.state, FileJob.State.CANCELLED)
-
-    def request(self, location: str, **more: str) -> Payload:
-        firmware = {"location": location, "retrieveDateTime": "2020-01-01T00:00:00Z"}
-        return {"requestId": 9, "retries": 0, "firmware": firmware | more}
-
-    def test_tc_l_05_invalid_certificate(self) -> None:
-        with self.secure():
-            wrong = {"signingCertificate": "this is no certificate", "signature": "AAAA"}
-            self.ask("UpdateFirmware", self.request(f"{self.server.http}/nothing.bin", **wrong), "InvalidCertificate")
-
-    def test_tc_l_07_not_fetched(self) -> None:
-        with self.secure():
-            self.ask("UpdateFirmware", self.request(f"{self.server.http}/nothing.bin"))
-            self.assert_story(*self.told("Downloading", "DownloadFailed"))
 
 
 class Profiles(SecureCase):

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import partial
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
-from stations.models import FileJob, Report
+from django.core.management import call_command
+from django.test import override_settings
+
+from smartserver.core import change
+from stations.emulator.cars import ElectricCar
+from stations.models import FileJob, IdToken, Report
+from stations.services import certificates
 from stations.services.files import open_upload, request_log
 from tests.certification.station.support import ChargePoint
 from tests.certification.support import CARD
 from tests.certification2.station.support import StationCase2
 from tests.certification2.support import token
 from tests.waiting import eventually
+
+EMAID = "DE8AA1A2B3C4D5"
 
 
 class Logs(StationCase2):
@@ -38,14 +50,14 @@ class Logs(StationCase2):
 
 
 class Customers(StationCase2):
-    def information(self, *, report: bool = True, clear: bool = False, **who: Any) -> str:
+    def information(self, number: int = 5, *, report: bool = True, clear: bool = False, **who: Any) -> str:
         """What the station tells."""
-        request = {"requestId": 5, "report": report, "clear": clear} | (who or {"idToken": token()})
+        request = {"requestId": number, "report": report, "clear": clear} | (who or {"idToken": token()})
         self.ask("CustomerInformation", request)
         if not report:
             return ""
-        eventually(lambda: Report.objects.filter(request=5, state="complete").exists())
-        return Report.objects.get(request=5).text
+        eventually(lambda: Report.objects.filter(request=number, state="complete").exists())
+        return Report.objects.get(request=number).text
 
     def known(self, point: ChargePoint) -> None:
         """Its cache knows the card."""
@@ -94,6 +106,45 @@ class Customers(StationCase2):
         with self.booted():
             self.ask("CustomerInformation", {"requestId": 5, "report": True, "clear": True}, "Invalid")
 
+    def test_tc_n_29_not_told(self) -> None:
+        """Neither told nor forgotten: there is nothing to do (N09)."""
+        with self.booted() as point:
+            self.known(point)
+            request = {"requestId": 5, "report": False, "clear": False, "idToken": token()}
+            self.ask("CustomerInformation", request, "Rejected")
+            self.assertEqual((self.requests("NotifyCustomerInformation"), self.forgotten(point)), ([], False))
+
+    def test_tc_n_63_by_certificate(self) -> None:
+        car = self.car()
+        with self.booted() as point:
+            point.do(lambda model, now: model.security.contracts.request(car, "Install", now))
+            eventually(lambda: car.emaid == EMAID)
+            point.plug_in()
+            point.do(lambda model, now: model.security.contracts.present(car, 1, now))
+            eventually(lambda: point.charging)
+            self.assertEqual(
+                self.requests("TransactionEvent")[-1].get("idToken", token(EMAID, "eMAID"))["type"], "eMAID"
+            )
+            point.unplug()
+            eventually(lambda: not len(point.model.outbox))
+            keys = point.model.security.keys
+            assert keys is not None
+            certificate = keys.hashes(car.contract, "SHA384")[0].hash.data("SHA384")
+            told = self.information(clear=True, customerCertificate=certificate)
+            self.assertIn(f"eMAID:{EMAID} Accepted", told)
+            self.assertIn("Contract certificate", told)
+            self.assertEqual(point.do(lambda model, now: model.access.about(f"eMAID:{EMAID}")), [])
+            self.assertIn("Nothing is known", self.information(6, customerCertificate=certificate))
+
+    def car(self) -> ElectricCar:
+        """One for which there is a contract, as soon as it asks."""
+        self.enterContext(override_settings(V2G_DIR=Path(self.enterContext(tempfile.TemporaryDirectory()))))
+        IdToken.objects.create(value=EMAID, type="eMAID")
+        change.store(partial(certificates.register_contract, emaid=EMAID, vehicle="WP0EXAMPLE0000001"))
+        out = StringIO()
+        call_command("v2g", "vehicle", "WP0EXAMPLE0000001", stdout=out)
+        return ElectricCar(out.getvalue())
+
 
 class Data(StationCase2):
     def test_tc_p_01_refused(self) -> None:
@@ -103,3 +154,25 @@ class Data(StationCase2):
     def test_tc_p_03_custom_data(self) -> None:
         with self.booted():
             self.ask("ClearCache", {"customData": {"vendorId": "com.example", "anything": ["goes"]}})
+
+    def test_tc_p_04_custom_data_of_a_profile(self) -> None:
+        """It is taken, kept, and reported as it came; the limits hold all the same."""
+        custom = {"vendorId": "com.example", "anything": ["goes", {"and": "deeply"}]}
+        period = {"startPeriod": 0, "limit": 3000.0, "customData": custom}
+        schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period], "customData": custom}
+        profile = {
+            "id": 4,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "TxDefaultProfile",
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": [schedule],
+            "customData": custom,
+        }
+        with self.booted() as point:
+            self.ask("SetChargingProfile", {"evseId": 1, "chargingProfile": profile, "customData": custom})
+            self.ask("GetChargingProfiles", {"requestId": 6, "chargingProfile": {}})
+            eventually(lambda: Report.objects.filter(request=6, state="complete").exists())
+            self.assert_story("ReportChargingProfiles")
+            self.assertEqual(self.requests("ReportChargingProfiles")[-1]["chargingProfile"], [profile])
+            self.charge(point)
+            self.assertLessEqual(point.at(lambda outlet, now: outlet.reading(now).power_w), 3000.0)

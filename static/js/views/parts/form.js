@@ -4,8 +4,8 @@
  * @typedef {object} Field
  * @property {string} name as the API calls it
  * @property {string} label
- * @property {'text' | 'password' | 'email' | 'url' | 'number' | 'moment' | 'choice' | 'flag' | 'lines' | 'several'} [kind]
- *   `moment`: a local time, ISO 8601 for the API; `lines`: a text a line, a list for the API; `several`: boxes, a list
+ * @property {'text' | 'area' | 'password' | 'email' | 'url' | 'number' | 'moment' | 'choice' | 'flag' | 'lines' | 'several'} [kind]
+ *   `moment`: a local time, ISO 8601 for the API; `lines`: a text a line, a list for the API; `several`: boxes, a list; `area`: a text of several lines
  * @property {unknown} [value]
  * @property {string} [help]
  * @property {boolean} [required]
@@ -134,6 +134,7 @@ class Input {
     const common = { id, name, 'aria-required': required ? 'true' : 'false', ...attributes };
     if (kind === 'choice') return element('select', common, ...options.map(({ value, text }) => element('option', { value }, text)));
     if (kind === 'lines') return element('textarea', { rows: 3, spellcheck: 'false', ...common });
+    if (kind === 'area') return element('textarea', { rows: 14, spellcheck: 'false', ...common });
     if (kind === 'flag') return element('input', { type: 'checkbox', id, name, ...attributes });
     if (kind === 'several') {
       this.#boxes = options.map(({ value }) => element('input', { type: 'checkbox', value }));

@@ -14,8 +14,9 @@ export function split(problems, names) {
   const found = new Map();
   const rest = [];
   for (const { path, reason } of problems) {
-    const name = path.split('/', 1)[0];
-    if (names.includes(name)) found.set(name, [...(found.get(name) ?? []), reason]);
+    // A form may show the parts of an object as fields of their own.
+    const name = path.split('/', 2).find((each) => names.includes(each)) ?? '';
+    if (name) found.set(name, [...(found.get(name) ?? []), reason]);
     else rest.push(path ? `${path}: ${reason}` : reason);
   }
   return { fields: new Map(names.filter((name) => found.has(name)).map((name) => [name, found.get(name) ?? []])), rest };

@@ -2,6 +2,7 @@
 import { ask } from '../../api.js';
 import { NOTHING, formatMoney } from '../../format.js';
 import { t } from '../../text.js';
+import { additionalOf, LIMITS, limitsOf, linesOf, numbersOf } from '../../token.js';
 import { element } from '../dom.js';
 import { confirmed, openDialog } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
@@ -11,10 +12,16 @@ import { act, button, mark, when } from './shared.js';
 
 /**
  * @typedef {import('../../app.js').App} App
- * @typedef {{id: number, value: string, type: string, priority: number | null, language1: string, message: string, status: string, group: string | null, expires_at: string | null,
- *   max_sessions: number | null, stations: string[], in_local_list: boolean, holder: string,
+ * @typedef {{id: number, value: string, type: string, additional_info: import('../../token.js').Additional[], priority: number | null,
+ *   language1: string, language2: string, message: string, status: string, group: string | null, expires_at: string | null, max_sessions: number | null,
+ *   stations: string[], evses: number[], limits: import('../../token.js').Limits, in_local_list: boolean, holder: string,
  *   credit: number | null, credit_left: number | null}} Token
  */
+
+/** Each of its sessions ends by itself there. @type {Record<string, string>} */
+const LIMIT_NAMES = {
+  maxCost: t('Most cost of a session'), maxEnergy: t('Most energy of a session, in Wh'), maxTime: t('Longest session, in seconds'), maxSoC: t('Highest state of charge, in %'),
+};
 
 /** Groups that a form offers; who has more types the name into the REST API. */
 const MOST_GROUPS = 1000;
@@ -120,13 +127,14 @@ async function change(app, listing, token) {
   const groups = found.content.results.map(({ name }) => ({ value: name, text: name }));
   const form = new Form(fields(token, groups), {
     submit: t('Save'),
-    async work({ group, ...rest }) {
-      const body = { ...rest, group: group || null };
+    async work(values) {
+      const { limits, rest } = limitsOf(values);
+      const body = { ...rest, group: rest.group || null, additional_info: additionalOf(rest.additional_info), evses: numbersOf(rest.evses), limits };
       if (token) await ask(`id-tokens/${token.id}`, { method: 'PATCH', body });
       else await ask('id-tokens', { body });
       dialog.close();
       listing.load();
-      app.toasts.say(t('The token {name} is saved.', { name: token?.value ?? body.value }), { tone: 'good' });
+      app.toasts.say(t('The token {name} is saved.', { name: token?.value ?? values.value }), { tone: 'good' });
     },
   });
   const dialog = openDialog(token ? t('Change {name}', { name: token.value }) : t('Enter a token'), form.element);
@@ -155,9 +163,15 @@ function fields(token, groups) {
     { name: 'max_sessions', label: t('Sessions at the same time'), kind: 'number', value: token?.max_sessions, help: t('Empty: any number.'), attributes: { min: 1, max: 32767 } },
     { name: 'credit', label: t('Credit'), kind: 'number', value: token?.credit, help: creditHelp(token), attributes: { min: 0, step: 'any' } },
     { name: 'stations', label: t('Stations'), kind: 'lines', value: token?.stations, help: t('Identities, one a line. Empty: it may charge everywhere.') },
+    { name: 'evses', label: t('Connectors'), kind: 'lines', value: token?.evses, help: t('Numbers, one a line, of each of its stations. Empty: all of them.'), attributes: { rows: 2 } },
     { name: 'priority', label: t('Priority'), kind: 'number', value: token?.priority, help: t('From -9 to 9, for stations of OCPP 2.x.'), attributes: { min: -9, max: 9 } },
     { name: 'language1', label: t('Language'), value: token?.language1, help: t('Of the driver: de, en-GB, …'), attributes: { maxlength: 8 } },
+    { name: 'language2', label: t('Second language'), value: token?.language2, help: t('Of the driver, where a station does not know the first.'), attributes: { maxlength: 8 } },
     { name: 'message', label: t('Message'), value: token?.message, help: t('Stations of OCPP 2.x show it to the driver.'), attributes: { maxlength: 512 } },
+    { name: 'additional_info', label: t('Shown along with it'), kind: 'lines', value: token && linesOf(token.additional_info), help: t('One a line, as in “PIN: 1234”. Whoever does not show all of it may not charge.'), attributes: { rows: 2 } },
+    ...LIMITS.map((name) => /** @type {import('../parts/form.js').Field} */ ({
+      name, label: LIMIT_NAMES[name], kind: 'number', value: token?.limits[name], help: t('For stations of OCPP 2.1.'), attributes: { min: 0, step: name === 'maxTime' || name === 'maxSoC' ? 1 : 'any' },
+    })),
     { name: 'in_local_list', label: t('Send it to stations with their local list'), kind: 'flag', value: token?.in_local_list ?? false },
   ];
 }

@@ -19,6 +19,8 @@ export const SECTIONS = Object.freeze([
   { name: 'users', label: t('Users'), role: 'administrator' },
   { name: 'id-tokens', label: t('Id tokens'), role: 'viewer' },
   { name: 'groups', label: t('Groups'), role: 'viewer' },
+  { name: 'tariffs', label: t('Tariffs'), role: 'viewer' },
+  { name: 'contracts', label: t('Contracts of vehicles'), role: 'viewer' },
   { name: 'enrolment', label: t('Enrolment'), role: 'administrator' },
   { name: 'webhooks', label: t('Webhooks'), role: 'administrator' },
   { name: 'retention', label: t('Retention'), role: 'viewer' },

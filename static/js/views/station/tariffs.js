@@ -50,6 +50,7 @@ class Tariffs {
     const say = page.sayWhy;
     this.element = element('section', {}, heading(t('Tariffs'),
       actionButton(t('Send a tariff…'), () => this.#send(), { name: 'send', reason, say, tone: 'primary' }),
+      actionButton(t('Change the tariff of a session…'), () => this.#change(), { name: 'change', reason, say }),
       actionButton(t('Ask for its tariffs'), () => page.send('GetTariffs', { evseId: 0 }, t('Tariffs')), { name: 'refresh', reason, say })),
     this.#loaded.element);
     this.#loaded.refresh();
@@ -110,16 +111,53 @@ class Tariffs {
     ], rows, ({ id }) => String(id)))];
   }
 
-  async #send() {
+  /**
+   * The tariffs of the server, and what a second question brings.
+   * @param {string} path
+   * @returns {Promise<{tariffs: any[], choices: [string, string][], found: any} | null>} null: there are none
+   */
+  async #known(path) {
+    const [tariffs, found] = await Promise.all(['tariffs?limit=1000', path].map((each) => ask(each).catch(() => null)));
+    const rows = tariffs?.content.results ?? [];
+    if (rows.length === 0) {
+      this.#page.sayWhy(t('There are no tariffs yet; operators enter them in the settings.'));
+      return null;
+    }
+    return { tariffs: rows, choices: rows.map((/** @type {any} */ each) => [String(each.id), each.tariff_id]), found: found?.content };
+  }
+
+  /** Of a session that runs, from now on (I11). */
+  async #change() {
     const page = this.#page;
-    const [tariffs, connectors] = await Promise.all(['tariffs?limit=1000', `${page.path}/connectors`].map((path) => ask(path).catch(() => null)));
+    const known = await this.#known(`transactions?active=true&limit=100&station=${encodeURIComponent(page.identity)}`);
+    if (!known) return;
     /** @type {[string, string][]} */
-    const choices = (tariffs?.content.results ?? []).map((/** @type {any} */ each) => [String(each.id), each.tariff_id]);
-    if (choices.length === 0) {
-      page.sayWhy(t('There are no tariffs yet; programs enter them over the REST API.'));
+    const sessions = (known.found?.results ?? []).map((/** @type {any} */ { id, reference, id_token: token }) => [reference, [`#${id}`, token].filter(Boolean).join(' · ')]);
+    if (sessions.length === 0) {
+      page.sayWhy(t('No session is running.'));
       return;
     }
-    const evses = [...new Set((connectors?.content ?? []).map((/** @type {{evse: number}} */ each) => each.evse).filter(Boolean))];
+    askUser({
+      title: t('Change the tariff of a session'),
+      text: t('What it has cost so far stays.'),
+      action: t('Change'),
+      fields: [
+        { name: 'transactionId', label: t('Session'), kind: 'choice', value: sessions[0][0], choices: sessions },
+        { name: 'tariff', label: t('Tariff'), kind: 'choice', value: known.choices[0][0], choices: known.choices },
+      ],
+      submit: async ({ transactionId, tariff }) => {
+        const body = known.tariffs.find(({ id }) => String(id) === tariff).tariff;
+        page.sent((await page.request('ChangeTransactionTariff', { transactionId, tariff: body })).content.id, t('Tariff'));
+      },
+    });
+  }
+
+  async #send() {
+    const page = this.#page;
+    const known = await this.#known(`${page.path}/connectors`);
+    if (!known) return;
+    const { choices, found } = known;
+    const evses = [...new Set((found ?? []).map((/** @type {{evse: number}} */ each) => each.evse).filter(Boolean))];
     askUser({
       title: t('Send a tariff'),
       text: t('The station charges by it from the next session on.'),
