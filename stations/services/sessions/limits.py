@@ -21,8 +21,13 @@ VERSIONS = frozenset({"2.1"})
 def untold(session: Transaction, id_token: IdToken | None) -> Limits | None:
     """What the station is to be told: limits that are wanted, and that it does not have."""
     token = session.id_token or id_token
-    wanted: Limits = session.wanted_limits or (token.limits if token is not None else {})
-    return wanted if session.active and wanted and wanted != session.limits else None
+    of_token: Limits = token.limits if token is not None else {}
+    return news(session.wanted_limits or of_token, session.limits) if session.active else None
+
+
+def news(wanted: Limits, known: Limits) -> Limits | None:
+    """What is wanted, unless the station has just that."""
+    return wanted if wanted and wanted != known else None
 
 
 def set_limits(batch: Batch, *, transaction_id: int, limits: Limits) -> Transaction:
