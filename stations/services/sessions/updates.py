@@ -25,6 +25,7 @@ from stations.ocpp.times import believed
 from stations.services import remarks
 from stations.services.context import Context
 from stations.services.sessions import limits, meters
+from stations.services.sessions.limits import Limits
 
 Report = Callable[[Batch, Context, TransactionReported], TransactionKept]
 
@@ -186,7 +187,7 @@ class _Session:
         due = self.cost_due_at
         return due is None or (due.replace(tzinfo=UTC) if due.tzinfo is None else due) <= at
 
-    def untold(self) -> limits.Limits | None:
+    def untold(self) -> Limits | None:
         return limits.news(_read(self.wanted_limits) or _read(self.token_limits), _read(self.limits))
 
 
