@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks import raw_client
 
-COUNT = 500
+COUNT = 2_000
 """Frames, no two alike; a station that has said all of them begins anew."""
 
 _BOOT_16 = {"chargePointVendor": "Bench", "chargePointModel": "B1"}

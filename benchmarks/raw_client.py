@@ -138,8 +138,9 @@ async def run(
         made = functools.partial(Station, f"{path}BENCH{number:04d}", frames, tally, protocol)
         _, station = await loop.create_connection(made, "127.0.0.1", port)
         await station.ready
-        station.write(first)
         stations.append(station)
+    for station in stations:  # only now: what the first ones have to say would keep the others waiting
+        station.write(first)
     await asyncio.sleep(1.0)
     tally.counting = True
     started = time.perf_counter()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 
-from smartserver.core.batch import Batch
+from smartserver.core.batch import Batch, Later
 from smartserver.core.masking import mask_text
 from stations.models import Message
 from stations.ocpp import facts, repairs, schemas, times
@@ -49,7 +50,7 @@ FREE = frozenset(
 """Calls in which stations tell whatever they like, their passwords included. Other calls have no place for them, and
 are too many to be searched."""
 
-UseCase = Callable[[Batch, Context, Any], AnyAnswer | Enquiry]
+UseCase = Callable[[Batch, Context, Any], AnyAnswer | Later[Any] | Enquiry]
 
 USE_CASES: Mapping[type, UseCase] = {
     facts.Booted: provisioning.register_boot,
@@ -98,7 +99,7 @@ class Pending(NamedTuple):
     proceed: Callable[[Any], Callable[[Batch], str]]
 
 
-def prepare(call: Incoming) -> Callable[[Batch], str | Pending]:
+def prepare(call: Incoming) -> Callable[[Batch], str | Later[str] | Pending]:
     """The unit that stores the call's effect and its row in the log; or `CallError`.
 
     It returns the payload of the answer as JSON text, as the log keeps it; or what has to be asked before.
@@ -112,8 +113,10 @@ def prepare(call: Incoming) -> Callable[[Batch], str | Pending]:
         _log(batch, call, messages.CALLRESULT, answer)
         return answer
 
-    def unit(batch: Batch) -> str | Pending:
+    def unit(batch: Batch) -> str | Later[str] | Pending:
         found = _use(batch, call, fact)
+        if isinstance(found, Later):
+            return found.then(partial(keep, batch))
         if not isinstance(found, Enquiry):
             return keep(batch, found)
         return Pending(found.ask, lambda heard: lambda later: keep(later, found.conclude(later, heard)))
@@ -139,7 +142,7 @@ def prepare_send(call: Incoming) -> Callable[[Batch], None]:
 
 
 def _use(batch: Batch, call: Incoming, fact: AnyFact) -> Any:
-    """What follows from a fact: an answer, or an `Enquiry`."""
+    """What follows from a fact: an answer, now or later, or an `Enquiry`."""
     context = Context(call.station_id, call.version, call.received_at, call.action, call.policy)
     return USE_CASES[type(fact)](batch, context, fact)
 

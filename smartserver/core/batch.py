@@ -8,7 +8,8 @@ Rules for units:
 
 - They may run twice (a failed batch is rolled back and its halves are run again until the failing unit
   stands alone), so they change nothing but the database and their batch.
-- Rows of high volume are handed to `Batch.defer`; they are written together at the end.
+- Rows of high volume are handed to `Batch.defer`; they are written together at the end. A unit whose value depends on
+  that returns a `Later`.
 - What browsers should see is named with `Batch.changed` and `Batch.publish`; it becomes visible
   only after the commit.
 """
@@ -19,7 +20,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, transaction
 
@@ -34,6 +35,28 @@ R = TypeVar("R")
 
 MAX_SECONDS = 0.05
 """A batch closes when its units have run for so long, so that nobody waits for a whole queue."""
+
+
+class Later(Generic[T]):
+    """The value of a unit that is known only when what the unit deferred is written: who writes it tells it."""
+
+    __slots__ = ("_steps", "value")
+
+    value: T
+
+    def __init__(self) -> None:
+        self._steps: list[Callable[[T], None]] = []
+
+    def tell(self, value: T) -> None:
+        self.value = value
+        for step in self._steps:
+            step(value)
+
+    def then(self, step: Callable[[T], R]) -> Later[R]:
+        """What `step` makes of the value."""
+        made: Later[R] = Later()
+        self._steps.append(lambda value: made.tell(step(value)))
+        return made
 
 
 class Batch:
@@ -51,6 +74,10 @@ class Batch:
             self._deferred[flush] = [row]
         else:
             rows.append(row)
+
+    def waiting(self, flush: Callable[[Batch, list[R]], None]) -> Sequence[R]:
+        """The rows that `flush` will be called with."""
+        return self._deferred.get(flush, ())
 
     def settle(self) -> None:
         """Write what was deferred. A unit that reads such rows calls this first."""
@@ -161,7 +188,7 @@ def _fill(batch: Batch, units: Sequence[Unit[Any]], is_late: Callable[[], bool])
         if is_late():
             break
     batch.settle()
-    return values
+    return [value.value if isinstance(value, Later) else value for value in values]
 
 
 def _share(batch: Batch, publish: Callable[[Published], None]) -> None:

@@ -92,7 +92,8 @@ def _value(sample: Mapping[str, Any]) -> float | None:
     if "unitOfMeasure" in sample:  # 2.x
         measure = sample["unitOfMeasure"] or {}
         unit = measure.get("unit")
-        value *= 10.0 ** max(-12, min(12, measure.get("multiplier") or 0))
+        if multiplier := measure.get("multiplier"):
+            value *= 10.0 ** max(-12, min(12, multiplier))
     if isinstance(unit, str):
         value *= _SCALE.get(unit, 1.0)
     return value if -MAX_QUANTITY < value < MAX_QUANTITY else None

@@ -18,7 +18,7 @@ import orjson
 import websocket
 from django.test import TransactionTestCase
 
-from smartserver.core.batch import Batch, Unit
+from smartserver.core.batch import Batch, Later, Unit
 from smartserver.core.runtime import Runtime, Task
 from smartserver.core.topic import Topic
 from stations import dispatch
@@ -51,7 +51,7 @@ def call(
     accept_unknown: bool = False,
     message_id: str = "m1",
     quirks: tuple[str, ...] = (),
-) -> Unit[Payload]:
+) -> Unit[Any]:
     """The unit of a call as it came off the wire; its value is the payload of the answer.
 
     What has to be asked elsewhere for it is asked at once.
@@ -61,14 +61,20 @@ def call(
         dispatch.Incoming(station.pk, version, strict, message_id, action, payload, at, policy, quirks)
     )
 
-    def answered(batch: Batch) -> Payload:
+    def answered(batch: Batch) -> Payload | Later[Payload]:
         told = unit(batch)
+        if isinstance(told, Later):
+            return told.then(_read)
         if isinstance(told, dispatch.Pending):
             told = told.proceed(asyncio.run(_heard(told)))(batch)
-        answer: Payload = orjson.loads(told)
-        return answer
+        return _read(told)
 
     return answered
+
+
+def _read(told: str) -> Payload:
+    answer: Payload = orjson.loads(told)
+    return answer
 
 
 async def _heard(pending: dispatch.Pending) -> Any:

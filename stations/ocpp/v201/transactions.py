@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stations.ocpp.facts import (
     MetersReported,
     Phase,
@@ -28,7 +30,8 @@ def write_authorize(answer: TokenJudged) -> Payload:
     return judged | ({"certificateStatus": answer.certificate} if answer.certificate else {})
 
 
-def read_event(payload: Payload) -> TransactionReported:
+def read_event(payload: Payload, **more: Any) -> TransactionReported:
+    """`more`: what a later version tells, by the names of the fact."""
     info = payload["transactionInfo"]
     evse = payload.get("evse") or {}
     meter_values = readings(payload.get("meterValue"))
@@ -54,6 +57,7 @@ def read_event(payload: Payload) -> TransactionReported:
         cable_max_current_a=count(payload, "cableMaxCurrent"),
         cost_details=payload.get("costDetails"),
         details=_details(payload),
+        **more,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stations.ocpp.facts import TransactionKept, TransactionReported
 from stations.ocpp.frames import Payload
 from stations.ocpp.reading import text
@@ -16,8 +14,8 @@ LIMITS = ("maxCost", "maxEnergy", "maxTime", "maxSoC")
 def read_event(payload: Payload) -> TransactionReported:
     info = payload["transactionInfo"]
     limits = info.get("transactionLimit")
-    return replace(
-        transactions.read_event(payload),
+    return transactions.read_event(
+        payload,
         operation_mode=text(info, "operationMode"),
         tariff=text(info, "tariffId"),
         limits=None if limits is None else {name: limits[name] for name in LIMITS if limits.get(name) is not None},

@@ -50,9 +50,11 @@ class Sequence(NamedTuple):
     highest: int
 
 
-def sequence_of(session: Transaction, fact: TransactionReported) -> Sequence:
+def sequence_of(session: Transaction, fact: TransactionReported, *, begins: bool) -> Sequence:
     """With the event that was taken just now. One that follows the newest changes nothing, as most do."""
     assert fact.sequence is not None
+    if begins:
+        return Sequence(int(fact.phase is not Phase.STARTED), fact.sequence)
     numbers = TransactionEvent.objects.filter(transaction=session).order_by("-sequence")
     if fact.phase is not Phase.STARTED:
         newest = list(numbers.values_list("sequence", flat=True)[:2])

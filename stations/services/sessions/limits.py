@@ -22,10 +22,16 @@ VERSIONS = frozenset({"2.1"})
 def untold(session: Transaction, id_token: IdToken | None) -> Limits | None:
     """What the station is to be told: limits that are wanted, and that it does not have."""
     token = session.id_token or id_token
-    wanted: Limits = session.wanted_limits or (token.limits if token is not None else {})
+    of_token: Limits = token.limits if token is not None else {}
+    wanted: Limits = session.wanted_limits or of_token
     if token is not None and token.credit is not None:
         wanted = wanted | _least(wanted, prepaid.limit(token, session.pk))
-    return wanted if session.active and wanted and wanted != session.limits else None
+    return news(wanted, session.limits) if session.active else None
+
+
+def news(wanted: Limits, known: Limits) -> Limits | None:
+    """What is wanted, unless the station has just that."""
+    return wanted if wanted and wanted != known else None
 
 
 def _least(one: Limits, other: Limits) -> Limits:

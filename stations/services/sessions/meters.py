@@ -43,6 +43,11 @@ def store_reading(
     batch.defer(_store, Pending(context.station_id, evse, transaction, reading, context.received_at, context.action))
 
 
+def are_waiting(batch: Batch, station_id: int) -> bool:
+    """Whether readings of this station wait for the end of the batch."""
+    return any(each.station_id == station_id for each in batch.waiting(_store))
+
+
 @dataclass(slots=True)
 class _Evse:
     pk: int

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from smartserver.core.batch import Batch
+from smartserver.core.batch import Batch, Later
 from smartserver.core.events import TOPIC_SESSIONS
 from stations.models import EVSE, IdToken, Station, Transaction
 from stations.ocpp.facts import Phase, TokenJudged, TransactionKept, TransactionReported
@@ -15,7 +15,7 @@ from stations.services import announce, quirks, remarks, summary
 from stations.services.authorization import tokens, used_reservations
 from stations.services.context import Context
 from stations.services.equipment import registration
-from stations.services.sessions import events, ghosts, limits, meters, registers, remote_starts, unknown_stops
+from stations.services.sessions import events, ghosts, limits, meters, registers, remote_starts, unknown_stops, updates
 from stations.services.smart_charging import charging
 from stations.services.tariffs import costs, due
 
@@ -25,13 +25,22 @@ STOP_AUTHORIZED = "StopAuthorized"
 """Trigger of an event whose token ends the session, whether or not the transaction ends with it (2.x TxStopPoint)."""
 
 
-def report_transaction(batch: Batch, context: Context, fact: TransactionReported) -> TransactionKept:
+def report_transaction(
+    batch: Batch, context: Context, fact: TransactionReported
+) -> TransactionKept | Later[TransactionKept]:
     """Take what a station says of one of its sessions; the same report twice has the effect of one."""
+    measured = meters.are_waiting(batch, context.station_id)
+    if updates.is_plain(fact) and not measured:
+        return updates.take_later(batch, context, fact, otherwise=_report)
+    if updates.are_waiting(batch, context.station_id) or (measured and fact.phase is not Phase.UPDATED):
+        batch.settle()  # what was measured before belongs to the session as it was until now
+    return _report(batch, context, fact)
+
+
+def _report(batch: Batch, context: Context, fact: TransactionReported) -> TransactionKept:
     # Two processes may hear of one station during a reconnect; its row is the lock.
     stations = Station.objects.select_for_update().only("identity", "registration", "strict")
     station = stations.get(pk=context.station_id)
-    if fact.phase is not Phase.UPDATED:
-        batch.settle()  # what was measured before belongs to the session as it was until now
     session = _find(context, fact)
     verdict, id_token = _judge(batch, context, fact, station, session)
     if session is None and fact.number is not None:
@@ -199,7 +208,7 @@ def _carry_on(
             registers.count_energy(session)
     if fact.stamp.moment is not None and believed(fact.stamp.moment, context.received_at) is None:
         session.remark = remarks.added(session.remark, remarks.IMPLAUSIBLE_TIME)
-    is_late = fact.sequence is not None and _note_event(fact, session)
+    is_late = fact.sequence is not None and _note_event(fact, session, begins=begins)
     if fact.charging_state and session.active and not is_late:
         session.charging_state = fact.charging_state[:32]
     if id_token is not None and session.id_token_id is None and not _is_to_end(fact):
@@ -208,10 +217,10 @@ def _carry_on(
         session.evse, _ = EVSE.objects.get_or_create(station_id=context.station_id, number=fact.evse)
 
 
-def _note_event(fact: TransactionReported, session: Transaction) -> bool:
+def _note_event(fact: TransactionReported, session: Transaction, *, begins: bool) -> bool:
     """What only events of 2.x tell; whether this one comes after what happened after it."""
     assert fact.sequence is not None
-    session.missing_events, highest = events.sequence_of(session, fact)
+    session.missing_events, highest = events.sequence_of(session, fact, begins=begins)
     if fact.remote_start is not None:
         remote_starts.link(session, fact.remote_start)
     if fact.charging_seconds is not None:  # time only grows

@@ -1,0 +1,222 @@
+"""Updated events of 2.x, which come in masses: those that carry on where the last one ended, all of a batch together.
+
+Most events say only that a session goes on, and what its meter shows. What else there is to say, or comes twice, or out
+of order, takes the way of all reports (`transactions`), one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from smartserver.core.batch import Batch, Later
+from smartserver.core.bulk import insert_rows, select_rows, update_rows
+from smartserver.core.compiled import Compiled
+from smartserver.core.events import TOPIC_SESSIONS
+from stations.models import Station, Transaction, TransactionEvent
+from stations.ocpp.facts import Phase, TransactionKept, TransactionReported
+from stations.ocpp.times import believed
+from stations.services import remarks
+from stations.services.context import Context
+from stations.services.sessions import limits, meters
+from stations.services.sessions.limits import Limits
+
+Report = Callable[[Batch, Context, TransactionReported], TransactionKept]
+
+
+class _Update(NamedTuple):
+    """An event on its way into the database; `otherwise` takes it if it turns out to be special."""
+
+    context: Context
+    fact: TransactionReported
+    answer: Later[TransactionKept]
+    otherwise: Report
+
+
+def is_plain(fact: TransactionReported) -> bool:
+    """Whether it may be one of many: it says nothing of who, what for, or how much."""
+    return (
+        fact.phase is Phase.UPDATED
+        and fact.sequence is not None
+        and fact.token is None
+        and fact.reservation is None
+        and fact.remote_start is None
+        and fact.cost_details is None
+    )
+
+
+def take_later(
+    batch: Batch, context: Context, fact: TransactionReported, *, otherwise: Report
+) -> Later[TransactionKept]:
+    answer: Later[TransactionKept] = Later()
+    batch.defer(_take, _Update(context, fact, answer, otherwise))
+    return answer
+
+
+def are_waiting(batch: Batch, station_id: int) -> bool:
+    """Whether events of this station wait for the end of the batch."""
+    return any(each.context.station_id == station_id for each in batch.waiting(_take))
+
+
+def _take(batch: Batch, waiting: list[_Update]) -> None:
+    """With three reads and two writes, whatever the number of events."""
+    sessions = _running({each.context.station_id for each in waiting})
+    ordinary: list[tuple[_Session, _Update]] = []
+    special: list[_Update] = []
+    for each in waiting:
+        session = sessions.get((each.context.station_id, each.fact.reference))
+        if session is not None and session.goes_on_with(each.fact, each.context.received_at):
+            ordinary.append((session, each))
+        else:
+            special.append(each)
+            if session is not None:
+                session.highest = None  # what follows a special one is special
+    _store(batch, ordinary)
+    for each in special:
+        each.answer.tell(each.otherwise(batch, each.context, each.fact))
+
+
+def _store(batch: Batch, found: Sequence[tuple[_Session, _Update]]) -> None:
+    insert_rows(TransactionEvent, _EVENT, [_row(session.pk, each) for session, each in found])
+    sessions = {session.pk: session for session, _ in found}
+    timed = [(session.charging_seconds, key) for key, session in sorted(sessions.items()) if session.is_timed]
+    update_rows(Transaction, ("charging_seconds",), timed)
+    costs = _costs([key for key, session in sessions.items() if session.currency])
+    for session, each in found:
+        for reading in each.fact.readings:
+            meters.store_reading(batch, each.context, evse=None, transaction=session.pk, reading=reading)
+        cost = costs.get(session.pk)
+        currency = "" if cost is None else session.currency
+        each.answer.tell(TransactionKept(session.pk, None, session.untold(), cost, currency))
+    for key in sessions:
+        batch.changed(TOPIC_SESSIONS, key)
+
+
+def _costs(keys: list[int]) -> dict[int, Decimal | None]:
+    return dict(Transaction.objects.filter(pk__in=keys).values_list("pk", "cost")) if keys else {}
+
+
+_EVENT = (
+    "transaction",
+    "sequence",
+    "phase",
+    "stamp",
+    "trigger",
+    "charging_state",
+    "details",
+    "offline",
+    "received_at",
+)
+
+
+def _row(session: int, each: _Update) -> tuple[Any, ...]:
+    fact = each.fact
+    return (
+        session,
+        fact.sequence,
+        fact.phase.value,
+        fact.stamp.text,
+        fact.trigger[:32],
+        fact.charging_state[:32],
+        orjson.dumps(fact.details).decode(),
+        fact.offline,
+        each.context.received_at,
+    )
+
+
+# -- the sessions that run ----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Session:
+    """One that runs, as it is stored; JSON as text. `highest`: of the numbers of its events; None: look closer."""
+
+    station_id: int
+    reference: str
+    pk: int
+    evse_id: int | None
+    charging_state: str
+    remark: str
+    charging_seconds: int | None
+    phases_used: int | None
+    cable_max_current_a: int | None
+    operation_mode: str
+    tariff: str
+    limits: str
+    wanted_limits: str
+    token_limits: str | None
+    token_credit: Any
+    currency: str
+    cost_due_at: datetime | None
+    highest: int | None
+    is_timed: bool = False
+
+    def goes_on_with(self, fact: TransactionReported, at: datetime) -> bool:
+        """Whether the event follows the newest one, and nothing but time and meters has moved on; then it has."""
+        assert fact.sequence is not None
+        if self.highest is None or fact.sequence != self.highest + 1 or self._is_news(fact) or self._is_due(at):
+            return False
+        is_odd = fact.stamp.moment is not None and believed(fact.stamp.moment, at) is None
+        if is_odd and remarks.IMPLAUSIBLE_TIME not in remarks.names(self.remark):
+            return False
+        self.highest = fact.sequence
+        if (fact.charging_seconds or 0) > (self.charging_seconds or 0):
+            self.charging_seconds, self.is_timed = fact.charging_seconds, True
+        return True
+
+    def _is_news(self, fact: TransactionReported) -> bool:
+        return (
+            (fact.charging_state[:32] or self.charging_state) != self.charging_state
+            or (fact.evse is not None and self.evse_id is None)
+            or fact.phases_used not in (None, self.phases_used)
+            or fact.cable_max_current_a not in (None, self.cable_max_current_a)
+            or (fact.operation_mode[:32] or self.operation_mode) != self.operation_mode
+            or (fact.tariff[:60] or self.tariff) != self.tariff
+            or (fact.limits is not None and fact.limits != _read(self.limits))
+        )
+
+    def _is_due(self, at: datetime) -> bool:
+        """Whether its cost is to be calculated anew (`costs.is_due`), or what is left of a prepaid token's credit."""
+        if self.token_credit is not None:
+            return True
+        if not self.currency:
+            return False
+        due = self.cost_due_at
+        return due is None or (due.replace(tzinfo=UTC) if due.tzinfo is None else due) <= at
+
+    def untold(self) -> Limits | None:
+        return limits.news(_read(self.wanted_limits) or _read(self.token_limits), _read(self.limits))
+
+
+_COLUMNS = [field.name for field in fields(_Session) if field.name != "is_timed"]
+
+_FROM = {"token_limits": "id_token__limits", "token_credit": "id_token__credit"}
+
+
+def _rows(stations: Sequence[int]) -> QuerySet[Transaction, Any]:
+    newest = TransactionEvent.objects.filter(transaction=OuterRef("pk")).order_by("-sequence").values("sequence")[:1]
+    running = Transaction.objects.filter(station__in=stations, active=True).order_by("pk")
+    columns = [_FROM.get(name, name) for name in _COLUMNS]
+    return running.annotate(highest=Subquery(newest)).values_list(*columns)
+
+
+_read_running = Compiled(_rows)
+
+
+def _running(stations: set[int]) -> dict[tuple[int, str], _Session]:
+    """By station and reference. Two processes may hear of one station during a reconnect; its row is the lock."""
+    select_rows(Station, ("id",), "id", stations, locked=True)
+    found = (_Session(*row) for row in _read_running(sorted(stations)))
+    return {(session.station_id, session.reference): session for session in found}
+
+
+def _read(text: str | None) -> dict[str, float]:
+    """Most have no limits, which need not be parsed."""
+    found: dict[str, float] = orjson.loads(text) if text is not None and text != "{}" else {}
+    return found
