@@ -68,7 +68,7 @@ def remotely_startable(model: ChargePointModel, number: int | None, token: str, 
     else:
         chosen = sorted(model.outlets, key=lambda outlet: outlet.vehicle is None)
     for outlet in chosen:
-        taken = outlet.charge is not None and outlet.charge.authorised
+        taken = outlet.charge is not None and (outlet.charge.authorised or outlet.lingers)
         reservation = model.reservations.of(outlet.number)
         # A token of the group that it is reserved for is known by its parent, which only the server can tell.
         may_be_of_group = reservation is not None and bool(reservation.group) and not group

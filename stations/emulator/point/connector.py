@@ -73,6 +73,11 @@ class Connector:
         return self.charge is not None and self.charge.running
 
     @property
+    def lingers(self) -> bool:
+        """Nothing flows any more, and the transaction ends only when the vehicle has gone (2.x TxStopPoint)."""
+        return self.charge is not None and self.charge.stopping is not None
+
+    @property
     def inoperative(self) -> bool:
         return bool(self.out)
 
@@ -94,7 +99,7 @@ class Connector:
             return Status.UNAVAILABLE
         if self.charge is None and (self.held is not None or (self.vehicle is not None and self._finished)):
             return Status.FINISHING
-        if self.vehicle is not None or self.charge is not None:
+        if self.vehicle is not None or (self.charge is not None and self.charge.authorised):
             return Status.PREPARING
         return Status.RESERVED if self.reserved_for else Status.AVAILABLE
 

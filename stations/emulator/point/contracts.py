@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from stations.emulator.point import tokens2
 from stations.emulator.point.message import Message
 from stations.ocpp.frames import Payload
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from stations.emulator.point.security import Named
     from stations.emulator.point.station import Station
 
+EMAID = "eMAID"
 MO_ROOT = "MORootCertificate"
 LONGEST_CHAIN = 4
 """Certificates of which an Authorize has hashes."""
@@ -74,15 +76,19 @@ class Contracts:
             taken = payload["status"] == "Accepted" and car.take(action, payload["exiResponse"])
             self._station.journal.note(self._station.clock(now), f"Contract{action}", "taken" if taken else "refused")
             if taken and car is self._regular:
-                self._shown[car.emaid.casefold()] = car
                 driver = self._station.outlet(1).driver
                 if driver is not None:
-                    driver.bring(car.emaid)
+                    driver.bring(self._token(car))
 
     def present(self, car: Car, number: int, now: float) -> None:
         """A car that is plugged in shows its contract."""
-        self._shown[car.emaid.casefold()] = car
-        self._station.outlet(number).present(car.emaid, now)
+        self._station.outlet(number).present(self._token(car), now)
+
+    def _token(self, car: Car) -> str:
+        """What it is known by from now on: also its transactions say that it is no card (C07)."""
+        token = tokens2.read({"idToken": car.emaid, "type": EMAID})
+        self._shown[token.casefold()] = car
+        return token
 
     def completed(self, message: Message) -> Message:
         """An Authorize with what belongs to it when a car has shown the token (C07.FR.01, FR.06).
@@ -93,7 +99,6 @@ class Contracts:
         car = self._shown.get(message.token.casefold())
         if car is None:
             return message
-        message.payload["idToken"] = {"idToken": car.emaid, "type": "eMAID"}
         keys, roots = self._station.security.keys, self._station.security.roots(MO_ROOT)
         named = keys.hashes(car.contract, "SHA256", roots)[:LONGEST_CHAIN] if keys is not None else []
         if named:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stations.emulator.point.display import CAPACITY, PRIORITIES
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
+from stations.emulator.point.txpoints import START_POINTS, STOP_POINTS
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
 from stations.ocpp.times import written
 
@@ -26,9 +27,6 @@ BYTES = 65_536
 
 MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
 """What each reading has (`v2.py`)."""
-
-START_POINTS = ("Authorized", "EVConnected", "PowerPathClosed")
-"""Where a transaction may begin."""
 
 LIST_ENTRIES = int(KEYS["LocalAuthListMaxLength"].default)
 
@@ -155,8 +153,8 @@ STATION: tuple[Variable, ...] = (
     _whole("TxCtrlr", "MaxEnergyOnInvalidId", "MaxEnergyOnInvalidId", unit="Wh"),
     _flag("TxCtrlr", "StopTxOnEVSideDisconnect", "StopTransactionOnEVSideDisconnect"),
     _flag("TxCtrlr", "StopTxOnInvalidId", "StopTransactionOnInvalidId"),
-    _own("TxCtrlr", "TxStartPoint", "EVConnected", kind="MemberList", options=START_POINTS),
-    _fixed("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList"),
+    _own("TxCtrlr", "TxStartPoint", "EVConnected", kind="MemberList", options=START_POINTS, low=1),
+    _own("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList", options=STOP_POINTS, low=1),
     # Communication (B, F)
     _whole("OCPPCommCtrlr", "HeartbeatInterval", "HeartbeatInterval", low=1, unit="s"),
     Variable(Path("OCPPCommCtrlr", "ActiveNetworkProfile"), source=_active_slot),

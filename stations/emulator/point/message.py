@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stations.ocpp.frames import Payload
 from stations.ocpp.tariffs.calculator import Agreed
+
+if TYPE_CHECKING:
+    from stations.emulator.point.words import Reason
 
 MAX_READINGS = 10_000
 
@@ -63,6 +66,8 @@ class Charge:
     """Energy may flow: there is a token and was a cable. In 1.6 the same as `open`."""
     allowance_wh: float | None = None
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
+    stopping: Reason | None = None
+    """Why nothing flows any more, though the transaction goes on (2.x TxStopPoint)."""
     reservation: int | None = None
     begun: datetime | None = None
     profile: Payload | None = None

@@ -26,7 +26,11 @@ class Progress(Connector):
         """Of the connector, and of the session that is open: its state, and how fast it may charge."""
         self.tell_status_change(now)
         charge = self.charge
-        if charge is None or not (charge.open and self._station.words.tells_progress):
+        if charge is None or not self._station.words.tells_progress:
+            return
+        if not charge.open:
+            if charge.running:  # it begins with the energy, which may flow now
+                self.say_of(self._station.words.began, now)
             return
         is_another_rate = charge.running and abs(self.offered - charge.told_w) > SIGNIFICANT * self.rating.power_w
         if charge.told_state != self.charging_state or is_another_rate:
@@ -48,19 +52,3 @@ class Progress(Connector):
             seconds=now - self._station.when(charge.begun),
             soc=None if vehicle is None else 100.0 * vehicle.soc,
         )
-
-    def _end_unused(self, charge: Charge, now: float, reason: Reason) -> None:
-        """A transaction ends in which no energy could flow (2.x)."""
-        self._station.say(self._ended(charge, now, reason), now)
-        self._go_out_of_service()
-
-    def _ended(self, charge: Charge, now: float, reason: Reason, by: str = "") -> list[Message]:
-        """What is said of an end, with what the session costs where the station counts that."""
-        said = self._station.words.ended(charge, self.reading(now), reason, by)
-        self._station.tariffs.settle(charge, said)
-        return said
-
-    def _go_out_of_service(self) -> None:
-        """What was Scheduled."""
-        self.out |= self.out_later
-        self.out_later.clear()

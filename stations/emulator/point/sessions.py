@@ -11,30 +11,25 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point.access import Verdict, same
-from stations.emulator.point.driver import Driver
+from stations.emulator.point.connector import Lock
+from stations.emulator.point.endings import Endings
 from stations.emulator.point.message import Charge
-from stations.emulator.point.progress import Progress
 from stations.emulator.point.vehicle import Vehicle
-from stations.emulator.point.words import Reason
+from stations.emulator.point.words import Ending, Reason
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
     from stations.emulator.point.station import Station
 
 
-class Sessions(Progress):
+class Sessions(Endings):
     def __init__(self, number: int, station: Station, *, chance: random.Random, ids: random.Random) -> None:
         super().__init__(number, station, chance)
-        self.driver: Driver | None = None
-        """Whoever acts here by habit; None: only what is scripted happens."""
         self._ids = ids
         self._was_full = False
-        self._asked = ""
-        """The token that the server is being asked about."""
         self._profile: Payload | None = None
         self._remote: int | None = None
         """For the next session: they came with the remote start."""
-        self._patience_due = self._look_due = self._sample_due = inf
 
     # -- time -----------------------------------------------------------------------------
 
@@ -66,6 +61,9 @@ class Sessions(Progress):
         self._notice(now)
 
     def _notice(self, now: float) -> None:
+        if self._has_enough():
+            self.stop(now, Reason.VEHICLE)
+            return
         self.tell_change(now)
         if self.charge is not None and self.vehicle is not None and self.vehicle.full and not self._was_full:
             self._was_full = True
@@ -85,6 +83,13 @@ class Sessions(Progress):
 
     # -- the driver -----------------------------------------------------------------------
 
+    def drive_in(self, now: float) -> None:
+        """A vehicle stands in the parking bay, where that is watched (2.x ParkingBayOccupancy)."""
+        charge = self.charge or self._new_charge()
+        if said := self._station.words.detected(charge, self.reading(now)):
+            self.charge = charge
+            self._station.say(said, now)
+
     def plug_in(self, now: float, vehicle: Vehicle | None = None) -> None:
         """A cable connects a vehicle."""
         assert self.vehicle is None, "There is a vehicle already."
@@ -93,6 +98,7 @@ class Sessions(Progress):
         self.held = None
         self._charged_until = now
         if self.running:  # it comes back (StopTransactionOnEVSideDisconnect = false)
+            self._patience_due = inf
             self._notice(now)
             return
         if self.inoperative or self.error:
@@ -109,17 +115,27 @@ class Sessions(Progress):
         charge, station = self.charge, self._station
         if charge is not None and charge.running:
             if not station.settings.flag("StopTransactionOnEVSideDisconnect"):
-                self.vehicle = None
-                self.say_of(station.words.unplugged, now)
-                self.tell_change(now)
+                self._lose_vehicle(charge, now)
                 return
             if not station.settings.flag("UnlockConnectorOnEVSideDisconnect"):
                 self.held = charge
             self._end(now, Reason.UNPLUGGED)
-        elif charge is not None and charge.open:
-            self._end_unused(charge, now, Reason.UNPLUGGED)
-        self.vehicle = self.charge = None
+        elif charge is not None and charge.open and station.words.ending(Reason.UNPLUGGED) is Ending.AT_ONCE:
+            self._close(charge, now, Reason.UNPLUGGED)
+        self.vehicle = None
         self._finished = False
+        if charge is not None and charge.open:  # until the parking bay is free
+            self.say_of(station.words.unplugged, now)
+        else:
+            self.charge = None
+        self.tell_change(now)
+
+    def _lose_vehicle(self, charge: Charge, now: float) -> None:
+        """The session goes on (E10), at a fixed cable only if the vehicle comes back in time."""
+        self.vehicle = None
+        self.say_of(self._station.words.unplugged, now)
+        if self.lock is Lock.MISSING:
+            self._patience_due = now + self._station.settings.number("ConnectionTimeOut")
         self.tell_change(now)
 
     def present(self, token: str, now: float) -> None:
@@ -162,7 +178,7 @@ class Sessions(Progress):
             elif verdict.accepted and charge.running and self._station.is_master(verdict.group):
                 self.stop(now, Reason.MASTER_PASS, by=token)
             return
-        if verdict.accepted and self._lets_in(token, verdict):
+        if verdict.accepted and not self.lingers and self._lets_in(token, verdict):
             self._authorise(token, verdict.group, now)
         else:
             self._profile = self._remote = None
@@ -206,8 +222,11 @@ class Sessions(Progress):
     def _give_up(self, now: float, reason: Reason = Reason.TIMEOUT) -> None:
         """Nobody plugged in (ConnectionTimeOut), or the card was shown again: the token is forgotten."""
         self._patience_due = inf
+        if self.running:  # nobody plugged in again
+            self.stop(now, reason)
+            return
         if self.charge is not None and self.charge.open:
-            self._end_unused(self.charge, now, reason)
+            self._close(self.charge, now, reason)
         self.charge = None
         self.tell_change(now)
         if self.driver is not None:
@@ -255,39 +274,3 @@ class Sessions(Progress):
         else:
             charge.allowance_wh = float(self._station.settings.number("MaxEnergyOnInvalidId"))
             self.tell_change(now)
-
-    def stop(self, now: float, reason: Reason = Reason.LOCAL, *, by: str = "") -> None:
-        """End the running session; the cable stays where it is."""
-        self.advance(now)
-        self._finished = self.vehicle is not None
-        self._end(now, reason, by)
-        self.tell_change(now)
-
-    def _end(self, now: float, reason: Reason, by: str = "") -> None:
-        charge, station = self.charge, self._station
-        assert charge is not None
-        charge.running = False  # no power any more
-        self._look_due = self._sample_due = inf
-        said = self._ended(charge, now, reason, by)
-        self.charge, self._asked = None, ""
-        station.profiles.end(charge)
-        self._go_out_of_service()
-        station.say(said, now)
-        if self.driver is not None:
-            self.driver.ended(now, reason)
-
-    def _finish(self, now: float, reason: Reason) -> None:
-        """End whatever session there is, begun or only opened (2.x)."""
-        charge = self.charge
-        self._forget_token()
-        if charge is not None and charge.running:
-            self._finished = self.vehicle is not None
-            self._end(now, reason)
-        elif charge is not None and charge.open:
-            self._end_unused(charge, now, reason)
-            self.charge = None
-
-    def _forget_token(self) -> None:
-        self._patience_due = inf
-        self._asked = ""
-        self.charge = self.charge if self.running else None

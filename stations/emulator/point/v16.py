@@ -29,6 +29,9 @@ _REASONS = {
     Reason.ENERGY_LIMIT: "Other",
     Reason.TIME_LIMIT: "Other",
     Reason.SOC_LIMIT: "Other",
+    Reason.COST_LIMIT: "Other",
+    Reason.VEHICLE: "Local",
+    Reason.DEPARTED: "EVDisconnected",
 }
 
 _COLLECTED = {"Sample.Clock": "StopTxnAlignedData"}

@@ -1,7 +1,6 @@
 """What a station says in OCPP 2.0.1 and 2.1. Use-case letters are those of their part 2.
 
-A transaction begins at the first of the points that `TxCtrlr.TxStartPoint` names, and ends when the driver stops it or
-goes (E01, E06).
+Where a transaction begins and ends is said by its points (`txpoints.py`).
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from stations.emulator.point.access import Verdict
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.message import Charge, Message, Moment, Reading
 from stations.emulator.point.meters2 import Meter, meter_value
-from stations.emulator.point.settings import listed
+from stations.emulator.point.txpoints import AUTHORIZED, CONNECTED, DATA_SIGNED, ENERGY, PARKING_BAY, POWER_PATH, Points
 from stations.emulator.point.variables import Variables
-from stations.emulator.point.words import Plate, Reason, Status, Words
+from stations.emulator.point.words import Ending, Plate, Reason, Status, Words
 from stations.ocpp.frames import Payload
 
 _STATUSES = {
@@ -25,32 +24,32 @@ _STATUSES = {
     Status.UNAVAILABLE: "Unavailable",
 }
 
-CONNECTED, AUTHORIZED = "EVConnected", "Authorized"
-"""Points at which a transaction may begin (TxStartStopPointEnumType); it does at the latest with the energy."""
 
-
-class _Ending(NamedTuple):
+class _End(NamedTuple):
     trigger: str
     reason: str
 
 
 _ENDINGS = {
-    Reason.LOCAL: _Ending("StopAuthorized", "Local"),
-    Reason.UNPLUGGED: _Ending("EVCommunicationLost", "EVDisconnected"),
-    Reason.DEAUTHORISED: _Ending("Deauthorized", "DeAuthorized"),
-    Reason.FAULT: _Ending("AbnormalCondition", "Other"),
-    Reason.REBOOT: _Ending("AbnormalCondition", "Reboot"),
-    Reason.EMERGENCY_STOP: _Ending("AbnormalCondition", "EmergencyStop"),
-    Reason.HARD_RESET: _Ending("ResetCommand", "ImmediateReset"),
-    Reason.SOFT_RESET: _Ending("ResetCommand", "Reboot"),
-    Reason.POWER_LOSS: _Ending("AbnormalCondition", "PowerLoss"),
-    Reason.REMOTE: _Ending("RemoteStop", "Remote"),
-    Reason.UNLOCK_COMMAND: _Ending("UnlockCommand", "Other"),
-    Reason.MASTER_PASS: _Ending("StopAuthorized", "MasterPass"),
-    Reason.TIMEOUT: _Ending("EVConnectTimeout", "Timeout"),
-    Reason.ENERGY_LIMIT: _Ending("EnergyLimitReached", "EnergyLimitReached"),
-    Reason.TIME_LIMIT: _Ending("TimeLimitReached", "TimeLimitReached"),
-    Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
+    Reason.LOCAL: _End("StopAuthorized", "Local"),
+    Reason.UNPLUGGED: _End("EVCommunicationLost", "EVDisconnected"),
+    Reason.DEAUTHORISED: _End("Deauthorized", "DeAuthorized"),
+    Reason.FAULT: _End("AbnormalCondition", "Other"),
+    Reason.REBOOT: _End("AbnormalCondition", "Reboot"),
+    Reason.EMERGENCY_STOP: _End("AbnormalCondition", "EmergencyStop"),
+    Reason.HARD_RESET: _End("ResetCommand", "ImmediateReset"),
+    Reason.SOFT_RESET: _End("ResetCommand", "Reboot"),
+    Reason.POWER_LOSS: _End("AbnormalCondition", "PowerLoss"),
+    Reason.REMOTE: _End("RemoteStop", "Remote"),
+    Reason.UNLOCK_COMMAND: _End("UnlockCommand", "Other"),
+    Reason.MASTER_PASS: _End("StopAuthorized", "MasterPass"),
+    Reason.TIMEOUT: _End("EVConnectTimeout", "Timeout"),
+    Reason.ENERGY_LIMIT: _End("EnergyLimitReached", "EnergyLimitReached"),
+    Reason.TIME_LIMIT: _End("TimeLimitReached", "TimeLimitReached"),
+    Reason.SOC_LIMIT: _End("SoCLimitReached", "SOCLimitReached"),
+    Reason.COST_LIMIT: _End("CostLimitReached", "LocalOutOfCredit"),
+    Reason.VEHICLE: _End("ChargingStateChanged", "StoppedByEV"),
+    Reason.DEPARTED: _End("EVDeparted", "Local"),
 }
 
 
@@ -60,6 +59,7 @@ class Words2(Words):
     def __init__(self, variables: Variables, meter: Meter | None) -> None:
         """`meter`: one that can sign; whether it does is said by `SampledDataCtrlr.SignReadings`."""
         self._variables = variables
+        self._points = Points(variables)
         self._meter = meter
 
     @property
@@ -95,6 +95,11 @@ class Words2(Words):
 
     # -- a transaction ----------------------------------------------------------------------
 
+    def detected(self, charge: Charge, reading: Reading) -> list[Message]:
+        if charge.open or not self._points.starts(PARKING_BAY):
+            return []
+        return [self._event("EVDetected", charge, reading, context="Transaction.Begin")]
+
     def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
         if not self._begins(charge, CONNECTED):
             return []
@@ -107,9 +112,13 @@ class Words2(Words):
         return self.authorised(charge, reading)
 
     def authorised(self, charge: Charge, reading: Reading) -> list[Message]:
-        if charge.told or not self._begins(charge, AUTHORIZED):
+        if charge.told:
             return []
-        return [self._authorised(charge, reading, "Authorized")]
+        if self._begins(charge, AUTHORIZED):
+            return [self._authorised(charge, reading, "Authorized")]
+        if self._points.starts(DATA_SIGNED) and self._signing is not None and reading.state != "Idle":
+            return [self._authorised(charge, reading, "SignedDataReceived")]
+        return []
 
     def _authorised(self, charge: Charge, reading: Reading, trigger: str) -> Message:
         """The first event that has the token; of a remote start it says which (F01, F02)."""
@@ -125,14 +134,17 @@ class Words2(Words):
         return message
 
     def began(self, charge: Charge, reading: Reading) -> list[Message]:
-        """Energy flows: here a transaction begins that has not before (PowerPathClosed)."""
-        if not charge.told:
-            return [self._authorised(charge, reading, "ChargingStateChanged")]
-        return self.progressed(charge, reading)
+        """Energy may flow: here a transaction begins that has not before, or when energy flows (EnergyTransfer)."""
+        if charge.told:
+            return self.progressed(charge, reading)
+        waits = self._points.starts(ENERGY) and not self._points.starts(POWER_PATH)
+        if waits and reading.state != "Charging":
+            return []
+        return [self._authorised(charge, reading, "ChargingStateChanged")]
 
     def _begins(self, charge: Charge, point: str) -> bool:
         """Whether the transaction has begun, or does now."""
-        return charge.open or point in listed(self._variables.text("TxCtrlr", "TxStartPoint"))
+        return charge.open or self._points.starts(point)
 
     def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
         return [self._event("MeterValuePeriodic", charge, reading, context="Sample.Periodic", passing=True)]
@@ -143,6 +155,19 @@ class Words2(Words):
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
         return [self._event(trigger, charge, reading)]
+
+    @property
+    def stops_with_energy(self) -> bool:  # type: ignore[override]
+        return self._points.stops(ENERGY)
+
+    def ending(self, reason: Reason) -> Ending:
+        return self._points.ending(reason)
+
+    def stopping(self, charge: Charge, reading: Reading, *, reason: Reason, by: str) -> list[Message]:
+        """The vehicle's part is told as a state of charging, and when it is gone."""
+        if reason in (Reason.VEHICLE, Reason.UNPLUGGED):
+            return []
+        return [self._event(_ENDINGS[reason].trigger, charge, reading, token=by)]
 
     def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
         return [self._event("EVCommunicationLost", charge, reading)]
@@ -159,7 +184,10 @@ class Words2(Words):
         return [message]
 
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
-        trigger, stopped = _ENDINGS[reason]
+        """What happened last is its trigger, what happened first its reason (2.1 TransactionType.stoppedReason)."""
+        if not charge.open:
+            return []  # it has never begun
+        trigger, stopped = _ENDINGS[reason].trigger, _ENDINGS[charge.stopping or reason].reason
         message = self._event(trigger, charge, reading, token=by, context="Transaction.End", phase="Ended")
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]

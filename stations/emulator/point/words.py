@@ -48,6 +48,18 @@ class Reason(Enum):
     ENERGY_LIMIT = "energy limit"
     TIME_LIMIT = "time limit"
     SOC_LIMIT = "limit of the state of charge"
+    COST_LIMIT = "cost limit"
+    VEHICLE = "stopped by the vehicle"
+    DEPARTED = "departed"
+
+
+class Ending(Enum):
+    """When a transaction is over after the flow of energy was ended (2.x TxStopPoint)."""
+
+    AT_ONCE = "at once"
+    WITH_THE_ENERGY = "with the energy"
+    LATER = "later"
+    """When the vehicle has gone."""
 
 
 MODELS = (
@@ -89,6 +101,9 @@ class Words(ABC):
     tells_progress = False
     """Whether it has events of sessions: what they do between their start and their end is told then."""
 
+    stops_with_energy = False
+    """Whether a transaction is over when its vehicle takes no more."""
+
     @abstractmethod
     def boot(self, plate: Plate, reason: str) -> Message: ...
 
@@ -128,6 +143,10 @@ class Words(ABC):
         """The status of the station as a whole."""
         return []
 
+    def detected(self, charge: Charge, reading: Reading) -> list[Message]:
+        """A vehicle stands in the parking bay."""
+        return []
+
     def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
         return []
 
@@ -144,6 +163,14 @@ class Words(ABC):
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         """The charging state, or what is offered, is another."""
+        return []
+
+    def ending(self, reason: Reason) -> Ending:
+        """When the transaction is over that is ended for this reason."""
+        return Ending.AT_ONCE
+
+    def stopping(self, charge: Charge, reading: Reading, *, reason: Reason, by: str) -> list[Message]:
+        """Energy is about to stop, and the transaction is not over with that."""
         return []
 
     def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
