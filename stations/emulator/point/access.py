@@ -69,9 +69,13 @@ class Access:
             return verdict._replace(status="Expired")
         return verdict
 
-    def decide(self, token: str, *, online: bool, at: datetime) -> Verdict | None:
-        """What the station decides alone; None: the server has to be asked (sections 3.5.1 to 3.5.4)."""
+    def decide(self, token: str, *, online: bool, at: datetime, may_ask: bool = True) -> Verdict | None:
+        """What the station decides alone; None: the server has to be asked (sections 3.5.1 to 3.5.4).
+
+        Where it may not be asked, only list and cache count (2.x DisableRemoteAuthorization)."""
         known = self.known(token, at)
+        if not may_ask:
+            return known or Verdict("Invalid")
         if online:
             ready = known is not None and known.accepted and self._settings.flag("LocalPreAuthorize")
             return known if ready else None

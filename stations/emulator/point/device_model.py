@@ -28,6 +28,9 @@ BYTES = 65_536
 MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
 """What each reading has (`v2.py`)."""
 
+EVENTS = "TransactionEvent"
+"""The instance of the variables about messages of transactions (E13)."""
+
 LIST_ENTRIES = int(KEYS["LocalAuthListMaxLength"].default)
 
 SLOTS = ("1", "2", "3")
@@ -133,6 +136,7 @@ STATION: tuple[Variable, ...] = (
     _flag("AuthCtrlr", "LocalPreAuthorize", "LocalPreAuthorize"),
     _flag("AuthCtrlr", "AuthorizeRemoteStart", "AuthorizeRemoteTxRequests"),
     _flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", "AllowOfflineTxForUnknownId"),
+    _own("AuthCtrlr", "DisableRemoteAuthorization", "false", kind="boolean"),
     _own("AuthCtrlr", "MasterPassGroupId", "", kind="string", high=36),
     _flag("AuthCacheCtrlr", "Enabled", "AuthorizationCacheEnabled"),
     _flag("LocalAuthListCtrlr", "Enabled", "LocalAuthListEnabled"),
@@ -170,6 +174,8 @@ STATION: tuple[Variable, ...] = (
         reboot=True,
     ),
     _own("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1, high=100),
+    _whole("OCPPCommCtrlr", "MessageAttempts", "TransactionMessageAttempts", low=1, instance=EVENTS),
+    _whole("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionMessageRetryInterval", unit="s", instance=EVENTS),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "UnlockConnectorOnEVSideDisconnect"),
     # The device model itself (B05 to B08)
     *(

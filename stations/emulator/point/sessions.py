@@ -150,14 +150,15 @@ class Sessions(Endings):
         self._ask(token, now)
 
     def _ask(self, token: str, now: float) -> None:
-        online = self._station.online
-        verdict = self._station.access.decide(token, online=online, at=self._station.clock(now))
+        station = self._station
+        at = station.clock(now)
+        verdict = station.access.decide(token, online=station.online, at=at, may_ask=station.may_ask)
         if verdict is not None:
             self.decided(token, verdict, now)
             return
         self._asked = token
-        asked = self._station.words.authorize(token, self.number)
-        self._station.say([self._station.security.contracts.completed(asked)], now)
+        asked = station.words.authorize(token, self.number)
+        station.say([station.security.contracts.completed(asked)], now)
 
     def answered(self, token: str, verdict: Verdict, now: float) -> None:
         """The server's word on a token; a question that nobody waits for any more has no effect."""

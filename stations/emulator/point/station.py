@@ -202,6 +202,11 @@ class Station(ABC):
             return False
         return same(value_of(group), self.variables.text("AuthCtrlr", "MasterPassGroupId"))
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether the server may be asked about tokens (2.x AuthCtrlr.DisableRemoteAuthorization)."""
+        return not self.variables.flag("AuthCtrlr", "DisableRemoteAuthorization")
+
     def has(self, number: int) -> bool:
         return 1 <= number <= len(self.outlets)
 

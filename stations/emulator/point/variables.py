@@ -198,6 +198,11 @@ class Variables:
         assert found is not None, (component, variable)
         return self.value(found, now)
 
+    def flag(self, component: str, variable: str) -> bool:
+        """The same of a boolean; one that this station does not have is false."""
+        found = self.find(Path(component, variable))
+        return found is not None and self.value(found, 0.0).casefold() == "true"
+
     # -- changes --------------------------------------------------------------------------
 
     def change(self, path: Path, value: str, now: float) -> str:
