@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from stations.emulator.point.display import CAPACITY, PRIORITIES
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
+from stations.emulator.point.metering2 import ALWAYS, KEY_IS_TOLD
+from stations.emulator.point.meters2 import USUAL
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.txpoints import START_POINTS, STOP_POINTS
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
@@ -24,9 +26,6 @@ ITEMS = 50
 """Variables in one GetVariables or SetVariables, and criteria in one GetReport."""
 
 BYTES = 65_536
-
-MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
-"""What each reading has (`v2.py`)."""
 
 EVENTS = "TransactionEvent"
 """The instance of the variables about messages of transactions (E13)."""
@@ -63,6 +62,11 @@ def _own(component: str, variable: str, value: object, *, kind: str = "integer",
     """What may be set, and is kept with the variables."""
     path = Path(component, variable, variable_instance=more.pop("instance", ""))
     return Variable(path, kind, str(value), READ_WRITE, **more)
+
+
+def _measurands(component: str, variable: str) -> Variable:
+    """What readings of one kind have: all of it, as delivered."""
+    return _own(component, variable, ",".join(USUAL), kind="MemberList", options=USUAL)
 
 
 # -- what is read from the station --------------------------------------------------------------
@@ -146,12 +150,15 @@ STATION: tuple[Variable, ...] = (
     # Meter values (J)
     _fixed("AlignedDataCtrlr", "Enabled", "true", kind="boolean"),
     _whole("AlignedDataCtrlr", "Interval", "ClockAlignedDataInterval", unit="s"),
-    _fixed("AlignedDataCtrlr", "Measurands", MEASURANDS, kind="MemberList"),
+    _measurands("AlignedDataCtrlr", "Measurands"),
+    _own("AlignedDataCtrlr", "SendDuringIdle", "false", kind="boolean"),
+    _own("AlignedDataCtrlr", "TxEndedInterval", 0, unit="s", low=0, high=86_400),
+    _measurands("AlignedDataCtrlr", "TxEndedMeasurands"),
     _fixed("SampledDataCtrlr", "Enabled", "true", kind="boolean"),
     _whole("SampledDataCtrlr", "TxUpdatedInterval", "MeterValueSampleInterval", unit="s"),
-    _fixed("SampledDataCtrlr", "TxStartedMeasurands", MEASURANDS, kind="MemberList"),
-    _fixed("SampledDataCtrlr", "TxUpdatedMeasurands", MEASURANDS, kind="MemberList"),
-    _fixed("SampledDataCtrlr", "TxEndedMeasurands", MEASURANDS, kind="MemberList"),
+    _measurands("SampledDataCtrlr", "TxStartedMeasurands"),
+    _measurands("SampledDataCtrlr", "TxUpdatedMeasurands"),
+    _measurands("SampledDataCtrlr", "TxEndedMeasurands"),
     # Transactions (E)
     _whole("TxCtrlr", "EVConnectionTimeOut", "ConnectionTimeOut", low=1, unit="s"),
     _whole("TxCtrlr", "MaxEnergyOnInvalidId", "MaxEnergyOnInvalidId", unit="Wh"),
@@ -217,7 +224,11 @@ STATION: tuple[Variable, ...] = (
 )
 
 
-SIGN_READINGS = _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean")
+SIGNING = (
+    _own("AlignedDataCtrlr", "SignReadings", "false", kind="boolean"),
+    _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean"),
+    _own("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue", ALWAYS, kind="OptionList", options=KEY_IS_TOLD),
+)
 """Only of a station whose meter can sign."""
 
 

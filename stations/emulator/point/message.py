@@ -75,7 +75,9 @@ class Charge:
     transfers: tuple[str, ...] = ()
     """The kinds of energy transfer that the server allows (2.1 Q01); none: it has not said so."""
     data: list[Payload] = field(default_factory=list)
-    """Meter values for the `transactionData` of its end."""
+    """Meter values that its end will carry (`transactionData` of 1.6)."""
+    key_told: bool = False
+    """The server has had the meter's public key in this transaction (2.x)."""
     remote_start: int | None = None
     """The remoteStartId of the RequestStartTransaction that authorised it (2.x)."""
     told: bool = False

@@ -6,15 +6,17 @@ import random
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor, inf
 
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
-from stations.emulator.point.device_model import SIGN_READINGS, device_model
+from stations.emulator.point.device_model import SIGNING, device_model
 from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
+from stations.emulator.point.gathering import Gathering
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
 from stations.emulator.point.message import Message, Moment
@@ -93,7 +95,7 @@ class Station(ABC):
         model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
-            self.variables.add(SIGN_READINGS)
+            self.variables.add(*SIGNING)
         self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
@@ -122,6 +124,7 @@ class Station(ABC):
         self._jobs = 0
         self._steady = build.steady
         self.monitoring = Monitoring(self)
+        self.gathering = Gathering(self)
 
     def _outlets(self, build: Build) -> list[Outlet]:
         """The outlets, and the drivers who come to them."""
@@ -172,6 +175,14 @@ class Station(ABC):
     def when(self, moment: datetime) -> float:
         """The station's second at which its clock shows this moment."""
         return (moment - self._started).total_seconds() * self._speed
+
+    def round_time(self, interval: int, now: float) -> float:
+        """The next part of the day, counted from midnight; 0: there is none."""
+        if not interval:
+            return inf
+        started = self._started
+        midnight = started.hour * 3600 + started.minute * 60 + started.second + started.microsecond / 1e6
+        return (floor(round(midnight + now, 3) / interval) + 1) * interval - midnight
 
     def moment(self, now: float) -> Moment:
         return Moment(written(self.clock(now)), not self.online)

@@ -92,6 +92,9 @@ class Words16(Words):
             del charge.data[1::2]  # every second one, never the first: the curve keeps its shape
         charge.data.append({"timestamp": reading.moment.stamp, "sampledValue": sampled})
 
+    def gathered(self, charge: Charge, reading: Reading) -> None:
+        """There is but one interval of round times: `collected`."""
+
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
         charge.open = False
         payload: Payload = {

@@ -11,7 +11,8 @@ from stations.emulator.point import tokens2
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.message import Charge, Message, Moment, Reading
-from stations.emulator.point.meters2 import Meter, meter_value
+from stations.emulator.point.metering2 import Metering
+from stations.emulator.point.meters2 import Meter
 from stations.emulator.point.txpoints import AUTHORIZED, CONNECTED, DATA_SIGNED, ENERGY, PARKING_BAY, POWER_PATH, Points
 from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Ending, Plate, Reason, Status, Words
@@ -57,17 +58,9 @@ class Words2(Words):
     tells_progress = True
 
     def __init__(self, variables: Variables, meter: Meter | None) -> None:
-        """`meter`: one that can sign; whether it does is said by `SampledDataCtrlr.SignReadings`."""
-        self._variables = variables
+        """`meter`: one that can sign; whether it does is said by variables (`metering2.py`)."""
         self._points = Points(variables)
-        self._meter = meter
-
-    @property
-    def _signing(self) -> Meter | None:
-        if self._meter is None:
-            return None
-        wanted = self._variables.text("SampledDataCtrlr", "SignReadings").casefold() == "true"
-        return self._meter if wanted else None
+        self._metering = Metering(variables, meter)
 
     def boot(self, plate: Plate, reason: str) -> Message:
         station: Payload = {
@@ -116,7 +109,7 @@ class Words2(Words):
             return []
         if self._begins(charge, AUTHORIZED):
             return [self._authorised(charge, reading, "Authorized")]
-        if self._points.starts(DATA_SIGNED) and self._signing is not None and reading.state != "Idle":
+        if self._points.starts(DATA_SIGNED) and self._metering.signs() and reading.state != "Idle":
             return [self._authorised(charge, reading, "SignedDataReceived")]
         return []
 
@@ -150,7 +143,10 @@ class Words2(Words):
         return [self._event("MeterValuePeriodic", charge, reading, context="Sample.Periodic", passing=True)]
 
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
-        """Each event carries its own reading."""
+        """What is told now has its own reading."""
+
+    def gathered(self, charge: Charge, reading: Reading) -> None:
+        self._metering.gather(charge, reading)
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
@@ -197,10 +193,11 @@ class Words2(Words):
     def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
         """Readings at round times belong to the transaction that runs (J02); outside of one they stand alone (J01)."""
         if context == "Sample.Clock" and charge is not None and charge.open:
+            if self._metering.pauses:
+                return []
             return [self._event("MeterValueClock", charge, reading, context=context, passing=True)]
-        return [
-            Message("MeterValues", {"evseId": outlet, "meterValue": [meter_value(reading, context, self._signing)]})
-        ]
+        values = self._metering.alone(reading, context)
+        return [Message("MeterValues", {"evseId": outlet, "meterValue": values})] if values else []
 
     def reservation_ended(self, number: int, why: str) -> list[Message]:
         return [Message("ReservationStatusUpdate", {"reservationId": number, "reservationUpdateStatus": why})]
@@ -248,8 +245,8 @@ class Words2(Words):
             payload["offline"] = True
         if token:
             payload["idToken"] = tokens2.written(token)
-        if context:
-            payload["meterValue"] = [meter_value(reading, context, self._signing)]
+        if context and (values := self._metering.of_session(charge, reading, context)):
+            payload["meterValue"] = values
         return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)
 
 

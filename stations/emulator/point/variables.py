@@ -166,6 +166,7 @@ class Variables:
         self._values: dict[Path, str] = {}
         self._waiting: dict[Path, str] = {}
         self._hooks: list[Hook] = []
+        self._followers: dict[Path, Callable[[float], None]] = {}
         self._seen: dict[Path, str] = {}
 
     def __iter__(self) -> Iterator[Variable]:
@@ -220,7 +221,7 @@ class Variables:
             if status != ACCEPTED:
                 return status
         else:
-            self._values[variable.path.key] = value
+            self._take(variable, value, now)
         self._tell(variable, now)
         return ACCEPTED
 
@@ -228,8 +229,14 @@ class Variables:
         """Set it whatever its rules: the station itself, or a technician on site."""
         variable = self.find(path)
         assert variable is not None, path
-        self._values[variable.path.key] = value
+        self._take(variable, value, now)
         self._tell(variable, now)
+
+    def _take(self, variable: Variable, value: str, now: float) -> None:
+        key = variable.path.key
+        self._values[key] = value
+        if (follower := self._followers.get(key)) is not None:
+            follower(now)
 
     def restart(self) -> None:
         """The station booted: what waited for that takes effect."""
@@ -249,6 +256,10 @@ class Variables:
         if self._hooks:
             for variable in self:
                 self._tell(variable, now)
+
+    def follow(self, component: str, variable: str, action: Callable[[float], None]) -> None:
+        """Have `action(now)` done when the variable was set: for what does not read it each time."""
+        self._followers[Path(component, variable).key] = action
 
     def _tell(self, variable: Variable, now: float) -> None:
         if not self._hooks:

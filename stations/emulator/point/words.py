@@ -155,7 +155,11 @@ class Words(ABC):
 
     @abstractmethod
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
-        """A moment whose meter values the end of the transaction will carry, where the version has that."""
+        """A moment that is told now, and whose meter values the end of the transaction will carry (1.6)."""
+
+    @abstractmethod
+    def gathered(self, charge: Charge, reading: Reading) -> None:
+        """A round time whose meter values the end of the transaction will carry, where those have an interval."""
 
     def admitted(self, charge: Charge, reading: Reading) -> list[Message]:
         """A token was let in, and there is no cable yet."""
