@@ -73,6 +73,11 @@ class Connector:
         return self.charge is not None and self.charge.running
 
     @property
+    def taken(self) -> bool:
+        """Somebody charges here, or is about to; or has, and is not gone."""
+        return self.charge is not None and (self.charge.authorised or self.lingers)
+
+    @property
     def lingers(self) -> bool:
         """Nothing flows any more, and the transaction ends only when the vehicle has gone (2.x TxStopPoint)."""
         return self.charge is not None and self.charge.stopping is not None
@@ -99,7 +104,7 @@ class Connector:
             return Status.UNAVAILABLE
         if self.charge is None and (self.held is not None or (self.vehicle is not None and self._finished)):
             return Status.FINISHING
-        if self.vehicle is not None or (self.charge is not None and self.charge.authorised):
+        if self.vehicle is not None or (self.charge is not None and self.charge.authorised and self.charge.placed):
             return Status.PREPARING
         return Status.RESERVED if self.reserved_for else Status.AVAILABLE
 

@@ -23,7 +23,8 @@ class Endings(Progress):
         """Whoever acts here by habit; None: only what is scripted happens."""
         self._asked = ""
         """The token that the server is being asked about."""
-        self._patience_due = self._look_due = self._sample_due = inf
+        self.patience_due = self._look_due = self._sample_due = inf
+        """When a token is forgotten that nobody plugs in for; the next look at the session; its next reading."""
 
     def stop(self, now: float, reason: Reason = Reason.LOCAL, *, by: str = "") -> None:
         """End the running session; the cable stays where it is."""
@@ -40,7 +41,7 @@ class Endings(Progress):
             self.say_of(partial(station.words.stopping, reason=reason, by=by), now)
             charge.stopping = reason
         charge.running = False  # no power any more
-        self._look_due = self._sample_due = self._patience_due = inf
+        self._look_due = self._sample_due = self.patience_due = inf
         self._asked = ""
         station.profiles.end(charge)
         if ending is Ending.LATER:
@@ -68,7 +69,7 @@ class Endings(Progress):
             self._close(charge, now, reason)
 
     def _forget_token(self) -> None:
-        self._patience_due = inf
+        self.patience_due = inf
         self._asked = ""
         self.charge = self.charge if self.running else None
 

@@ -60,6 +60,8 @@ class Charge:
     sequence: int = 0
     charging_seconds: float = 0.0
     authorised: bool = False
+    placed: bool = True
+    """Its EVSE is known (2.x; `reader.py`)."""
     open: bool = False
     """The server was, or will be, told of a start and not yet of an end."""
     running: bool = False

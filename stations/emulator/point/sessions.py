@@ -27,6 +27,8 @@ class Sessions(Endings):
         super().__init__(number, station, chance)
         self._ids = ids
         self._was_full = False
+        self._placed = True
+        """For the next session: its EVSE is known, other than at the reader of the station."""
         self._profile: Payload | None = None
         self._remote: int | None = None
         """For the next session: they came with the remote start."""
@@ -35,14 +37,14 @@ class Sessions(Endings):
 
     @property
     def due(self) -> float:
-        due = min(self._patience_due, self._look_due, self._sample_due, self._status_due)
+        due = min(self.patience_due, self._look_due, self._sample_due, self._status_due)
         return due if self.driver is None else min(due, self.driver.due)
 
     def step(self, now: float) -> None:
         """What happens at `now`, which is not before `due`."""
         if self._status_due <= now:
             self.tell(now)
-        if self._patience_due <= now:
+        if self.patience_due <= now:
             self._give_up(now)
         if self._look_due <= now:
             self._look(now)
@@ -98,12 +100,12 @@ class Sessions(Endings):
         self.held = None
         self._charged_until = now
         if self.running:  # it comes back (StopTransactionOnEVSideDisconnect = false)
-            self._patience_due = inf
+            self.patience_due = inf
             self._notice(now)
             return
         if self.inoperative or self.error:
             return
-        self.charge = self.charge or self._new_charge()
+        self.charge = self._station.reader.place(self.number) or self.charge or self._new_charge()
         self.tell_status_change(now)
         self._station.say(self._station.words.plugged_in(self.charge, self.reading(now)), now)
         if self.charge.authorised:
@@ -135,12 +137,14 @@ class Sessions(Endings):
         self.vehicle = None
         self.say_of(self._station.words.unplugged, now)
         if self.lock is Lock.MISSING:
-            self._patience_due = now + self._station.settings.number("ConnectionTimeOut")
+            self.patience_due = now + self._station.settings.number("ConnectionTimeOut")
         self.tell_change(now)
 
-    def present(self, token: str, now: float) -> None:
-        """A card is held to the reader: it starts, stops, or takes back what it began (sections 3.5, 4.1)."""
-        charge = self.charge
+    def present(self, token: str, now: float, *, placed: bool = True) -> None:
+        """A card is held to the reader: it starts, stops, or takes back what it began (sections 3.5, 4.1).
+
+        `placed`: the reader is the connector's own (`reader.py`)."""
+        charge, self._placed = self.charge, placed
         if charge is not None and charge.authorised and same(charge.token, token):
             if charge.running:
                 self.stop(now, Reason.LOCAL, by=charge.token)
@@ -182,7 +186,7 @@ class Sessions(Endings):
         if verdict.accepted and not self.lingers and self._lets_in(token, verdict):
             self._authorise(token, verdict.group, now)
         else:
-            self._profile = self._remote = None
+            self._profile, self._remote, self._placed = None, None, True
             if self.driver is not None:
                 self.driver.refused(now)
 
@@ -208,6 +212,7 @@ class Sessions(Endings):
     def _authorise(self, token: str, group: str, now: float) -> None:
         charge = self.charge = self.charge or self._new_charge()
         charge.token, charge.group, charge.authorised = token, group, True
+        charge.placed, self._placed = self._placed, True
         charge.profile, self._profile = self._profile, None
         charge.remote_start, self._remote = self._remote, None
         self._station.tariffs.agree(charge, self._station.clock(now))
@@ -215,14 +220,14 @@ class Sessions(Endings):
             self._begin(now)
             return
         self.say_of(self._station.words.admitted, now)
-        self._patience_due = now + self._station.settings.number("ConnectionTimeOut")
+        self.patience_due = now + self._station.settings.number("ConnectionTimeOut")
         self.tell_change(now)
         if self.driver is not None:
             self.driver.awaited(now)
 
     def _give_up(self, now: float, reason: Reason = Reason.TIMEOUT) -> None:
         """Nobody plugged in (ConnectionTimeOut), or the card was shown again: the token is forgotten."""
-        self._patience_due = inf
+        self.patience_due = inf
         if self.running:  # nobody plugged in again
             self.stop(now, reason)
             return
@@ -242,7 +247,7 @@ class Sessions(Endings):
     def _begin(self, now: float) -> None:
         station, charge = self._station, self.charge
         assert charge is not None
-        self._patience_due = inf
+        self.patience_due = inf
         self._finished = False
         charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
         words = station.words

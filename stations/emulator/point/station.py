@@ -28,6 +28,7 @@ from stations.emulator.point.payments import Payments
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
 from stations.emulator.point.publications import Publications
+from stations.emulator.point.reader import Reader
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
@@ -125,6 +126,7 @@ class Station(ABC):
         self._steady = build.steady
         self.monitoring = Monitoring(self)
         self.gathering = Gathering(self)
+        self.reader = Reader(self)
 
     def _outlets(self, build: Build) -> list[Outlet]:
         """The outlets, and the drivers who come to them."""

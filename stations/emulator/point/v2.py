@@ -96,7 +96,7 @@ class Words2(Words):
     def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
         if not self._begins(charge, CONNECTED):
             return []
-        context = "" if charge.open else "Transaction.Begin"
+        context = "" if charge.readings else "Transaction.Begin"
         message = self._event("CablePluggedIn", charge, reading, context=context)
         message.payload["cableMaxCurrent"] = reading.cable_a
         return [message]
@@ -115,7 +115,7 @@ class Words2(Words):
 
     def _authorised(self, charge: Charge, reading: Reading, trigger: str) -> Message:
         """The first event that has the token; of a remote start it says which (F01, F02)."""
-        context = "" if charge.open else "Transaction.Begin"
+        context = "" if charge.readings else "Transaction.Begin"
         remote = charge.remote_start
         trigger = "RemoteStart" if remote is not None and trigger == "Authorized" else trigger
         message = self._event(trigger, charge, reading, token=charge.token, context=context)
@@ -192,7 +192,7 @@ class Words2(Words):
 
     def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
         """Readings at round times belong to the transaction that runs (J02); outside of one they stand alone (J01)."""
-        if context == "Sample.Clock" and charge is not None and charge.open:
+        if context == "Sample.Clock" and charge is not None and charge.open and charge.placed:
             if self._metering.pauses:
                 return []
             return [self._event("MeterValueClock", charge, reading, context=context, passing=True)]
@@ -233,19 +233,20 @@ class Words2(Words):
             "triggerReason": trigger,
             "seqNo": charge.sequence,
             "transactionInfo": info,
-            "evse": {"id": charge.outlet, "connectorId": 1},
         }
+        if charge.placed:
+            payload["evse"] = {"id": charge.outlet, "connectorId": 1}
+            charge.note(reading)
         if phase != "Ended" and reading.state == "Charging":
             payload["numberOfPhasesUsed"] = reading.phases
         charge.sequence += 1
         charge.open = phase != "Ended"
         charge.told_w = reading.offered_w
-        charge.note(reading)
         if reading.moment.offline:
             payload["offline"] = True
         if token:
             payload["idToken"] = tokens2.written(token)
-        if context and (values := self._metering.of_session(charge, reading, context)):
+        if context and charge.placed and (values := self._metering.of_session(charge, reading, context)):
             payload["meterValue"] = values
         return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)
 

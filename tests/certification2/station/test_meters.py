@@ -93,6 +93,24 @@ class Meters(MeterCase):
             self.assert_story("Ended StopAuthorized Local")
             eventually(lambda: 1 in {each["evseId"] for each in self.requests("MeterValues")})
 
+    def test_tc_j_08_evse_not_known_yet(self) -> None:
+        """A card at the reader of the station: where its driver charges is known with the cable."""
+        with self.booted() as point:
+            self.set_variable("TxCtrlr", "TxStartPoint", "Authorized")
+            point.do(lambda model, now: model.reader.present(CARD, now))
+            self.assert_story("Authorize", "Started Authorized")
+            (event,) = self.requests("TransactionEvent")
+            self.assertEqual({"evse", "meterValue"} & set(event), set())
+            self.assertIsNone(self.transaction().evse)
+            point.plug_in(2)
+            self.assert_story("2 Occupied", "Updated CablePluggedIn", "Updated ChargingStateChanged")
+            self.assertEqual(self.requests("TransactionEvent")[1]["evse"], {"id": 2, "connectorId": 1})
+            self.assert_context(self.readings("Updated"), "Transaction.Begin")
+            running = self.transaction()
+            assert running.evse is not None
+            register = self.readings("Updated")[0]["value"]
+            self.assertEqual((running.evse.number, running.meter_start_wh), (2, register))
+
 
 class Signed(MeterCase):
     def assert_signed(self, samples: list[Payload], keys: int) -> None:
