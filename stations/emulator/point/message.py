@@ -90,7 +90,9 @@ class Charge:
     begin_wh: float = 0.0
     """The register when energy began to flow."""
     limits: dict[str, float] = field(default_factory=dict)
-    """A TransactionLimitType (2.1)."""
+    """What holds of those that were set: a TransactionLimitType (2.1)."""
+    limits_set: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By whom (`limits.py`)."""
     readings: list[Reading] = field(default_factory=list)
     """Of its events in 2.x: by them the station counts what it costs."""
     agreed: list[Agreed] = field(default_factory=list)

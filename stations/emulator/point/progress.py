@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stations.emulator.point.connector import Connector
-from stations.emulator.point.limits import reached
+from stations.emulator.point.limits import SERVER, reached, strictest
 from stations.emulator.point.message import Charge, Message, Reading
 from stations.emulator.point.words import Reason
 
@@ -36,10 +36,12 @@ class Progress(Connector):
         if charge.told_state != self.charging_state or is_another_rate:
             self.say_of(self._station.words.progressed, now)
 
-    def limit_session(self, charge: Charge, limits: dict[str, float], now: float) -> None:
-        """The server's answer limits the session (2.1 E16)."""
-        if charge is self.charge and limits != charge.limits:
-            charge.limits = limits
+    def limit_session(self, charge: Charge, limits: dict[str, float], now: float, *, by: str = SERVER) -> None:
+        """The server's answer limits the session, or its driver does at the station (2.1 E16)."""
+        charge.limits_set[by] = limits
+        holds = strictest(charge.limits_set.values())
+        if charge is self.charge and holds != charge.limits:
+            charge.limits = holds
             self.say_of(self._station.words.limited, now)
 
     def _limit_reached(self, now: float) -> Reason | None:
@@ -51,4 +53,10 @@ class Progress(Connector):
             energy_wh=self._register_wh - charge.begin_wh,
             seconds=now - self._station.when(charge.begun),
             soc=None if vehicle is None else 100.0 * vehicle.soc,
+            cost=self._cost(charge, now) if "maxCost" in charge.limits else None,
         )
+
+    def _cost(self, charge: Charge, now: float) -> float | None:
+        """So far: as the station counts it, else as the server has said."""
+        counted = self._station.tariffs.so_far(charge, self.reading(now))
+        return charge.cost if counted is None else counted

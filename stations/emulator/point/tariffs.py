@@ -116,6 +116,15 @@ class Tariffs:
         chosen = next(valid, None)
         charge.agreed = [] if chosen is None else [Agreed(at, chosen)]
 
+    def so_far(self, charge: Charge, reading: Reading) -> float | None:
+        """What a session has cost until now; None: this station cannot tell."""
+        if not charge.agreed:
+            return None
+        try:
+            return float(calculate(charge.agreed, _usage([*charge.readings, reading])).total)
+        except CannotCalculate:
+            return None
+
     def settle(self, charge: Charge, ended: list[Message]) -> None:
         """Have the end of a session tell what it costs (I12)."""
         for message in ended:

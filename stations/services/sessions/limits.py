@@ -22,7 +22,8 @@ def untold(session: Transaction, id_token: IdToken | None) -> Limits | None:
     """What the station is to be told: limits that are wanted, and that it does not have."""
     token = session.id_token or id_token
     wanted: Limits = session.wanted_limits or (token.limits if token is not None else {})
-    return wanted if session.active and wanted and wanted != session.limits else None
+    has = {name: session.limits.get(name) for name in wanted}  # its driver may have set others besides
+    return wanted if session.active and wanted and wanted != has else None
 
 
 def set_limits(batch: Batch, *, transaction_id: int, limits: Limits) -> Transaction:
