@@ -14,7 +14,7 @@ from stations.emulator.point.clock import parsed
 from stations.emulator.point.message import Charge, Message, Reading
 from stations.ocpp.frames import Payload
 from stations.ocpp.tariffs.calculator import Agreed, CannotCalculate, calculate
-from stations.ocpp.tariffs.details import cost_details, failure
+from stations.ocpp.tariffs.details import cost_details, failure, told_total
 from stations.ocpp.tariffs.sense import problems_of
 from stations.ocpp.tariffs.tariff import Tariff, read_tariff
 from stations.ocpp.tariffs.usage import Sample, Usage, segments_of
@@ -120,17 +120,15 @@ class Tariffs:
         """What a session has cost until now; None: this station cannot tell."""
         if not charge.agreed:
             return None
-        try:
-            return float(calculate(charge.agreed, _usage([*charge.readings, reading])).total)
-        except CannotCalculate:
-            return None
+        total, _ = told_total(_details(charge, [*charge.readings, reading]))
+        return None if total is None else float(total)
 
     def settle(self, charge: Charge, ended: list[Message]) -> None:
         """Have the end of a session tell what it costs (I12)."""
         for message in ended:
             if charge.agreed and message.payload.get("eventType") == "Ended":
                 message.payload["transactionInfo"]["tariffId"] = charge.agreed[-1].tariff.id
-                message.payload["costDetails"] = _details(charge)
+                message.payload["costDetails"] = _details(charge, charge.readings)
 
 
 def unfit(body: dict[str, Any]) -> str:
@@ -159,10 +157,10 @@ def _assignment(held: Held, kind: str, **whose: list[Any]) -> Payload:
     return assignment | ({"validFrom": held.body["validFrom"]} if "validFrom" in held.body else {})
 
 
-def _details(charge: Charge) -> Payload:
+def _details(charge: Charge, readings: list[Reading]) -> Payload:
     """A CostDetailsType, or why there is none."""
     try:
-        return cost_details(calculate(charge.agreed, _usage(charge.readings)))
+        return cost_details(calculate(charge.agreed, _usage(readings)))
     except CannotCalculate as error:
         return failure(charge.agreed[0].tariff.currency, str(error))
 
