@@ -10,8 +10,20 @@ from smartserver.core import metrics
 from smartserver.core.credentials import key_matches, parse_basic
 from smartserver.core.sockets import Refused
 from stations.services.equipment.connections import Candidate
+from stations.services.equipment.network_rules import TLS
 
 CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP"')
+
+
+def require_encryption(scheme: str, forwarded: bytes, station: Candidate) -> None:
+    """A station that was raised to TLS does not come back without it (2.x A05): `Refused`.
+
+    Only a server behind TLS (SMARTSERVER_HTTPS) knows which connections are encrypted.
+    """
+    raised = settings.HTTPS and (station.security_profile or 0) >= TLS
+    if raised and scheme not in ("wss", "https") and forwarded != b"https":
+        metrics.REFUSED.labels("unencrypted").inc()
+        raise Refused(403, f"This station has security profile {station.security_profile}: it needs TLS.")
 
 
 async def authenticate(header: bytes, station: Candidate) -> bool:

@@ -24,7 +24,7 @@ from smartserver.core.sockets import (
     Socket,
 )
 from stations import dispatch, liveness, remote
-from stations.authentication import authenticate
+from stations.authentication import authenticate, require_encryption
 from stations.connections import Connections
 from stations.handshake import Spoken, identity_of, negotiate
 from stations.incoming import CallLine, forget
@@ -92,6 +92,7 @@ class StationSocket(Socket):
         )
         if station is None:
             raise Refused(404, "This station is not known here.")
+        require_encryption(self.scope.get("scheme", ""), self.headers.get(b"x-forwarded-proto", b""), station)
         if await authenticate(self.headers.get(b"authorization", b""), station):
             await self._runtime.writer.run(partial(take_next_password, station_id=station.station_id))
         self._spoken = negotiate(self.scope.get("subprotocols", ()), settings.OCPP_DEFAULT_VERSION)

@@ -64,6 +64,7 @@ UNTOLD: Mapping[str, Callable[[Batch, Settled], None]] = {
     "GetLog": files.give_up,
     "ReserveNow": reservations.lose_reservation,
     "SendLocalList": local_lists.lose_local_list,
+    "SetNetworkProfile": passwords.lose_password,
     "SetVariables": passwords.lose_password,
     "SignedUpdateFirmware": files.give_up,
     "UpdateFirmware": files.give_up,

@@ -42,6 +42,7 @@ urlpatterns = [
     *route(f"{STATION}/configuration", configuration.ConfigurationView, get="list", post="change"),
     *route(f"{STATION}/configuration/refresh", configuration.ConfigurationView, post="refresh"),
     *route(f"{STATION}/variables", variables.VariablesView, get="list", post="change"),
+    *route(f"{STATION}/variables/read", variables.VariablesView, post="read"),
     *route(f"{STATION}/variables/refresh", variables.VariablesView, post="refresh"),
     *route(f"{STATION}/variables/drift", templates.TemplatesView, get="drift"),
     *route(f"{STATION}/variables/align", templates.TemplatesView, post="align"),

@@ -25,6 +25,9 @@ ATTRIBUTES = tuple((name, name) for name in ("Actual", "Target", "MinSet", "MaxS
 MOST = 50
 """Variables in one SetVariables."""
 
+MOST_READ = 500
+"""Variables that one request has read, in as many GetVariables as it takes."""
+
 ORDER = ("component", "component_instance", "evse", "connector", "variable", "variable_instance", "attribute")
 
 
@@ -34,7 +37,7 @@ class VariableOut(serializers.ModelSerializer[Variable]):
         fields = (*ORDER, "value", "mutability", "characteristics", "reported_at")
 
 
-class VariableIn(InputSerializer):
+class VariableNameIn(InputSerializer):
     component = serializers.CharField(max_length=50)
     component_instance = serializers.CharField(max_length=50, default="", allow_blank=True)
     evse = Whole(default=0, max_value=1_000_000, help_text="0: not of an EVSE.")
@@ -42,11 +45,18 @@ class VariableIn(InputSerializer):
     variable = serializers.CharField(max_length=50)
     variable_instance = serializers.CharField(max_length=50, default="", allow_blank=True)
     attribute = serializers.ChoiceField(ATTRIBUTES, default="Actual")
+
+
+class VariableIn(VariableNameIn):
     value = serializers.CharField(max_length=2500, allow_blank=True, trim_whitespace=False)
 
 
 class VariablesIn(InputSerializer):
     variables = serializers.ListField(child=VariableIn(), min_length=1, max_length=MOST)
+
+
+class VariableNamesIn(InputSerializer):
+    variables = serializers.ListField(child=VariableNameIn(), min_length=1, max_length=MOST_READ)
 
 
 class VariablesView(ApiView):
@@ -93,6 +103,29 @@ class VariablesView(ApiView):
             summary={"variables": [_without_secret(each) for each in body["variables"]]},
         )
         return Response(CommandOut(command).data, status=201)
+
+    @operation(
+        "readVariables",
+        tag="configuration",
+        role=Role.OPERATOR,
+        body=VariableNamesIn,
+        answers={201: CommandOut(many=True)},
+        is_command=True,
+    )
+    def read(self, request: Request, identity: str) -> Response:
+        """Ask a station for some of its variables.
+
+        Queues as many GetVariables as it takes: a station says how many variables fit into one
+        (DeviceDataCtrlr.ItemsPerMessage). What it tells is kept.
+        """
+        station = station_named(identity)
+        commands = self.store(
+            lambda batch: variables.ask_for_variables(
+                batch, station_id=station.pk, variables=self.body()["variables"], by=requester(request)
+            ),
+            target=f"station {identity}",
+        )
+        return Response(CommandOut(commands, many=True).data, status=201)
 
     @operation("refreshVariables", tag="configuration", role=Role.OPERATOR, answers={201: CommandOut}, is_command=True)
     def refresh(self, request: Request, identity: str) -> Response:

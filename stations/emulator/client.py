@@ -22,6 +22,7 @@ from stations.emulator.quirks import REGULAR, Quirk
 from stations.emulator.shelf import Shelf
 from stations.emulator.statistics import Statistics
 from stations.emulator.talk import Talk, Unusable
+from stations.emulator.tls import distrusted
 from stations.emulator.transfers import Transfers, Trust
 
 __all__ = ["Pace", "Plan", "StationClient"]
@@ -136,7 +137,7 @@ class StationClient:
                     await self._connect()
                 except (OSError, TimeoutError, WebSocketException, Unusable) as error:
                     named = not isinstance(error, Unusable)
-                    self._model.networks.failed()
+                    self._note_failure(error)
                     self.trouble = f"{type(error).__name__}: {error}" if named else str(error)
                     self._plan.trace.event(self._model.identity, self.trouble)
                 if not self._over:
@@ -145,6 +146,12 @@ class StationClient:
             self._transfers.stop()
             await self._shelf.stop()
             await self._lines.close_left()
+
+    def _note_failure(self, error: Exception) -> None:
+        """The next network profile may have its turn; a server that was not trusted is an event."""
+        self._model.networks.failed()
+        if (event := distrusted(error)) is not None:
+            self._model.security.distrust(event, self._pulse.now)
 
     async def _stay_offline(self) -> None:
         """Wait before the next attempt, longer each time, never all stations alike; the station lives on meanwhile."""
@@ -188,16 +195,17 @@ class StationClient:
         self._model.publications.fetch(checksum, begins=begins)
 
     async def _connect(self) -> None:
-        model, plan = self._model, self._plan
-        url = model.networks.url or plan.url
+        model, plan, networks = self._model, self._plan, self._model.networks
+        url = networks.url or plan.url
         line = await self._lines.open(
             url,
-            model.identity,
+            networks.identity,
             subprotocol=f"ocpp{model.version}",
-            password=(model.password or plan.password).encode(),
+            password=(networks.password or plan.password).encode(),
             tls=self._security() if url.startswith("wss:") else None,
         )
-        model.networks.reached()
+        networks.reached(self._pulse.now)
+        model.security.trust()
         self._line, self._host = line, line.host
         plan.trace.event(model.identity, "connected" if not self._connects else "reconnected")
         try:

@@ -43,6 +43,8 @@ class Order:
     security_profile: int = 0
     slots: int = 0
     """For batteries that are swapped, of each station with 2.1."""
+    without: tuple[str, ...] = ()
+    """What stations of 2.x cannot do (`device_model.OPTIONAL`)."""
     manual: bool = False
     """Nobody comes by habit: only what the server asks for happens, and who brings the cable for it comes."""
     car: str = ""
@@ -123,6 +125,7 @@ def _stations(order: Order, plan: Plan) -> Iterator[ChargePointModel]:
             journal_lines=JOURNAL_LINES,
             manual=order.manual,
             slots=order.slots,
+            without=frozenset(order.without),
         )
         if order.manual:
             station.summon_drivers()

@@ -35,6 +35,22 @@ class Tls:
         return context
 
 
+_LACKS_VERSION = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW", "WRONG_SSL_VERSION")
+_LACKS_CIPHER = ("NO_CIPHERS_AVAILABLE", "NO_SHARED_CIPHER", "HANDSHAKE_FAILURE")
+
+
+def distrusted(error: BaseException) -> str | None:
+    """The security event of a connection that was not made; None: TLS was not to blame."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "InvalidCentralSystemCertificate"
+    if not isinstance(error, ssl.SSLError):
+        return None
+    reason = error.reason or ""
+    if any(each in reason for each in _LACKS_VERSION):
+        return "InvalidTLSVersion"
+    return "InvalidTLSCipherSuite" if any(each in reason for each in _LACKS_CIPHER) else None
+
+
 @cache
 def _shared(tls: Tls) -> ssl.SSLContext:
     context = _bare(tls)

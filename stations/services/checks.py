@@ -19,7 +19,7 @@ from stations.services.batteries.swaps import check_request
 from stations.services.der.controls import check_control
 from stations.services.equipment.configuration_rules import check_change, check_variables
 from stations.services.equipment.known_limits import configured, list_limits
-from stations.services.equipment.network_rules import check_network_profile
+from stations.services.equipment.network_rules import check_network_profile, check_network_variables
 from stations.services.smart_charging.profile_rules import (
     check_connector,
     check_remote_start,
@@ -109,6 +109,14 @@ def _by_mark(checks: Mapping[str, Check]) -> Check:
     return checked
 
 
+def _all_of(*checks: Check) -> Check:
+    def checked(station_id: int, payload: Payload) -> None:
+        for check in checks:
+            check(station_id, payload)
+
+    return checked
+
+
 CHECKS: Mapping[str, Check] = {
     "ChangeConfiguration": check_change,
     "ChangeTransactionTariff": check_sent,
@@ -121,5 +129,5 @@ CHECKS: Mapping[str, Check] = {
     "SetDERControl": check_control,
     "SetDefaultTariff": check_sent,
     "SetNetworkProfile": check_network_profile,
-    "SetVariables": check_variables,
+    "SetVariables": _all_of(check_variables, check_network_variables),
 }

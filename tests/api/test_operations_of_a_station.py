@@ -107,6 +107,18 @@ class VariableTests(OperationCase):
         self.do("variables/refresh")
         self.assertEqual(self.queued()[0][0], "GetBaseReport")
 
+    def test_some_are_read_in_as_many_commands_as_it_takes(self) -> None:
+        names = {"component": "DeviceDataCtrlr", "variable": "ItemsPerMessage", "variable_instance": "GetVariables"}
+        Variable.objects.create(
+            station=self.station, **names, attribute="Actual", value="2", mutability="ReadOnly", reported_at=NOON
+        )
+        found = self.do("variables/read", {"variables": [self.named | {"evse": number} for number in (0, 1, 2)]})
+        self.assertEqual([len(each["payload"]["getVariableData"]) for each in found], [2, 1])
+        self.assertEqual({action for action, _ in self.queued()}, {"GetVariables"})
+        self.do("variables/read", {"variables": []}, expect=400)
+        self.do("variables/read", {"variables": [self.named | {"value": "1"}]}, expect=400)
+        self.ask("post", "stations/CP1/variables/read", {"variables": [self.named]}, by=self.viewer, expect=403)
+
     def test_all_that_is_set_is_one_command(self) -> None:
         two = [self.named | {"value": "60"}, self.named | {"value": "7", "evse": 1, "attribute": "Target"}]
         command = self.do("variables", {"variables": two})
@@ -136,6 +148,7 @@ class VariableTests(OperationCase):
         Station.objects.update(ocpp_version="1.6")
         self.do("variables", {"variables": [good]}, expect=409)
         self.do("variables/refresh", expect=409)
+        self.do("variables/read", {"variables": [self.named]}, expect=409)
 
 
 class LocalListTests(OperationCase):

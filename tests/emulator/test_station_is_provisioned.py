@@ -126,10 +126,38 @@ class Networks(SimpleTestCase):
         self.networks.restart()
         for _ in range(2):
             self.networks.failed()
-        self.networks.reached()
+        self.networks.reached(0.0)
         for active in ("2", "2", "1", "1", "1", "2"):
             self.networks.failed()
             self.assertEqual(self.networks.active, active)
+
+    def test_a_security_profile_that_was_reached_is_not_left(self) -> None:
+        self.set(securityProfile=1)
+        self.prefer("2,1")
+        self.networks.restart()
+        for _ in range(3):
+            self.networks.failed()
+        self.assertEqual(self.networks.active, "1", "not reached yet: the old one still serves")
+        self.networks.restart()
+        self.networks.reached(0.0)
+        self.assertEqual((self.drive.station.security.profile, self.order()), (1, "2"))
+        for _ in range(3):
+            self.networks.failed()
+        self.assertEqual(self.networks.active, "2", "there is no way back")
+
+    def order(self) -> str:
+        return self.drive.station.variables.text("OCPPCommCtrlr", "NetworkConfigurationPriority")
+
+    def test_a_new_password_is_that_of_the_profile_in_use(self) -> None:
+        self.set(basicAuthPassword="0123456789abcdef")
+        self.drive.station.configure("AuthorizationKey", "0000000000000000", 0.0)
+        self.assertEqual(self.networks.password, "0000000000000000")
+        self.prefer("2")
+        self.networks.restart()
+        self.assertEqual(self.networks.password, "0123456789abcdef")
+        self.drive.station.configure("AuthorizationKey", "1111111111111111", 0.0)
+        self.assertEqual(self.networks.password, "1111111111111111")
+        self.assertEqual(self.drive.station.password, "0000000000000000", "the other slots keep theirs")
 
     def test_slots_that_hold_nothing_are_passed_over(self) -> None:
         self.networks.failed()

@@ -7,6 +7,7 @@ import base64
 import itertools
 import logging
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -127,6 +128,7 @@ class Client:
         password: bytes = b"",
         origin: str = "",
         headers: Sequence[str] = (),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         # Not as an option of the library, which takes no connection without a common subprotocol.
         header = ["Sec-WebSocket-Protocol: " + ", ".join(versions)] if versions else []
@@ -138,6 +140,8 @@ class Client:
         address = urlsplit(url)
         self.line = socket.create_connection((address.hostname or "", address.port or 0), timeout=10)
         try:
+            if tls is not None:
+                self.line = tls.wrap_socket(self.line, server_hostname=address.hostname)
             self.socket = websocket.create_connection(
                 url,
                 header=header,

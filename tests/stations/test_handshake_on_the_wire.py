@@ -8,7 +8,7 @@ from typing import Any
 from django.test import override_settings
 
 from smartserver.core.credentials import hash_key
-from stations.models import KnockingStation, State, Station
+from stations.models import ConfigurationKey, KnockingStation, State, Station
 from tests.stations.factories import StationFactory
 from tests.stations.support import Client, SocketCase
 from tests.waiting import eventually
@@ -45,6 +45,21 @@ class ClosedServer(SocketCase):
                 self.assertEqual(headers["www-authenticate"], 'Basic realm="OCPP"')
         self.station.refresh_from_db()
         self.assertEqual((self.station.state, self.station.connection), (State.NEVER, 0))
+
+    @override_settings(HTTPS=True)
+    def test_a_station_that_was_raised_to_tls_needs_it(self) -> None:
+        """The proxy says whether it was; a profile that asks for no more than a password does not need it."""
+        key = ConfigurationKey.objects.create(station=self.station, key="SecurityProfile", value="1", readonly=False)
+        login: dict[str, Any] = {"user": "CP1", "password": PASSWORD.encode()}
+        self.connect(PASSWORD.encode())
+        ConfigurationKey.objects.filter(pk=key.pk).update(value="2")
+        refused = self.assert_refused("/ocpp/CP1", 403, **login)
+        self.assertIn(b"security profile 2", refused.resp_body or b"")
+        self.assert_refused("/ocpp/CP1", 403, headers=["X-Forwarded-Proto: http"], **login)
+        with self.server.station("CP1", headers=["X-Forwarded-Proto: https"], **login) as client:
+            self.assertEqual(client.boot()[2]["status"], "Accepted")
+        with override_settings(HTTPS=False):  # nobody says whether it was
+            self.connect(PASSWORD.encode())
 
     def test_station_without_a_password_stays_out(self) -> None:
         StationFactory.create(identity="CP2")

@@ -47,12 +47,14 @@ def set_variables(model: ChargePointModel, payload: Payload, now: float) -> Payl
 
 
 def _set(model: ChargePointModel, data: Payload, now: float) -> Payload:
-    path, kind = Path.read(data), data.get("attributeType", ACTUAL)
-    if kind != ACTUAL and model.variables.find(path) is not None:
-        status = UNSUPPORTED_ATTRIBUTE
-    else:
-        status = model.variables.change(path, data["attributeValue"], now)
-    return path.data() | {"attributeType": kind, "attributeStatus": status}
+    path, kind, value = Path.read(data), data.get("attributeType", ACTUAL), data["attributeValue"]
+    found = model.variables.find(path)
+    answer = path.data() | {"attributeType": kind}
+    if found is not None and kind != ACTUAL:
+        return answer | {"attributeStatus": UNSUPPORTED_ATTRIBUTE}
+    if found is not None and (reason := model.variables.objection(found, value)):
+        return answer | {"attributeStatus": REJECTED, "attributeStatusInfo": {"reasonCode": reason}}
+    return answer | {"attributeStatus": model.variables.change(path, value, now)}
 
 
 def _bound(model: ChargePointModel, action: str, wanted: list[Payload]) -> None:
@@ -65,6 +67,8 @@ def _bound(model: ChargePointModel, action: str, wanted: list[Payload]) -> None:
 
 
 def get_base_report(model: ChargePointModel, payload: Payload, now: float) -> Payload:
+    if payload["reportBase"] in model.without:
+        return {"status": "NotSupported"}
     found = [each for each in model.variables if in_base(each, payload["reportBase"])]
     return _report(model, payload["requestId"], found, now)
 
@@ -98,7 +102,8 @@ def reset(model: ChargePointModel, payload: Payload, now: float) -> Payload:
 
 
 def set_network_profile(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    return {"status": model.networks.set(payload["configurationSlot"], payload["connectionData"])}
+    status, reason = model.networks.set(payload["configurationSlot"], payload["connectionData"], now)
+    return {"status": status} | ({"statusInfo": {"reasonCode": reason}} if reason else {})
 
 
 # -- customers (N09, N10) ---------------------------------------------------------------

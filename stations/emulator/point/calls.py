@@ -44,7 +44,7 @@ from stations.emulator.point import (
 )
 from stations.emulator.point.model import ChargePointModel
 from stations.ocpp import schemas
-from stations.ocpp.errors import NOT_IMPLEMENTED, NOT_SUPPORTED, CallError
+from stations.ocpp.errors import NOT_IMPLEMENTED, NOT_SUPPORTED, SECURITY_ERROR, CallError
 from stations.ocpp.frames import Payload
 
 Answer = Callable[[ChargePointModel, Payload, float], Payload]
@@ -57,6 +57,8 @@ def answer(model: ChargePointModel, action: str, payload: Payload, now: float) -
     answers = ANSWERS[model.version]
     if action not in answers:
         raise CallError(NOT_SUPPORTED, f"{action} is not supported by this station.")
+    if model.version != "1.6" and model.registration.status == "Rejected":
+        raise CallError(SECURITY_ERROR, "The server has rejected this station.")  # B03
     if problems := schemas.request_problems(model.version, action, payload):
         raise CallError(problems[0].code, problems[0].message)
     model.journal.note(model.clock(now), action, "received")

@@ -110,6 +110,8 @@ class Connector:
 
     def _energy_status(self) -> Status:
         assert self.charge is not None
+        if self.charge.energy_off or self.charge.cut_at is not None:
+            return Status.SUSPENDED_EVSE
         if self.fed > 0.0:
             return Status.CHARGING
         if self.vehicle is None or self.vehicle.full:
@@ -144,6 +146,8 @@ class Connector:
         """W that the vehicle gives back, because that is asked for (2.1, block Q)."""
         setpoint = self.allowance.setpoint
         if setpoint is None or setpoint >= 0.0 or self.vehicle is None or self.charge is None:
+            return 0.0
+        if self.charge.energy_off or self.charge.cut_at is not None:
             return 0.0
         allowed = self.charge.transfers
         if allowed and not any("BPT" in each for each in allowed):

@@ -14,6 +14,7 @@ from stations.ocpp.frames import Payload
 class Conversation(Station):
     _hold_due = inf
     """Until then messages of transactions wait, because the server failed at one."""
+    _lost_at = 0.0
 
     # -- the connection -------------------------------------------------------------------
 
@@ -27,12 +28,16 @@ class Conversation(Station):
             return
         self.say([self.words.heartbeat()], now)
         for outlet in self.outlets:
-            outlet.tell_change(now)
+            if self._was_long_away(now):
+                outlet.tell(now)
+            else:
+                outlet.tell_change(now)
         self.monitoring.connected(now)
 
     def disconnected(self, now: float) -> list[Message]:
         """The messages that were waiting and will not be sent again."""
         self._online = False
+        self._lost_at = now
         self.charging.lost(now)
         self.journal.note(self.clock(now), "Disconnected")
         self.registration.boot_due = inf
@@ -40,6 +45,12 @@ class Conversation(Station):
         for message in lost:
             self._forget(message, now)
         return lost
+
+    def _was_long_away(self, now: float) -> bool:
+        """2.x tells of all statuses then, and else only of those that changed (B04, OfflineThreshold)."""
+        return self.version != "1.6" and now - self._lost_at > float(
+            self.variables.text("OCPPCommCtrlr", "OfflineThreshold")
+        )
 
     @property
     def deaf(self) -> bool:

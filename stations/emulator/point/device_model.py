@@ -14,6 +14,8 @@ from stations.emulator.point.display import CAPACITY, PRIORITIES
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.metering2 import ALWAYS, KEY_IS_TOLD
 from stations.emulator.point.meters2 import USUAL
+from stations.emulator.point.network_rules import check_priority
+from stations.emulator.point.networks import DELIVERED, SLOTS
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.txpoints import START_POINTS, STOP_POINTS
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
@@ -30,10 +32,13 @@ BYTES = 65_536
 EVENTS = "TransactionEvent"
 """The instance of the variables about messages of transactions (E13)."""
 
-LIST_ENTRIES = int(KEYS["LocalAuthListMaxLength"].default)
+NO_EVSE_RESET = "evse-reset"
+"""What a station is `without` whose EVSEs can only be reset all together (B12, EVSE.AllowReset)."""
 
-SLOTS = ("1", "2", "3")
-"""Configuration slots for network profiles (B09)."""
+OPTIONAL = (NO_EVSE_RESET, "SummaryInventory")
+"""All that a station may be `without`; the other one is a kind of base report (B07)."""
+
+LIST_ENTRIES = int(KEYS["LocalAuthListMaxLength"].default)
 
 
 def _fixed(component: str, variable: str, value: object, *, kind: str = "string", **more: Any) -> Variable:
@@ -104,11 +109,15 @@ def _entries(station: Station, path: Path, now: float) -> str:
 
 
 def _identity(station: Station, path: Path, now: float) -> str:
-    return station.identity
+    return station.networks.identity
 
 
 def _active_slot(station: Station, path: Path, now: float) -> str:
     return station.networks.active
+
+
+def _allows_reset(station: Station, path: Path, now: float) -> str:
+    return "false" if NO_EVSE_RESET in station.without else "true"
 
 
 def _messages(station: Station, path: Path, now: float) -> str:
@@ -174,12 +183,14 @@ STATION: tuple[Variable, ...] = (
     _own(
         "OCPPCommCtrlr",
         "NetworkConfigurationPriority",
-        SLOTS[0],
+        DELIVERED,
         kind="SequenceList",
         options=SLOTS,
         low=1,
         reboot=True,
+        check=check_priority,
     ),
+    _own("OCPPCommCtrlr", "OfflineThreshold", 60, unit="s", low=0),
     _own("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1, high=100),
     _whole("OCPPCommCtrlr", "MessageAttempts", "TransactionMessageAttempts", low=1, instance=EVENTS),
     _whole("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionMessageRetryInterval", unit="s", instance=EVENTS),
@@ -224,6 +235,14 @@ STATION: tuple[Variable, ...] = (
 )
 
 
+ONLY_21 = (
+    # Security, and what becomes of a transaction when the station restarts (E17)
+    _own("SecurityCtrlr", "AllowSecurityProfileDowngrade", "false", kind="boolean"),
+    _own("TxCtrlr", "TxResumptionTimeout", 0, unit="s", low=0),
+    _own("TxCtrlr", "TxAllowEnergyTransferResumption", "false", kind="boolean"),
+)
+"""Of every station with 2.1."""
+
 SIGNING = (
     _own("AlignedDataCtrlr", "SignReadings", "false", kind="boolean"),
     _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean"),
@@ -247,6 +266,7 @@ def _of_evse(number: int) -> Iterator[Variable]:
         if connector:
             yield Variable(path("ConnectorType"), default="sType2")
         else:
+            yield Variable(path("AllowReset"), "boolean", source=_allows_reset)
             yield Variable(path("Power"), "decimal", unit="W", low=0, high=22_080, source=_power)
 
 

@@ -66,6 +66,10 @@ class Charge:
     """The server was, or will be, told of a start and not yet of an end."""
     running: bool = False
     """Energy may flow: there is a token and was a cable. In 1.6 the same as `open`."""
+    cut_at: float | None = None
+    """When the station lost its power with it, if it may go on afterwards (2.1 E17)."""
+    energy_off: bool = False
+    """It goes on without energy (TxAllowEnergyTransferResumption)."""
     allowance_wh: float | None = None
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
     stopping: Reason | None = None

@@ -116,6 +116,7 @@ class ChargePointModel(Conversation):
             due, do = min(self._timers(), key=lambda timer: timer[0])
             do(due)
         self.resets.see_to(now)
+        self.security.signing.see_to(now)
         self.variables.look(now)
         if not self.down:
             self.monitoring.observe(now)
@@ -204,7 +205,8 @@ class ChargePointModel(Conversation):
         if status != "Accepted":
             return status
         if name == "AuthorizationKey":
-            self.password = value
+            if not self.networks.change_password(value, now):
+                self.password = value
         elif name == "HeartbeatInterval" and self.registration.accepted:
             self.registration.beat_every(float(value), now)
         elif name == "ClockAlignedDataInterval":
@@ -232,7 +234,7 @@ class ChargePointModel(Conversation):
     def restart(self, now: float, reason: Reason) -> None:
         """At once; sessions are told of as ended when it is back (2.x B11, B12)."""
         self.cut_reason = reason
-        self.registration.boot_reason = "RemoteReset" if reason is Reason.HARD_RESET else "ScheduledReset"
+        self.registration.boot_reason = "ScheduledReset" if reason is Reason.SOFT_RESET else "RemoteReset"
         self._reset_due = now
 
     def _see_to_reset(self, now: float) -> None:

@@ -14,6 +14,7 @@ from math import inf
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.connector import Lock
 from stations.emulator.point.limits import DRIVER
+from stations.emulator.point.message import Charge
 from stations.emulator.point.sessions import Sessions
 from stations.emulator.point.words import Reason
 from stations.ocpp.frames import Payload
@@ -117,7 +118,10 @@ class Outlet(Sessions):
     def cut_power(self, now: float) -> None:
         """The station loses its power, or restarts without waiting: what is not written down is lost."""
         self.advance(now)
-        self._finish(now, self._station.cut_reason)
+        if self.charge is not None and self.running and self._station.keeps_sessions:
+            self.charge.cut_at = now
+        else:
+            self._finish(now, self._station.cut_reason)
         self._finished, self.error, self.held = False, "", None
         self.told = ""
         self._status_due = inf
@@ -125,15 +129,35 @@ class Outlet(Sessions):
     def restart(self, now: float, reason: Reason) -> None:
         """An EVSE alone is reset (2.x B12): its session ends, and what it reports of itself begins anew."""
         self.advance(now)
-        self._finish(now, reason)
         self.error, self.told = "", ""
+        if self.charge is not None and self.running and reason is Reason.RESET_AND_RESUME and self._station.resumes:
+            self.tell_status_change(now)
+            self._resume(self.charge, now)
+            return
+        self._finish(now, reason)
         self.tell_change(now)
 
     def wake(self, now: float) -> None:
-        """Power is back; nothing happened meanwhile."""
+        """Power is back; nothing happened meanwhile. A session that could wait goes on, if it was not too long."""
         self._charged_until = now
+        charge, station = self.charge, self._station
+        if charge is not None and charge.cut_at is not None:
+            in_time = now - charge.cut_at <= station.resumption_seconds
+            charge.cut_at = None
+            if in_time:
+                self._resume(charge, now)
+            else:
+                self._finish(now, station.cut_reason)
         if self.driver is not None:
             self.driver.due = max(self.driver.due, now)
+
+    def _resume(self, charge: Charge, now: float) -> None:
+        """With energy only where that is allowed (2.1 E17, TxAllowEnergyTransferResumption)."""
+        charge.energy_off = self._station.variables.text("TxCtrlr", "TxAllowEnergyTransferResumption") != "true"
+        self.advance(now)
+        self.say_of(self._station.words.resumed, now)
+        self._look_due = now + self._station.look_seconds
+        self.reschedule(now)
 
     def shut_down(self, now: float) -> None:
         """The station is switched off in an orderly way: a session ends, and nobody comes any more."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stations.emulator.point.device_model import NO_EVSE_RESET
 from stations.emulator.point.words import Reason
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 STATION = 0
 """In place of an EVSE: all of it."""
+
+RESUME = "ImmediateAndResume"
 
 
 class Resets:
@@ -23,10 +26,12 @@ class Resets:
 
     def begin(self, number: int, kind: str, now: float) -> str:
         """The status of a Reset. `kind`: OnIdle, or Immediate and what 2.1 adds to it."""
+        if number != STATION and NO_EVSE_RESET in self._model.without:
+            return "Rejected"  # B12, EVSE.AllowReset
         if kind == "OnIdle" and not self._is_idle(number):
             self._waiting.add(number)
             return "Scheduled"
-        self._carry_out(number, now, Reason.HARD_RESET)
+        self._carry_out(number, now, Reason.RESET_AND_RESUME if kind == RESUME else Reason.HARD_RESET)
         return "Accepted"
 
     def see_to(self, now: float) -> None:

@@ -106,6 +106,7 @@ class Security:
         }
         self._station = station
         self._installed: dict[CertificateHash, tuple[str, str]] = {}
+        self._distrusted = ""
 
     @property
     def profile(self) -> int:
@@ -126,6 +127,16 @@ class Security:
             payload["techInfo"] = info[:255]
         # Critical events are delivered also when the station was offline (A04.FR.02).
         station.say([Message("SecurityEventNotification", payload, kept=True)], now)
+
+    def distrust(self, event: str, now: float) -> None:
+        """No TLS connection could be made; the same trouble is told of once (A00)."""
+        if event != self._distrusted:
+            self._distrusted = event
+            self.report(event, now)
+
+    def trust(self) -> None:
+        """The server has proved who it is."""
+        self._distrusted = ""
 
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         """What the server says to questions about certificates."""
@@ -196,10 +207,13 @@ class Security:
     def may_rise_to(self, value: str) -> bool:
         """Whether a SecurityProfile can be set: never lower, and only with what it needs (A05)."""
         wanted = int(value) if value.isdigit() else -1
+        return wanted >= self.profile and not self.lacks(wanted, self._station.password)
+
+    def lacks(self, profile: int, password: str) -> bool:
+        """Whether there is not what a security profile needs: a password, a root of the server, a certificate (A00)."""
         certified = self.keys is not None and self.keys.certified
         return (
-            wanted >= self.profile
-            and (wanted < 1 or wanted == 3 or bool(self._station.password))
-            and (wanted < 2 or bool(self.roots(ROOT)))
-            and (wanted < 3 or certified)
+            (profile in (1, 2) and not password)
+            or (profile >= 2 and not self.roots(ROOT))
+            or (profile >= 3 and not certified)
         )

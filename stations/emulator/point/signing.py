@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from stations.emulator.point.effects import Reconnect
 from stations.emulator.point.message import Message
 from stations.ocpp.certificates import COMBINED, STATION, V2G, V2G20
 from stations.ocpp.frames import Payload
@@ -17,6 +18,9 @@ RENEW_SECONDS = 30 * 86_400.0
 """So long before its end a new certificate is asked for, each day."""
 
 DAY = 86_400.0
+
+CERTIFIED = 3
+"""The security profile in which the station shows a certificate."""
 
 V2G_ROOT = "V2GRootCertificate"
 
@@ -37,6 +41,8 @@ class Signing:
         self._waiting: dict[str, _Asked] = {}
         self._renewals: dict[str, float] = {}
         self._numbers = 0
+        self._switches = False
+        """There is a certificate for the server that the present connection was made without."""
         self.due = inf
 
     @property
@@ -48,13 +54,14 @@ class Signing:
         """The status of a trigger (SignChargePointCertificate; 2.x F06)."""
         return self._ask(use, 0, now)
 
-    def _ask(self, use: str, attempts: int, now: float) -> str:
+    def _ask(self, use: str, attempts: int, now: float, csr: str = "") -> str:
+        """`csr`: what was asked before, is asked again: an answer to any of them fits the station's key."""
         station = self._station
         keys = station.security.keys
         if keys is None:
             return "NotImplemented"
         organisation = station.settings.text("CpoName") or station.plate.vendor
-        payload: Payload = {"csr": keys.request(station.identity, organisation, use)}
+        payload: Payload = {"csr": csr or keys.request(station.identity, organisation, use)}
         self._numbers += 1
         if station.version != "1.6" and use != COMBINED:
             payload["certificateType"] = use
@@ -98,7 +105,15 @@ class Signing:
         self._plan()
         if use in (V2G, V2G20):
             station.security.statuses.ask(use, now)
+        if use in (STATION, COMBINED) and station.security.profile == CERTIFIED:
+            self._switches = True
         return "Accepted"
+
+    def see_to(self, now: float) -> None:
+        """Connect with the new certificate (A02.FR.08), as soon as nothing waits for an answer."""
+        if self._switches and not len(self._station.outbox):
+            self._switches = False
+            self._station.want(Reconnect(0.0))
 
     def forget(self, use: str) -> None:
         """A certificate was deleted."""
@@ -109,7 +124,7 @@ class Signing:
         """Ask again for what did not come, and for what ends soon."""
         for use, asked in list(self._waiting.items()):
             if asked.due <= now:
-                self._ask(use, asked.attempts + 1, now)
+                self._ask(use, asked.attempts + 1, now, asked.message.payload["csr"])
         for use, due in list(self._renewals.items()):
             if due <= now:
                 self._renewals[use] = now + DAY * self._station.speed

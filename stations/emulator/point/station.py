@@ -11,7 +11,7 @@ from math import floor, inf
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
-from stations.emulator.point.device_model import SIGNING, device_model
+from stations.emulator.point.device_model import ONLY_21, SIGNING, device_model
 from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
@@ -75,6 +75,8 @@ class Build:
     """Types of DER controls that its inverter knows (2.1)."""
     slots: int = 0
     """For batteries that are swapped (2.1), numbered behind the connectors."""
+    without: frozenset[str] = frozenset()
+    """What it cannot do though others can (2.x): `SummaryInventory`, `evse-reset`."""
 
 
 class Station(ABC):
@@ -87,6 +89,7 @@ class Station(ABC):
         """The AuthorizationKey: as it was delivered, or as the server has set it since."""
         self.inoperative = False
         """The station as a whole (connector 0)."""
+        self.without = build.without
         self.cut_reason = Reason.POWER_LOSS
         self.outbox = Outbox()
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
@@ -97,6 +100,8 @@ class Station(ABC):
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
             self.variables.add(*SIGNING)
+        if version == "2.1":
+            self.variables.add(*ONLY_21)
         self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
@@ -222,6 +227,20 @@ class Station(ABC):
 
     def has(self, number: int) -> bool:
         return 1 <= number <= len(self.outlets)
+
+    @property
+    def resumption_seconds(self) -> float:
+        """How long the power may be away before sessions end (2.1 E17, TxResumptionTimeout)."""
+        return float(self.variables.text("TxCtrlr", "TxResumptionTimeout")) if self.version == "2.1" else 0.0
+
+    @property
+    def resumes(self) -> bool:
+        return self.resumption_seconds > 0.0
+
+    @property
+    def keeps_sessions(self) -> bool:
+        """Whether sessions may go on after the power is cut as it is now."""
+        return self.resumes and self.cut_reason in (Reason.RESET_AND_RESUME, Reason.POWER_LOSS)
 
     @property
     def status(self) -> Status:

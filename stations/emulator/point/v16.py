@@ -20,6 +20,7 @@ _REASONS = {
     Reason.REBOOT: "Reboot",
     Reason.EMERGENCY_STOP: "EmergencyStop",
     Reason.HARD_RESET: "HardReset",
+    Reason.RESET_AND_RESUME: "HardReset",
     Reason.SOFT_RESET: "SoftReset",
     Reason.POWER_LOSS: "PowerLoss",
     Reason.REMOTE: "Remote",

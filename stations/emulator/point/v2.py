@@ -26,31 +26,32 @@ _STATUSES = {
 }
 
 
-class _End(NamedTuple):
+class _Ending(NamedTuple):
     trigger: str
     reason: str
 
 
 _ENDINGS = {
-    Reason.LOCAL: _End("StopAuthorized", "Local"),
-    Reason.UNPLUGGED: _End("EVCommunicationLost", "EVDisconnected"),
-    Reason.DEAUTHORISED: _End("Deauthorized", "DeAuthorized"),
-    Reason.FAULT: _End("AbnormalCondition", "Other"),
-    Reason.REBOOT: _End("AbnormalCondition", "Reboot"),
-    Reason.EMERGENCY_STOP: _End("AbnormalCondition", "EmergencyStop"),
-    Reason.HARD_RESET: _End("ResetCommand", "ImmediateReset"),
-    Reason.SOFT_RESET: _End("ResetCommand", "Reboot"),
-    Reason.POWER_LOSS: _End("AbnormalCondition", "PowerLoss"),
-    Reason.REMOTE: _End("RemoteStop", "Remote"),
-    Reason.UNLOCK_COMMAND: _End("UnlockCommand", "Other"),
-    Reason.MASTER_PASS: _End("StopAuthorized", "MasterPass"),
-    Reason.TIMEOUT: _End("EVConnectTimeout", "Timeout"),
-    Reason.ENERGY_LIMIT: _End("EnergyLimitReached", "EnergyLimitReached"),
-    Reason.TIME_LIMIT: _End("TimeLimitReached", "TimeLimitReached"),
-    Reason.SOC_LIMIT: _End("SoCLimitReached", "SOCLimitReached"),
-    Reason.COST_LIMIT: _End("CostLimitReached", "LocalOutOfCredit"),
-    Reason.VEHICLE: _End("ChargingStateChanged", "StoppedByEV"),
-    Reason.DEPARTED: _End("EVDeparted", "Local"),
+    Reason.LOCAL: _Ending("StopAuthorized", "Local"),
+    Reason.UNPLUGGED: _Ending("EVCommunicationLost", "EVDisconnected"),
+    Reason.DEAUTHORISED: _Ending("Deauthorized", "DeAuthorized"),
+    Reason.FAULT: _Ending("AbnormalCondition", "Other"),
+    Reason.REBOOT: _Ending("AbnormalCondition", "Reboot"),
+    Reason.EMERGENCY_STOP: _Ending("AbnormalCondition", "EmergencyStop"),
+    Reason.HARD_RESET: _Ending("ResetCommand", "ImmediateReset"),
+    Reason.RESET_AND_RESUME: _Ending("ResetCommand", "ImmediateReset"),
+    Reason.SOFT_RESET: _Ending("ResetCommand", "Reboot"),
+    Reason.POWER_LOSS: _Ending("AbnormalCondition", "PowerLoss"),
+    Reason.REMOTE: _Ending("RemoteStop", "Remote"),
+    Reason.UNLOCK_COMMAND: _Ending("UnlockCommand", "Other"),
+    Reason.MASTER_PASS: _Ending("StopAuthorized", "MasterPass"),
+    Reason.TIMEOUT: _Ending("EVConnectTimeout", "Timeout"),
+    Reason.ENERGY_LIMIT: _Ending("EnergyLimitReached", "EnergyLimitReached"),
+    Reason.TIME_LIMIT: _Ending("TimeLimitReached", "TimeLimitReached"),
+    Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
+    Reason.COST_LIMIT: _Ending("CostLimitReached", "LocalOutOfCredit"),
+    Reason.VEHICLE: _Ending("ChargingStateChanged", "StoppedByEV"),
+    Reason.DEPARTED: _Ending("EVDeparted", "Local"),
 }
 
 
@@ -173,6 +174,10 @@ class Words2(Words):
 
     def triggered(self, charge: Charge, reading: Reading) -> list[Message]:
         return [self._event("Trigger", charge, reading, context="Trigger")]
+
+    def resumed(self, charge: Charge, reading: Reading) -> list[Message]:
+        """2.1 E17."""
+        return [self._event("TxResumed", charge, reading)]
 
     def limited(self, charge: Charge, reading: Reading) -> list[Message]:
         message = self._event("LimitSet", charge, reading)

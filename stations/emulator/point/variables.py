@@ -85,7 +85,8 @@ class Path(NamedTuple):
 class Variable:
     """`low` and `high` limit numbers, and the length of texts and lists. `options`: what a list may name.
 
-    `setting`: the key of `settings.py` that has the value; `source`: reads it from the station.
+    `setting`: the key of `settings.py` that has the value; `source`: reads it from the station. `check`: why a value of
+    its kind cannot be set as things are (a reasonCode); nothing: it can.
     """
 
     path: Path
@@ -99,6 +100,7 @@ class Variable:
     reboot: bool = False
     setting: str = ""
     source: Callable[[Station, Path, float], str] | None = None
+    check: Callable[[Station, Path, str], str] | None = None
 
     def takes(self, value: str) -> bool:
         """Whether the value is one of its kind."""
@@ -211,7 +213,7 @@ class Variables:
         variable = self.find(path)
         if variable is None:
             return self.missing(path)
-        if variable.mutability == READ_ONLY or not variable.takes(value):
+        if self.objection(variable, value):
             return REJECTED
         if variable.reboot:
             self._waiting[variable.path.key] = value
@@ -224,6 +226,18 @@ class Variables:
             self._take(variable, value, now)
         self._tell(variable, now)
         return ACCEPTED
+
+    def objection(self, variable: Variable, value: str) -> str:
+        """Why it cannot be set to this value (a reasonCode); nothing: it can."""
+        if variable.mutability == READ_ONLY:
+            return "ReadOnly"
+        if not variable.takes(value):
+            return "InvalidValue"
+        return variable.check(self._station, variable.path, value) if variable.check is not None else ""
+
+    def coming(self, path: Path) -> str:
+        """The value that it has from the next boot on."""
+        return self._waiting.get(path.key, self.text(path.component, path.variable))
 
     def put(self, path: Path, value: str, now: float) -> None:
         """Set it whatever its rules: the station itself, or a technician on site."""

@@ -39,6 +39,7 @@ class Reason(Enum):
     REBOOT = "reboot"
     EMERGENCY_STOP = "emergency stop"
     HARD_RESET = "hard reset"
+    RESET_AND_RESUME = "reset and resume"
     SOFT_RESET = "soft reset"
     POWER_LOSS = "power loss"
     REMOTE = "remote"
@@ -186,6 +187,10 @@ class Words(ABC):
 
     def triggered(self, charge: Charge, reading: Reading) -> list[Message]:
         """The server wants to hear of the session."""
+        return []
+
+    def resumed(self, charge: Charge, reading: Reading) -> list[Message]:
+        """It goes on after the station was without power."""
         return []
 
     def limited(self, charge: Charge, reading: Reading) -> list[Message]:

@@ -20,6 +20,7 @@ from smartserver.core.emulation import print_summary, progress, stopped_by_signa
 from stations.emulator.cars import ElectricCar
 from stations.emulator.client import Plan
 from stations.emulator.fleet import CONNECTS_PER_SECOND, Fleet, Order
+from stations.emulator.point.device_model import OPTIONAL
 from stations.emulator.quirks import QUIRKS, described
 from stations.emulator.tls import Tls
 from stations.emulator.trace import Trace
@@ -78,6 +79,13 @@ class Command(BaseCommand):
             type=int,
             default=0,
             help="of each 2.1 station, in which batteries are swapped (default: 0)",
+        )
+        parser.add_argument(
+            "--without",
+            action="append",
+            choices=OPTIONAL,
+            metavar="NAME",
+            help=f"what stations of 2.x cannot do: {', '.join(OPTIONAL)}; may be repeated",
         )
         parser.add_argument(
             "--rate", type=float, help="meter values a second of all stations together (default: as sessions have them)"
@@ -172,6 +180,7 @@ def _order(options: Mapping[str, Any]) -> Order:
         prefix=options["prefix"],
         connectors=options["connectors"],
         slots=options["battery_slots"],
+        without=tuple(options["without"] or ()),
         seed=options["seed"],
         rate=options["rate"],
         connects_per_second=options["connect_rate"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import F, QuerySet
 
 from smartserver.core.batch import Batch
@@ -16,6 +17,7 @@ from smartserver.core.events import (
     TOPIC_STATIONS,
 )
 from stations.models import KnockingStation, State, Station
+from stations.services.equipment.network_rules import security_profile
 
 MAX_KNOCKING = 1000
 """Unknown identities that are remembered; the oldest fall out first."""
@@ -39,6 +41,8 @@ class Candidate:
     booted: bool
     heartbeat_interval: int | None = None
     next_password_hash: str = ""
+    security_profile: int | None = None
+    """What it has told; looked up only where that matters."""
 
 
 def look_up_station(
@@ -60,6 +64,7 @@ def look_up_station(
         station.booted_at is not None,
         station.heartbeat_interval,
         station.next_password_hash,
+        security_profile(station.pk) if settings.HTTPS else None,
     )
 
 

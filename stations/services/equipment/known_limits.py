@@ -74,6 +74,25 @@ def list_limits(station_id: int, version: str) -> ListLimits:
     return ListLimits(_number(entries.get("maxLimit")), _number(value))
 
 
+ITEMS = 10
+"""Variables in one call to a station that has not told how many it takes."""
+
+MOST_ITEMS = 50
+
+
+def items_per_message(station_id: int, action: str) -> int:
+    """How many variables a 2.x station takes in one call (DeviceDataCtrlr.ItemsPerMessage; B05, B06)."""
+    limit = Variable.objects.filter(
+        station_id=station_id,
+        component__iexact="DeviceDataCtrlr",
+        variable__iexact="ItemsPerMessage",
+        variable_instance__iexact=action,
+        attribute="Actual",
+    )
+    told = _number(limit.values_list("value", flat=True).first())
+    return ITEMS if told is None else min(told, MOST_ITEMS)
+
+
 def _number(told: object) -> int | None:
     try:
         found = int(float(str(told)))

@@ -6,7 +6,7 @@ then the last by name. Passwords have no place in templates: their values are no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,13 +17,11 @@ from smartserver.core.batch import Batch
 from smartserver.core.errors import BadInput, Conflict, NotFound, SmartServerError
 from stations.models import Command, Station, Variable, VariableTemplate
 from stations.services.commands import SERVER, Requester, version_of
-from stations.services.equipment.variables import set_variables
+from stations.services.equipment.known_limits import items_per_message
+from stations.services.equipment.variables import portions, set_variables
 from stations.services.secrets import is_secret_key
 
 NAMES = ("component", "component_instance", "evse", "connector", "variable", "variable_instance")
-
-ITEMS = 10
-"""Variables in one SetVariables for a station that has not told how many it takes."""
 
 MAX_ALIGNED = 100
 """Stations that one request has set."""
@@ -138,7 +136,7 @@ def align(batch: Batch, *, station: Station, by: Requester = SERVER) -> list[Com
     found = [{**each.names, "attribute": "Actual", "value": each.wanted} for each in drift_of(station)]
     return [
         set_variables(batch, station_id=station.pk, variables=portion, by=by)
-        for portion in _portions(found, _most(station))
+        for portion in portions(found, items_per_message(station.pk, "SetVariables"))
     ]
 
 
@@ -168,23 +166,6 @@ def stations_of(template: VariableTemplate) -> QuerySet[Station]:
     if template.vendor:
         rows = rows.filter(vendor__iexact=template.vendor)
     return rows.filter(model__iexact=template.model) if template.model else rows
-
-
-def _most(station: Station) -> int:
-    limit = Variable.objects.filter(
-        station=station,
-        component__iexact="DeviceDataCtrlr",
-        variable__iexact="ItemsPerMessage",
-        variable_instance__iexact="SetVariables",
-        attribute="Actual",
-    )
-    value = limit.values_list("value", flat=True).first() or ""
-    return min(int(value), 50) if value.isdecimal() and int(value) > 0 else ITEMS
-
-
-def _portions(found: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, len(found), size):
-        yield found[start : start + size]
 
 
 def names_of(drifts: Iterable[Drift]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ They compare in any case (identifierString). Values of secret ones are not kept.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from secrets import randbelow
 from typing import Any
 
@@ -18,6 +19,8 @@ from stations.ocpp.told import VariablesTold, VariableTold
 from stations.services.commands import SERVER, Requester, queue_command, version_of
 from stations.services.equipment.configuration_rules import is_password_variable, password_in
 from stations.services.equipment.inventory import FULL
+from stations.services.equipment.known_limits import items_per_message
+from stations.services.equipment.network_passwords import is_accepted, keep_network_password, network_password_in
 from stations.services.equipment.passwords import ACCEPTED, REBOOT_REQUIRED, keep_password
 from stations.services.secrets import MASKED, is_secret_key
 from stations.services.settled import Settled
@@ -39,6 +42,23 @@ def is_read(station_id: int) -> bool:
     return any(payload["reportBase"] == FULL for payload in waiting.values_list("payload", flat=True))
 
 
+def ask_for_variables(
+    batch: Batch, *, station_id: int, variables: list[dict[str, Any]], by: Requester = SERVER
+) -> list[Command]:
+    """Queue GetVariables for the named ones, as many in a call as the station takes (B06)."""
+    _check_version(station_id)
+    wanted = [_named(each) for each in variables]
+    return [
+        queue_command(batch, station_id=station_id, action="GetVariables", payload={"getVariableData": portion}, by=by)
+        for portion in portions(wanted, items_per_message(station_id, "GetVariables"))
+    ]
+
+
+def portions(found: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(found), size):
+        yield found[start : start + size]
+
+
 def set_variables(batch: Batch, *, station_id: int, variables: list[dict[str, Any]], by: Requester = SERVER) -> Command:
     """Queue one SetVariables. Each of `variables` has the fields of a `Variable` row and the new `value`."""
     _check_version(station_id)
@@ -52,6 +72,10 @@ def _check_version(station_id: int) -> None:
 
 
 def _written(data: dict[str, Any]) -> dict[str, Any]:
+    return _named(data) | {"attributeValue": data["value"]}
+
+
+def _named(data: dict[str, Any]) -> dict[str, Any]:
     component: dict[str, Any] = {"name": data["component"]}
     if data["component_instance"]:
         component["instance"] = data["component_instance"]
@@ -63,7 +87,7 @@ def _written(data: dict[str, Any]) -> dict[str, Any]:
         variable["instance"] = data["variable_instance"]
     # "Actual" is what it means when nothing is said, and some stations know no better.
     attribute = {} if data["attribute"] == "Actual" else {"attributeType": data["attribute"]}
-    return {"component": component, "variable": variable, "attributeValue": data["value"], **attribute}
+    return {"component": component, "variable": variable, **attribute}
 
 
 def keep_variables(batch: Batch, settled: Settled, fact: VariablesTold) -> None:
@@ -73,6 +97,8 @@ def keep_variables(batch: Batch, settled: Settled, fact: VariablesTold) -> None:
             _keep(settled, told)
     if (password := password_in(settled.action, settled.request)) is not None:
         keep_password(settled.station_id, password, _answer_to_password(fact))
+    if (password := network_password_in(settled.station_id, settled.action, settled.request)) is not None:
+        keep_network_password(settled.station_id, password, accepted=is_accepted(fact))
     if any(told.status == REBOOT_REQUIRED for told in fact.variables):
         Station.objects.filter(pk=settled.station_id).update(configured_at=None)  # the next boot has them read again
     batch.changed(TOPIC_STATIONS, settled.station_id)

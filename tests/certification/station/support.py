@@ -44,6 +44,7 @@ class ChargePoint(Emulated):
         speed: float = SPEED,
         version: str = "1.6",
         quirks: Sequence[Quirk] = (),
+        without: frozenset[str] = frozenset(),
         **plan: Any,
     ) -> None:
         super().__init__(url, identity)
@@ -56,6 +57,7 @@ class ChargePoint(Emulated):
             manual=True,
             keys=StationKeys(),
             security_profile=security_profile,
+            without=without,
         )
         self.model.password = password  # entered on site, so that the station knows that it has one
         self.client = StationClient(
