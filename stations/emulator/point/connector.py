@@ -125,6 +125,13 @@ class Connector:
         return self.status is Status.AVAILABLE
 
     @property
+    def kind(self) -> str:
+        """The type of its plug; 1.6 knows none."""
+        if self._station.version == "1.6":
+            return ""
+        return self._station.variables.text("Connector", "ConnectorType", evse=self.number, connector=1)
+
+    @property
     def reserved_for(self) -> str:
         """The token that this connector is kept for."""
         reservation = self._station.reservations.of(self.number)

@@ -226,7 +226,7 @@ STATION: tuple[Variable, ...] = (
     Variable(Path("ClockCtrlr", "DateTime"), "dateTime", source=_clock),
     _fixed("ClockCtrlr", "TimeSource", "RealTimeClock", kind="SequenceList"),
     _own("ClockCtrlr", "TimeZone", "UTC", kind="string", high=50),
-    _fixed("ReservationCtrlr", "Enabled", "true", kind="boolean"),
+    _own("ReservationCtrlr", "Enabled", "true", kind="boolean"),
     _told("ReservationCtrlr", "NonEvseSpecific", "ReserveConnectorZeroSupported", kind="boolean"),
     _fixed("SmartChargingCtrlr", "Enabled", "true", kind="boolean"),
     _told("SmartChargingCtrlr", "ProfileStackLevel", "ChargeProfileMaxStackLevel"),

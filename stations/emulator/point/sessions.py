@@ -206,8 +206,8 @@ class Sessions(Endings):
         """Whether it is in service and not kept for somebody else."""
         if self.error or self.inoperative:
             return False
-        free_elsewhere = sum(outlet.free for outlet in self._station.outlets if outlet is not self)
-        return self._station.reservations.admit(self.number, token, group, free_elsewhere=free_elsewhere)
+        others = [outlet.kind for outlet in self._station.outlets if outlet is not self and outlet.free]
+        return self._station.reservations.admit(self.number, token, group, kind=self.kind, free_elsewhere=others)
 
     def _authorise(self, token: str, group: str, now: float) -> None:
         charge = self.charge = self.charge or self._new_charge()
@@ -249,7 +249,7 @@ class Sessions(Endings):
         assert charge is not None
         self.patience_due = inf
         self._finished = False
-        charge.reservation = station.reservations.use(self.number, charge.token, charge.group)
+        charge.reservation = station.reservations.use(self.number, charge.token, charge.group, self.kind)
         words = station.words
         if not charge.open:
             station.say(words.plugged_in(charge, self.reading(now)), now)
