@@ -23,7 +23,7 @@ __all__ = ["Lock", "Outlet"]
 
 
 class Outlet(Sessions):
-    def limit(self, limits: dict[str, float], now: float) -> None:
+    def limit_by_driver(self, limits: dict[str, float], now: float) -> None:
         """A driver limits the own session at the station's display (2.1 E16)."""
         if self.charge is not None and self.charge.open:
             self.limit_session(self.charge, limits, now, by=DRIVER)

@@ -32,7 +32,7 @@ class LimitCase(StationCase2):
         self.direct(limit)
 
     def by_driver(self, point: ChargePoint, limits: Limits) -> None:
-        point.at(lambda outlet, now: outlet.limit(limits, now))
+        point.at(lambda outlet, now: outlet.limit_by_driver(limits, now))
 
     def assert_told(self, limits: Limits) -> None:
         """The station has said which limits hold now."""
