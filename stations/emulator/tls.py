@@ -45,7 +45,7 @@ def distrusted(error: BaseException) -> str | None:
         return "InvalidCentralSystemCertificate"
     if not isinstance(error, ssl.SSLError):
         return None
-    reason = error.reason or ""
+    reason = getattr(error, "reason", "") or ""
     if any(each in reason for each in _LACKS_VERSION):
         return "InvalidTLSVersion"
     return "InvalidTLSCipherSuite" if any(each in reason for each in _LACKS_CIPHER) else None

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from smartserver.settings import BASE_DIR
-from stations.emulator.point.der import MODES
-from stations.emulator.point.device_model import device_model
+from stations.emulator.keys import StationKeys
+from tests.emulator.fakes import model
 
 STARTING_SECONDS = 60.0
 
@@ -114,8 +114,7 @@ class Fleet(CommandCase):
         self.assertEqual(self.query("select state, count(*) from stations_report group by 1"), [("complete", 6)])
         self.assertEqual(
             self.query("select count(*) from stations_variable"),
-            # One more says whether readings are signed: their meters have keys.
-            [(3 * (len(device_model(2)) + 1) + 3 * (len(device_model(2, MODES)) + 1),)],
+            [(sum(3 * len(list(model(version, keys=StationKeys()).variables)) for version in ("2.0.1", "2.1")),)],
         )
 
     def test_ends_at_a_signal_with_the_summary(self) -> None:

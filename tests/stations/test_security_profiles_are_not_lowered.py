@@ -66,7 +66,7 @@ class Profiles(TestCase):
         self.set("Another", "SecurityProfile", "1")
         with self.assertRaises(InvalidPayload) as caught:
             self.set("networkConfiguration", "securityProfile", "1")
-        self.assertIn("setVariableData/0/attributeValue", str(caught.exception.problems))
+        self.assertIn("setVariableData/0/attributeValue", str(caught.exception))
         self.assertEqual(Command.objects.count(), 3)
 
     def set(self, component: str, variable: str, value: str) -> None:

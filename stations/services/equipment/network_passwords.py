@@ -1,4 +1,4 @@
-"""A password that comes with a network profile (2.1 B09): where it leads here, the station will log in with it.
+"""A password in a network profile (2.1 B09): where that leads to this server, the station will log in with it.
 
 From the moment at which the call leaves it is the station's next password, so that neither the move nor an answer that
 is lost locks the station out. What it is called elsewhere, and its password there, are nothing to this server.

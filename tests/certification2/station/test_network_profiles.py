@@ -24,7 +24,7 @@ class NetworkCase(ProfileCase):
         """A variable of a slot."""
         return {"component": {"name": "NetworkConfiguration", "instance": str(slot)}, "variable": {"name": name}}
 
-    def write(self, slot: int, reason: str = "", **values: object) -> None:
+    def write(self, slot: int, reason: str = "", **values: str | int) -> None:
         """Set variables of a slot; all of them are accepted, or all are rejected for this reason."""
         results = self.set_variables(
             *(self.field(slot, name) | {"attributeValue": str(value)} for name, value in values.items())
@@ -36,16 +36,17 @@ class NetworkCase(ProfileCase):
 
     def read(self, slot: int, *names: str) -> list[str]:
         told = self.get_variables(*(self.field(slot, name) for name in names))
-        return [each.get("attributeValue", each["attributeStatus"]) for each in told]
+        return [str(each.get("attributeValue", each["attributeStatus"])) for each in told]
 
     def refuse(self, slot: int, data: Payload, reason: str) -> None:
         """A SetNetworkProfile."""
         reply = self.ask("SetNetworkProfile", {"configurationSlot": slot, "connectionData": data}, "Rejected")
         self.assertEqual(reply["statusInfo"]["reasonCode"], reason)
 
-    def write_whole(self, slot: int, security: int = 1, **more: object) -> None:
+    def write_whole(self, slot: int, security: int = 1, **more: str) -> None:
         self.write(
             slot,
+            "",
             OcppCsmsUrl=f"{self.server.ws}/ocpp/",
             OcppInterface="Wired0",
             OcppTransport="JSON",
@@ -143,10 +144,18 @@ class Security(NetworkCase):
             self.assertEqual(self.read(3, "OcppCsmsUrl"), [""])
 
     def lowered_by_variables(self, allowed: str) -> None:
-        with self.at_two(allowed):
-            self.write(3, "NoSecurityDowngrade", SecurityProfile=1)
+        with self.at_two(allowed) as point:
+            self.refused_lower(point, 1)
             self.prefer("1", "Rejected", "NoSecurityDowngrade")
             self.prefer("2,1", "Rejected", "NoSecurityDowngrade")
+
+    def refused_lower(self, point: ChargePoint, security: int) -> None:
+        """The server would not send this; another one might."""
+        data = self.field(3, "SecurityProfile") | {"attributeValue": str(security)}
+        (told,) = point.receive("SetVariables", {"setVariableData": [data]})["setVariableResult"]
+        self.assertEqual(
+            (told["attributeStatus"], told["attributeStatusInfo"]), ("Rejected", {"reasonCode": "NoSecurityDowngrade"})
+        )
 
     def test_tc_b_110_profile_of_the_network(self) -> None:
         self.lowered_as_a_whole("true")
@@ -173,7 +182,7 @@ class Security(NetworkCase):
             self.prefer("2")
             self.restart()
             self.believe(other.root)
-            self.write(3, "NoSecurityDowngrade", SecurityProfile=2)
+            self.refused_lower(point, 2)
             self.set_variable("SecurityCtrlr", "AllowSecurityProfileDowngrade", "true")
             self.write_whole(3, security=2)
             self.write(3, OcppCsmsUrl=f"{other.url}/ocpp/")

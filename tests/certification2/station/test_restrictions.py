@@ -65,14 +65,15 @@ class NotAccepted(StationCase2):
         """Our server asks nothing of a station that it has rejected; another one might."""
         self.hold(Registration.REJECTED)
         start = {"idToken": token(CARD), "remoteStartId": 1, "evseId": 1}
-        questions = {
+        questions: dict[str, Payload] = {
             "RequestStartTransaction": start,
             "GetVariables": {"getVariableData": [named("TxCtrlr", "TxStartPoint")]},
             "TriggerMessage": {"requestedMessage": "Heartbeat"},
         }
-        with self.charge_point() as point:
+        point = self.charge_point()
+        with point:
             eventually(lambda: point.model.registration.status == "Rejected")
-            found = [self.told(point, *each) for each in questions.items()]
+            found = [self.told(point, action, payload) for action, payload in questions.items()]
             self.assertEqual(found, [SECURITY_ERROR] * len(questions))
             point.plug_in()
             point.present(CARD)
@@ -80,7 +81,7 @@ class NotAccepted(StationCase2):
             self.assertEqual(set(self.story()), {BOOT}, "and it says nothing by itself")
             self.hold(Registration.ACCEPTED)
             eventually(lambda: point.model.registration.accepted)
-            self.assertEqual(self.told(point, *list(questions.items())[1]), "")
+            self.assertEqual(self.told(point, "GetVariables", questions["GetVariables"]), "")
 
 
 class Offline(StationCase2):
