@@ -60,6 +60,9 @@ def ended(batch: Batch, identity: str, session: Transaction) -> None:
             "meter_start_wh": session.meter_start_wh,
             "meter_stop_wh": session.meter_stop_wh,
             "energy_wh": session.energy_wh,
+            "cost": float(session.cost) if session.cost is not None else None,
+            "currency": session.currency,
+            "cost_is_final": session.cost_is_final,
             "remark": session.remark,
         },
     )

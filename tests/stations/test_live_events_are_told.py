@@ -8,7 +8,8 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from smartserver.core.batch import Unit
+from smartserver.core import change
+from smartserver.core.batch import Batch, Unit
 from smartserver.core.events import (
     STATION_STATUS_CHANGED,
     TRANSACTION_ENDED,
@@ -17,8 +18,10 @@ from smartserver.core.events import (
 )
 from stations.models import Station, Transaction
 from stations.ocpp.frames import Payload
+from stations.services.tariffs.register import add_tariff, assign_tariff
 from tests.stations.factories import EvseFactory, StationFactory, TokenFactory, TransactionFactory
 from tests.stations.support import NOON, NOON_TEXT, call
+from tests.stations.tariffs import energy, tariff
 from tests.units import run_published
 
 TIME = "2026-06-21T12:00:00.000Z"
@@ -62,7 +65,19 @@ class Sessions(EventCase):
         self.assertEqual((kind, told), (TRANSACTION_STARTED, begun))
         stop = self.unit("StopTransaction", {"transactionId": number, "meterStop": 3000, "timestamp": NOON_TEXT})
         ended = {"ended_at": TIME, "end_reason": "Local", "meter_stop_wh": 3000.0, "energy_wh": 2000.0, "remark": ""}
-        self.assertEqual(self.events(stop, stop), [(TRANSACTION_ENDED, begun | ended)])
+        free = {"cost": None, "currency": "", "cost_is_final": False}
+        self.assertEqual(self.events(stop, stop), [(TRANSACTION_ENDED, begun | ended | free)])
+
+    def test_their_end_tells_what_they_cost(self) -> None:
+        def enter(batch: Batch) -> None:
+            made = add_tariff(batch, body=tariff(**energy(0.5)))
+            assign_tariff(batch, tariff_id=made.pk)
+
+        change.store(enter)
+        self.events(self.unit("StartTransaction", self.START))
+        stop = {"transactionId": Transaction.objects.get().pk, "meterStop": 3000, "timestamp": NOON_TEXT}
+        ((_, told),) = self.events(self.unit("StopTransaction", stop))
+        self.assertEqual((told["cost"], told["currency"], told["cost_is_final"]), (1.0, "EUR", True))
 
     def test_stops_of_nobody_are_told_too(self) -> None:
         stop = self.unit("StopTransaction", {"transactionId": -1, "meterStop": 3000, "timestamp": NOON_TEXT})

@@ -93,12 +93,16 @@ class Access:
             return "", None
         return CACHE, verdict
 
-    def decide(self, token: str, *, online: bool, at: datetime) -> Verdict | None:
-        """What the station decides alone; None: the server has to be asked (sections 3.5.1 to 3.5.4)."""
+    def decide(self, token: str, *, online: bool, at: datetime, may_ask: bool = True) -> Verdict | None:
+        """What the station decides alone; None: the server has to be asked (sections 3.5.1 to 3.5.4).
+
+        Where it may not be asked, only list and cache count (2.x DisableRemoteAuthorization)."""
         known = self.known(token, at)
         place, _ = self._find(token, at)
         if place == CACHE:
             self._cache[token.casefold()] = self._cache[token.casefold()]._replace(used=self._station.when(at))
+        if not may_ask:
+            return known or Verdict("Invalid")
         if online:
             ready = known is not None and self._settings.flag("LocalPreAuthorize") and self._is_final(known, place)
             return known if ready else None

@@ -128,6 +128,8 @@ def send_local_list(model: ChargePointModel, payload: Payload, now: float) -> Pa
 
 def reserve_now(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """H01: of an EVSE, of any, or of any with a type of connector."""
+    if not model.variables.flag("ReservationCtrlr", "Enabled"):
+        return _refused(REJECTED, "NotEnabled")
     number = payload.get("evseId", 0)
     reservation = Reservation(
         id=payload["id"],
@@ -135,18 +137,14 @@ def reserve_now(model: ChargePointModel, payload: Payload, now: float) -> Payloa
         token=tokens2.read(payload["idToken"]),
         group=tokens2.read_group(payload),
         expiry=parsed(payload["expiryDateTime"]),
+        kind=payload.get("connectorType", ""),
     )
     known = model.has(number) if number else model.settings.flag("ReserveConnectorZeroSupported")
     if not known:
         return _refused(REJECTED, "UnknownEvse" if number else "UnsupportedParam")
-    wanted = payload.get("connectorType")
-    if wanted is not None and wanted not in _connector_types(model, number):
+    evses = [model.outlet(number)] if number else model.outlets
+    if reservation.kind and reservation.kind not in {outlet.kind for outlet in evses}:
         return _refused(REJECTED, "UnknownConnectorType")
     if reservation.expiry <= model.clock(now):
         return _refused(REJECTED, "InvalidValue")
     return {"status": reserve(model, reservation, now)}
-
-
-def _connector_types(model: ChargePointModel, number: int) -> set[str]:
-    evses = [number] if number else [outlet.number for outlet in model.outlets]
-    return {model.variables.text("Connector", "ConnectorType", evse=each, connector=1) for each in evses}

@@ -71,12 +71,11 @@ def remotely_startable(model: ChargePointModel, number: int | None, token: str, 
     else:
         chosen = sorted(model.outlets, key=lambda outlet: outlet.vehicle is None)
     for outlet in chosen:
-        taken = outlet.charge is not None and outlet.charge.authorised
         reservation = model.reservations.of(outlet.number)
         # A token of the group that it is reserved for is known by its parent, which only the server can tell.
         may_be_of_group = reservation is not None and bool(reservation.group) and not group
         kept = reservation is not None and not may_be_of_group and not reservation.admits(token, group)
-        if not (taken or kept) and outlet.status not in (Status.FAULTED, Status.UNAVAILABLE):
+        if not (outlet.taken or kept) and outlet.status not in (Status.FAULTED, Status.UNAVAILABLE):
             return outlet
     return None
 

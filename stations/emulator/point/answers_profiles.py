@@ -6,7 +6,7 @@ from stations.emulator.point.access import Verdict
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
-from stations.emulator.point.reservations import Reservation
+from stations.emulator.point.reservations import Reservation, enough
 from stations.emulator.point.vehicle import Rating
 from stations.emulator.point.words import Status
 from stations.ocpp.frames import Payload
@@ -56,11 +56,12 @@ def reservable(model: ChargePointModel, wanted: Reservation) -> str:
     """What stands in its way; one with the same id is replaced, so it does not."""
     if wanted.outlet:
         return _obstacle(model, model.outlet(wanted.outlet), wanted) or "Accepted"
-    found = [_obstacle(model, outlet, wanted) for outlet in model.outlets]
-    held = sum(each.outlet == 0 and each.id != wanted.id for each in model.reservations)
-    if found.count("") > held:
+    found = {outlet: _obstacle(model, outlet, wanted) for outlet in model.outlets if wanted.kind in ("", outlet.kind)}
+    free = [outlet.kind for outlet in model.outlets if not _obstacle(model, outlet, wanted)]
+    others = [each for each in model.reservations.floating if each.id != wanted.id]
+    if enough(free, [*others, wanted]):
         return "Accepted"
-    return next((each for each in ("Occupied", "Faulted", "Unavailable") if each in found), "Occupied")
+    return next((each for each in ("Occupied", "Faulted", "Unavailable") if each in found.values()), "Occupied")
 
 
 def _obstacle(model: ChargePointModel, outlet: Outlet, wanted: Reservation) -> str:

@@ -73,6 +73,16 @@ class Connector:
         return self.charge is not None and self.charge.running
 
     @property
+    def taken(self) -> bool:
+        """Somebody charges here, or is about to; or has, and is not gone."""
+        return self.charge is not None and (self.charge.authorised or self.lingers)
+
+    @property
+    def lingers(self) -> bool:
+        """Nothing flows any more, and the transaction ends only when the vehicle has gone (2.x TxStopPoint)."""
+        return self.charge is not None and self.charge.stopping is not None
+
+    @property
     def inoperative(self) -> bool:
         return bool(self.out)
 
@@ -94,7 +104,7 @@ class Connector:
             return Status.UNAVAILABLE
         if self.charge is None and (self.held is not None or (self.vehicle is not None and self._finished)):
             return Status.FINISHING
-        if self.vehicle is not None or self.charge is not None:
+        if self.vehicle is not None or (self.charge is not None and self.charge.authorised and self.charge.placed):
             return Status.PREPARING
         return Status.RESERVED if self.reserved_for else Status.AVAILABLE
 
@@ -113,6 +123,13 @@ class Connector:
     @property
     def free(self) -> bool:
         return self.status is Status.AVAILABLE
+
+    @property
+    def kind(self) -> str:
+        """The type of its plug; 1.6 knows none."""
+        if self._station.version == "1.6":
+            return ""
+        return self._station.variables.text("Connector", "ConnectorType", evse=self.number, connector=1)
 
     @property
     def reserved_for(self) -> str:

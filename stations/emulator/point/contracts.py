@@ -121,7 +121,7 @@ class Contracts:
         station, car = self._station, self._shown.get(token.casefold())
         at = station.clock(now)
         if car is None:
-            return station.access.decide(token, online=online, at=at)
+            return station.access.decide(token, online=online, at=at, may_ask=station.may_ask)
         named = self._named(car)
         if not online:
             checks = self._allows("ContractValidationOffline")

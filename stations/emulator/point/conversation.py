@@ -136,16 +136,9 @@ class Conversation(Station):
             self.swaps.authorised(message.token, verdict.status == "Accepted", now)
 
     def refused(self, message: Message, now: float) -> None:
-        """The server's CALLERROR. Messages of transactions are tried again (TransactionMessageAttempts)."""
-        message.failures += 1
+        """The server's CALLERROR. Messages of transactions are tried again."""
         self.journal.note(self.clock(now), message.action, "refused")
-        if (
-            self.version == "1.6"
-            and message.kept
-            and message.failures < self.settings.number("TransactionMessageAttempts")
-        ):
-            self.outbox.put_back()
-            self._hold_due = now + message.failures * self.settings.number("TransactionMessageRetryInterval")
+        if self._try_again(message, now):
             return
         self.outbox.settle()
         if message.action == "BootNotification":
@@ -157,10 +150,26 @@ class Conversation(Station):
 
     def unanswered(self, now: float) -> Message | None:
         """No answer came in time: the message is repeated if it has to be, else it is given up and returned."""
-        message = self.outbox.repeat()
+        message = self.outbox.current
+        if self.version == "1.6" or message is None or not message.kept:
+            message = self.outbox.repeat()
+        elif self._try_again(message, now):
+            return None
+        else:
+            self.outbox.settle()
         if message is not None:
             self._forget(message, now)
         return message
+
+    def _try_again(self, message: Message, now: float) -> bool:
+        """Whether a message of a transaction that failed goes again, each time a bit later (TransactionMessageAttempts;
+        2.x E13, where silence is a failure, too: MessageAttempts)."""
+        message.failures += 1
+        if not message.kept or message.failures >= self.settings.number("TransactionMessageAttempts"):
+            return False
+        self.outbox.put_back()
+        self._hold_due = now + message.failures * self.settings.number("TransactionMessageRetryInterval")
+        return True
 
     def _release(self, now: float) -> None:
         self._hold_due = inf

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from stations.emulator.point.display import CAPACITY, CONTROLLER
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
+from stations.emulator.point.metering2 import ALWAYS, KEY_IS_TOLD
+from stations.emulator.point.meters2 import USUAL
 from stations.emulator.point.network_rules import check_priority
 from stations.emulator.point.networks import DELIVERED, SLOTS
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.tariff_variables import COSTS, TARIFFS
+from stations.emulator.point.txpoints import START_POINTS, STOP_POINTS
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
 from stations.ocpp.times import written
 
@@ -27,11 +30,8 @@ ITEMS = 50
 
 BYTES = 65_536
 
-MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
-"""What each reading has (`v2.py`)."""
-
-START_POINTS = ("Authorized", "EVConnected", "PowerPathClosed")
-"""Where a transaction may begin."""
+EVENTS = "TransactionEvent"
+"""The instance of the variables about messages of transactions (E13)."""
 
 NO_EVSE_RESET = "evse-reset"
 """What a station is `without` whose EVSEs can only be reset all together (B12, EVSE.AllowReset)."""
@@ -68,6 +68,11 @@ def _own(component: str, variable: str, value: object, *, kind: str = "integer",
     """What may be set, and is kept with the variables."""
     path = Path(component, variable, variable_instance=more.pop("instance", ""))
     return Variable(path, kind, str(value), READ_WRITE, **more)
+
+
+def _measurands(component: str, variable: str) -> Variable:
+    """What readings of one kind have: all of it, as delivered."""
+    return _own(component, variable, ",".join(USUAL), kind="MemberList", options=USUAL)
 
 
 # -- what is read from the station --------------------------------------------------------------
@@ -155,6 +160,7 @@ STATION: tuple[Variable, ...] = (
     _flag("AuthCtrlr", "LocalPreAuthorize", "LocalPreAuthorize"),
     _flag("AuthCtrlr", "AuthorizeRemoteStart", "AuthorizeRemoteTxRequests"),
     _flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", "AllowOfflineTxForUnknownId"),
+    _own("AuthCtrlr", "DisableRemoteAuthorization", "false", kind="boolean"),
     _own("AuthCtrlr", "MasterPassGroupId", "", kind="string", high=36),
     _flag("AuthCacheCtrlr", "Enabled", "AuthorizationCacheEnabled"),
     _own("AuthCacheCtrlr", "LifeTime", 0, unit="s", low=0, high=LONGEST_INTERVAL),
@@ -167,19 +173,22 @@ STATION: tuple[Variable, ...] = (
     # Meter values (J)
     _fixed("AlignedDataCtrlr", "Enabled", "true", kind="boolean"),
     _whole("AlignedDataCtrlr", "Interval", "ClockAlignedDataInterval", unit="s"),
-    _fixed("AlignedDataCtrlr", "Measurands", MEASURANDS, kind="MemberList"),
+    _measurands("AlignedDataCtrlr", "Measurands"),
+    _own("AlignedDataCtrlr", "SendDuringIdle", "false", kind="boolean"),
+    _own("AlignedDataCtrlr", "TxEndedInterval", 0, unit="s", low=0, high=86_400),
+    _measurands("AlignedDataCtrlr", "TxEndedMeasurands"),
     _fixed("SampledDataCtrlr", "Enabled", "true", kind="boolean"),
     _whole("SampledDataCtrlr", "TxUpdatedInterval", "MeterValueSampleInterval", unit="s"),
-    _fixed("SampledDataCtrlr", "TxStartedMeasurands", MEASURANDS, kind="MemberList"),
-    _fixed("SampledDataCtrlr", "TxUpdatedMeasurands", MEASURANDS, kind="MemberList"),
-    _fixed("SampledDataCtrlr", "TxEndedMeasurands", MEASURANDS, kind="MemberList"),
+    _measurands("SampledDataCtrlr", "TxStartedMeasurands"),
+    _measurands("SampledDataCtrlr", "TxUpdatedMeasurands"),
+    _measurands("SampledDataCtrlr", "TxEndedMeasurands"),
     # Transactions (E)
     _whole("TxCtrlr", "EVConnectionTimeOut", "ConnectionTimeOut", low=1, unit="s"),
     _whole("TxCtrlr", "MaxEnergyOnInvalidId", "MaxEnergyOnInvalidId", unit="Wh"),
     _flag("TxCtrlr", "StopTxOnEVSideDisconnect", "StopTransactionOnEVSideDisconnect"),
     _flag("TxCtrlr", "StopTxOnInvalidId", "StopTransactionOnInvalidId"),
-    _own("TxCtrlr", "TxStartPoint", "EVConnected", kind="MemberList", options=START_POINTS),
-    _fixed("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList"),
+    _own("TxCtrlr", "TxStartPoint", "EVConnected", kind="MemberList", options=START_POINTS, low=1),
+    _own("TxCtrlr", "TxStopPoint", "Authorized,EVConnected", kind="MemberList", options=STOP_POINTS, low=1),
     # Communication (B, F)
     _whole("OCPPCommCtrlr", "HeartbeatInterval", "HeartbeatInterval", low=1, unit="s"),
     Variable(Path("OCPPCommCtrlr", "ActiveNetworkProfile"), source=_active_slot),
@@ -197,6 +206,8 @@ STATION: tuple[Variable, ...] = (
     ),
     _own("OCPPCommCtrlr", "OfflineThreshold", 60, unit="s", low=0),
     _own("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, low=1, high=100),
+    _whole("OCPPCommCtrlr", "MessageAttempts", "TransactionMessageAttempts", low=1, instance=EVENTS),
+    _whole("OCPPCommCtrlr", "MessageAttemptInterval", "TransactionMessageRetryInterval", unit="s", instance=EVENTS),
     _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "UnlockConnectorOnEVSideDisconnect"),
     # The device model itself (B05 to B08)
     *(
@@ -232,7 +243,7 @@ STATION: tuple[Variable, ...] = (
     Variable(Path("ClockCtrlr", "DateTime"), "dateTime", source=_clock),
     _fixed("ClockCtrlr", "TimeSource", "RealTimeClock", kind="SequenceList"),
     _own("ClockCtrlr", "TimeZone", "UTC", kind="string", high=50),
-    _fixed("ReservationCtrlr", "Enabled", "true", kind="boolean"),
+    _own("ReservationCtrlr", "Enabled", "true", kind="boolean"),
     _told("ReservationCtrlr", "NonEvseSpecific", "ReserveConnectorZeroSupported", kind="boolean"),
     _fixed("SmartChargingCtrlr", "Enabled", "true", kind="boolean"),
     _told("SmartChargingCtrlr", "ProfileStackLevel", "ChargeProfileMaxStackLevel"),
@@ -255,7 +266,11 @@ def display_language(languages: tuple[str, ...]) -> Variable:
     return _own(CONTROLLER, "Language", languages[0], kind="OptionList", options=languages)
 
 
-SIGN_READINGS = _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean")
+SIGNING = (
+    _own("AlignedDataCtrlr", "SignReadings", "false", kind="boolean"),
+    _own("SampledDataCtrlr", "SignReadings", "false", kind="boolean"),
+    _own("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue", ALWAYS, kind="OptionList", options=KEY_IS_TOLD),
+)
 """Only of a station whose meter can sign."""
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stations.ocpp.frames import Payload
 from stations.ocpp.tariffs.calculator import Agreed
+
+if TYPE_CHECKING:
+    from stations.emulator.point.words import Reason
 
 MAX_READINGS = 10_000
 
@@ -57,6 +60,8 @@ class Charge:
     sequence: int = 0
     charging_seconds: float = 0.0
     authorised: bool = False
+    placed: bool = True
+    """Its EVSE is known (2.x; `reader.py`)."""
     open: bool = False
     """The server was, or will be, told of a start and not yet of an end."""
     running: bool = False
@@ -69,6 +74,8 @@ class Charge:
     """The server does not accept the token, but the session goes on with so much energy (MaxEnergyOnInvalidId)."""
     ends_unaccepted: bool = False
     """It ends when that is used up (StopTxOnInvalidId)."""
+    stopping: Reason | None = None
+    """Why nothing flows any more, though the transaction goes on (2.x TxStopPoint)."""
     reservation: int | None = None
     reserved_at: datetime | None = None
     """When the reservation was made by which it began."""
@@ -80,7 +87,9 @@ class Charge:
     transfers: tuple[str, ...] = ()
     """The kinds of energy transfer that the server allows (2.1 Q01); none: it has not said so."""
     data: list[Payload] = field(default_factory=list)
-    """Meter values for the `transactionData` of its end."""
+    """Meter values that its end will carry (`transactionData` of 1.6)."""
+    key_told: bool = False
+    """The server has had the meter's public key in this transaction (2.x)."""
     remote_start: int | None = None
     """The remoteStartId of the RequestStartTransaction that authorised it (2.x)."""
     told: bool = False
@@ -91,7 +100,9 @@ class Charge:
     begin_wh: float = 0.0
     """The register when energy began to flow."""
     limits: dict[str, float] = field(default_factory=dict)
-    """A TransactionLimitType (2.1)."""
+    """What holds of those that were set: a TransactionLimitType (2.1)."""
+    limits_set: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By whom (`limits.py`)."""
     readings: list[Reading] = field(default_factory=list)
     """What the server was, or will be, told of it: by them the station counts what it costs (2.1)."""
     agreed: list[Agreed] = field(default_factory=list)

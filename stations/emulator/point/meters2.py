@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from stations.emulator.point.message import Reading
 from stations.ocpp.frames import Payload
@@ -25,32 +26,44 @@ class Meter(Protocol):
     def sign(self, content: bytes) -> Signature: ...
 
 
-def meter_value(reading: Reading, context: str, meter: Meter | None = None) -> Payload:
-    """All that an outlet measures at one moment; with a meter, the energy is signed."""
-    energy = _sample(reading.energy_wh, "Energy.Active.Import.Register", "Wh")
-    if meter is not None:
-        energy["signedMeterValue"] = _signed(reading, context, meter)
-    samples = [
-        energy,
-        _sample(round(reading.power_w, 1), "Power.Active.Import", "W"),
-        _sample(round(reading.current_a, 2), "Current.Import", "A"),
-        _sample(round(reading.voltage_v, 1), "Voltage", "V"),
-    ]
-    if reading.exported_wh or reading.fed_w:
-        samples += [
-            _sample(reading.exported_wh, "Energy.Active.Export.Register", "Wh"),
-            _sample(round(reading.fed_w, 1), "Power.Active.Export", "W"),
-        ]
-    if reading.soc is not None:
-        samples.append(_sample(round(reading.soc, 1), "SoC", "Percent") | {"location": "EV"})
-    return {
-        "timestamp": reading.moment.stamp,
-        "sampledValue": [{**sample, "context": context} for sample in samples],
-    }
+class _Quantity(NamedTuple):
+    unit: str
+    shown: Callable[[Reading], float | None]
+    """None: there is nothing to be shown now."""
 
 
-def _sample(value: float, measurand: str, unit: str) -> dict[str, Any]:
-    return {"value": value, "measurand": measurand, "unitOfMeasure": {"unit": unit}}
+def _exported(reading: Reading, value: float) -> float | None:
+    """Only of interest where vehicles give back."""
+    return value if reading.exported_wh or reading.fed_w else None
+
+
+QUANTITIES = {
+    "Energy.Active.Import.Register": _Quantity("Wh", lambda reading: reading.energy_wh),
+    "Power.Active.Import": _Quantity("W", lambda reading: round(reading.power_w, 1)),
+    "Current.Import": _Quantity("A", lambda reading: round(reading.current_a, 2)),
+    "Voltage": _Quantity("V", lambda reading: round(reading.voltage_v, 1)),
+    "Energy.Active.Export.Register": _Quantity("Wh", lambda reading: _exported(reading, reading.exported_wh)),
+    "Power.Active.Export": _Quantity("W", lambda reading: _exported(reading, round(reading.fed_w, 1))),
+    "SoC": _Quantity("Percent", lambda reading: None if reading.soc is None else round(reading.soc, 1)),
+}
+
+USUAL = tuple(QUANTITIES)
+
+
+def meter_value(reading: Reading, context: str, names: Sequence[str] = USUAL, meter: Meter | None = None) -> Payload:
+    """What an outlet measures at one moment of these measurands; with a meter, the energy is signed."""
+    samples = []
+    for name in names:
+        quantity = QUANTITIES[name]
+        if (value := quantity.shown(reading)) is None:
+            continue
+        sample: Payload = {"value": value, "measurand": name, "unitOfMeasure": {"unit": quantity.unit}}
+        if name == "SoC":
+            sample["location"] = "EV"
+        if meter is not None and name == "Energy.Active.Import.Register":
+            sample["signedMeterValue"] = _signed(reading, context, meter)
+        samples.append({**sample, "context": context})
+    return {"timestamp": reading.moment.stamp, "sampledValue": samples}
 
 
 _MARKS = {"Transaction.Begin": "B", "Transaction.End": "E"}

@@ -15,7 +15,7 @@ shows real time: time lapse makes more happen, it does not make the station's cl
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor, inf
+from math import inf
 from typing import Any, Protocol
 
 from stations.emulator.point.conversation import Conversation
@@ -100,6 +100,7 @@ class ChargePointModel(Conversation):
     def _timed(self) -> tuple[Timed, ...]:
         return (
             self.firmware,
+            self.gathering,
             self.logs,
             self.charging,
             self.der,
@@ -168,12 +169,7 @@ class ChargePointModel(Conversation):
         """Parts of a day, counted from midnight (ClockAlignedDataInterval; 2.x J01, AlignedDataCtrlr.Interval)."""
         if self.version != "1.6" and self._steady is not None:
             return inf
-        interval = self.settings.number("ClockAlignedDataInterval")
-        if not interval:
-            return inf
-        started = self._started
-        midnight = started.hour * 3600 + started.minute * 60 + started.second + started.microsecond / 1e6
-        return (floor(round(midnight + now, 3) / interval) + 1) * interval - midnight
+        return self.round_time(self.settings.number("ClockAlignedDataInterval"), now)
 
     def _align(self, now: float) -> None:
         self._aligned_due = self._next_aligned(now)
@@ -273,6 +269,7 @@ class ChargePointModel(Conversation):
         self._just_started = True
         self.settings.restart()
         self._aligned_due = self._next_aligned(now)
+        self.gathering.plan(now)
         for outlet in self.outlets:
             outlet.wake(now)
         self.monitoring.restart(now)

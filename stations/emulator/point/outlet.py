@@ -13,6 +13,7 @@ from math import inf
 
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.connector import Lock
+from stations.emulator.point.limits import DRIVER
 from stations.emulator.point.message import Charge
 from stations.emulator.point.sessions import Sessions
 from stations.emulator.point.words import Reason
@@ -22,6 +23,11 @@ __all__ = ["Lock", "Outlet"]
 
 
 class Outlet(Sessions):
+    def limit_by_driver(self, limits: dict[str, float], now: float) -> None:
+        """A driver limits the own session at the station's display (2.1 E16)."""
+        if self.charge is not None and self.charge.open:
+            self.limit_session(self.charge, limits, now, by=DRIVER)
+
     # -- what the server wants ------------------------------------------------------------
 
     def start_remotely(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stations.emulator.point import tokens2
+from stations.emulator.point.limits import DRIVER, impose
 from stations.emulator.point.message import Message
 from stations.emulator.point.payment_variables import WEB
 from stations.ocpp.frames import Payload
@@ -82,8 +83,8 @@ class Payments:
         if charge is not None and message.token == charge.token and tokens2.is_paid(charge.token):
             self._awaited.pop(charge.outlet, None)
             if limits := self._chosen.pop(charge.outlet, None):
-                charge.limits = limits
-                message.payload["transactionInfo"]["transactionLimit"] = dict(limits)
+                impose(charge, limits, DRIVER)
+                message.payload["transactionInfo"]["transactionLimit"] = dict(charge.limits)
 
     # -- what happens at the station --------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stations.emulator.point.connector import Connector
-from stations.emulator.point.limits import reached
+from stations.emulator.point.limits import SERVER, impose, reached
 from stations.emulator.point.message import Charge, Message, Reading
 from stations.emulator.point.words import Reason
 
@@ -29,16 +29,21 @@ class Progress(Connector):
         """Of the connector, and of the session that is open: its state, and how fast it may charge."""
         self.tell_status_change(now)
         charge = self.charge
-        if charge is None or not (charge.open and self._station.words.tells_progress):
+        if charge is None or not self._station.words.tells_progress:
+            return
+        if not charge.open:
+            if charge.running:  # it begins with the energy, which may flow now
+                self.say_of(self._station.words.began, now)
             return
         is_another_rate = charge.running and abs(self.offered - charge.told_w) > SIGNIFICANT * self.rating.power_w
         if charge.told_state != self.charging_state or is_another_rate:
             self.say_of(self._station.words.progressed, now)
 
-    def limit_session(self, charge: Charge, limits: dict[str, float], now: float) -> None:
-        """The server's answer limits the session (2.1 E16)."""
-        if charge is self.charge and limits != charge.limits:
-            charge.limits = limits
+    def limit_session(self, charge: Charge, limits: dict[str, float], now: float, *, by: str = SERVER) -> None:
+        """The server's answer limits the session, or its driver does at the station (2.1 E16)."""
+        before = charge.limits
+        impose(charge, limits, by)
+        if charge is self.charge and charge.limits != before:
             self.say_of(self._station.words.limited, now)
 
     def _next_look(self, now: float) -> float:
@@ -59,6 +64,7 @@ class Progress(Connector):
             energy_wh=self._register_wh - charge.begin_wh,
             seconds=now - self._station.when(charge.begun),
             soc=None if vehicle is None else 100.0 * vehicle.soc,
+            cost=self._cost(charge, now) if "maxCost" in charge.limits else None,
         )
 
     def _collect(self, now: float) -> None:
@@ -67,20 +73,7 @@ class Progress(Connector):
             more = f"{self.register_wh} Wh, {self.power_w:.0f} W"
             self._station.journal.sample(self._station.clock(now), f"EVSE {self.number}:", more)
 
-    def _end_unused(self, charge: Charge, now: float, reason: Reason) -> None:
-        """A transaction ends in which no energy could flow (2.x)."""
-        self._station.say(self._ended(charge, now, reason), now)
-        self._go_out_of_service()
-
-    def _ended(self, charge: Charge, now: float, reason: Reason, by: str = "") -> list[Message]:
-        """What is said of an end, with what the session costs where the station counts that."""
-        said = self._station.words.ended(charge, self.reading(now), reason, by)
-        self._station.costs.settle(charge, said)
-        self._station.tariffs.release(charge)
-        self._station.enter(charge)
-        return said
-
-    def _go_out_of_service(self) -> None:
-        """What was Scheduled."""
-        self.out |= self.out_later
-        self.out_later.clear()
+    def _cost(self, charge: Charge, now: float) -> float | None:
+        """So far: as the station counts it, else as the server has said."""
+        counted = self._station.costs.so_far(charge, self.reading(now))
+        return charge.cost if counted is None else counted

@@ -1,11 +1,12 @@
 """Connectors kept free for a token (1.6 sections 3.11, 5.2 and 5.13). Pure.
 
-A reservation of connector 0 holds for any connector: others may charge as long as one stays free for it.
+A reservation of connector 0 holds for any connector, in 2.x perhaps for any with a type of plug (H01): others may
+charge as long as one stays free for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +21,12 @@ class Reservation(NamedTuple):
     expiry: datetime
     made: datetime | None = None
     """When the station took it."""
+    kind: str = ""
+    """The type of connector that is wanted, where the reservation is of none in particular (2.x)."""
+
+    def fits(self, outlet: int, kind: str) -> bool:
+        """Whether it holds for this connector, with this type of plug."""
+        return self.outlet == outlet or (self.outlet == 0 and self.kind in ("", kind))
 
     def admits(self, token: str, group: str) -> bool:
         """Only the token itself, or one of its group (`parentIdTag`)."""
@@ -58,24 +65,36 @@ class Reservations:
         """The reservation of just this connector."""
         return next((each for each in self if each.outlet == outlet), None)
 
-    def admit(self, outlet: int, token: str, group: str, *, free_elsewhere: int) -> bool:
-        """Whether this token may use this connector; so many others stay free."""
+    def admit(self, outlet: int, token: str, group: str, *, kind: str = "", free_elsewhere: Sequence[str]) -> bool:
+        """Whether this token may use this connector; others of these types stay free."""
         held = self.of(outlet)
         if held is not None:
             return held.admits(token, group)
-        floating = [each for each in self if each.outlet == 0]
-        if any(each.admits(token, group) for each in floating):
+        if any(each.admits(token, group) and each.fits(outlet, kind) for each in self):
             return True
-        return free_elsewhere >= len(floating)
+        return enough(free_elsewhere, self.floating)
+
+    @property
+    def floating(self) -> list[Reservation]:
+        """Those of no connector in particular."""
+        return [each for each in self if each.outlet == 0]
 
     def asks_for_group(self, outlet: int) -> bool:
         """Whether a token's parent would decide, so that the server has to be asked for it."""
         return any(each.group and each.outlet in (0, outlet) for each in self)
 
-    def use(self, outlet: int, token: str, group: str) -> Reservation | None:
+    def use(self, outlet: int, token: str, group: str, kind: str = "") -> Reservation | None:
         """The reservation that ends because its transaction starts."""
         for reservation in sorted(self, key=lambda each: -each.outlet):
-            if reservation.outlet in (0, outlet) and reservation.admits(token, group):
+            if reservation.fits(outlet, kind) and reservation.admits(token, group):
                 self.cancel(reservation.id)
                 return reservation
         return None
+
+
+def enough(free: Sequence[str], wanted: Sequence[Reservation]) -> bool:
+    """Whether connectors of these types are enough for all of these reservations together."""
+    kinds = {each.kind for each in wanted if each.kind}
+    return len(free) >= len(wanted) and all(
+        free.count(kind) >= sum(each.kind == kind for each in wanted) for kind in kinds
+    )

@@ -11,43 +11,40 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point.access import Verdict, same
-from stations.emulator.point.driver import Driver
+from stations.emulator.point.connector import Lock
+from stations.emulator.point.endings import Endings
 from stations.emulator.point.message import Charge
-from stations.emulator.point.progress import Progress
 from stations.emulator.point.vehicle import Vehicle
-from stations.emulator.point.words import Reason
+from stations.emulator.point.words import Ending, Reason
 from stations.ocpp.frames import Payload
 
 if TYPE_CHECKING:
     from stations.emulator.point.station import Station
 
 
-class Sessions(Progress):
+class Sessions(Endings):
     def __init__(self, number: int, station: Station, *, chance: random.Random, ids: random.Random) -> None:
         super().__init__(number, station, chance)
-        self.driver: Driver | None = None
-        """Whoever acts here by habit; None: only what is scripted happens."""
         self._ids = ids
         self._was_full = False
-        self._asked = ""
-        """The token that the server is being asked about."""
+        self._placed = True
+        """For the next session: its EVSE is known, other than at the reader of the station."""
         self._profile: Payload | None = None
         self._remote: int | None = None
         """For the next session: they came with the remote start."""
-        self._patience_due = self._look_due = self._sample_due = inf
 
     # -- time -----------------------------------------------------------------------------
 
     @property
     def due(self) -> float:
-        due = min(self._patience_due, self._look_due, self._sample_due, self._status_due)
+        due = min(self.patience_due, self._look_due, self._sample_due, self._status_due)
         return due if self.driver is None else min(due, self.driver.due)
 
     def step(self, now: float) -> None:
         """What happens at `now`, which is not before `due`."""
         if self._status_due <= now:
             self.tell(now)
-        if self._patience_due <= now:
+        if self.patience_due <= now:
             self._give_up(now)
         if self._look_due <= now:
             self._look(now)
@@ -67,6 +64,9 @@ class Sessions(Progress):
         self._notice(now)
 
     def _notice(self, now: float) -> None:
+        if self._has_enough():
+            self.stop(now, Reason.VEHICLE)
+            return
         self.tell_change(now)
         if self.charge is not None and self.vehicle is not None and self.vehicle.full and not self._was_full:
             self._was_full = True
@@ -86,6 +86,13 @@ class Sessions(Progress):
 
     # -- the driver -----------------------------------------------------------------------
 
+    def drive_in(self, now: float) -> None:
+        """A vehicle stands in the parking bay, where that is watched (2.x ParkingBayOccupancy)."""
+        charge = self.charge or self._new_charge()
+        if said := self._station.words.detected(charge, self.reading(now)):
+            self.charge = charge
+            self._station.say(said, now)
+
     def plug_in(self, now: float, vehicle: Vehicle | None = None) -> None:
         """A cable connects a vehicle."""
         assert self.vehicle is None, "There is a vehicle already."
@@ -94,11 +101,12 @@ class Sessions(Progress):
         self.held = None
         self._charged_until = now
         if self.running:  # it comes back (StopTransactionOnEVSideDisconnect = false)
+            self.patience_due = inf
             self._notice(now)
             return
         if self.inoperative or self.error:
             return
-        self.charge = self.charge or self._new_charge()
+        self.charge = self._station.reader.place(self.number) or self.charge or self._new_charge()
         self.tell_status_change(now)
         self._station.say(self._station.words.plugged_in(self.charge, self.reading(now)), now)
         if self.charge.authorised:
@@ -110,22 +118,34 @@ class Sessions(Progress):
         charge, station = self.charge, self._station
         if charge is not None and charge.running:
             if not station.settings.flag("StopTransactionOnEVSideDisconnect"):
-                self.vehicle = None
-                self.say_of(station.words.unplugged, now)
-                self.tell_change(now)
+                self._lose_vehicle(charge, now)
                 return
             if not station.settings.flag("UnlockConnectorOnEVSideDisconnect"):
                 self.held = charge
             self._end(now, Reason.UNPLUGGED)
-        elif charge is not None and charge.open:
-            self._end_unused(charge, now, Reason.UNPLUGGED)
-        self.vehicle = self.charge = None
+        elif charge is not None and charge.open and station.words.ending(Reason.UNPLUGGED) is Ending.AT_ONCE:
+            self._close(charge, now, Reason.UNPLUGGED)
+        self.vehicle = None
         self._finished = False
+        if charge is not None and charge.open:  # until the parking bay is free
+            self.say_of(station.words.unplugged, now)
+        else:
+            self.charge = None
         self.tell_change(now)
 
-    def present(self, token: str, now: float) -> None:
-        """A card is held to the reader: it starts, stops, or takes back what it began (sections 3.5, 4.1)."""
-        charge = self.charge
+    def _lose_vehicle(self, charge: Charge, now: float) -> None:
+        """The session goes on (E10), at a fixed cable only if the vehicle comes back in time."""
+        self.vehicle = None
+        self.say_of(self._station.words.unplugged, now)
+        if self.lock is Lock.MISSING:
+            self.patience_due = now + self._station.settings.number("ConnectionTimeOut")
+        self.tell_change(now)
+
+    def present(self, token: str, now: float, *, placed: bool = True) -> None:
+        """A card is held to the reader: it starts, stops, or takes back what it began (sections 3.5, 4.1).
+
+        `placed`: the reader is the connector's own (`reader.py`)."""
+        charge, self._placed = self.charge, placed
         if charge is not None and charge.authorised and same(charge.token, token):
             if charge.running:
                 self.stop(now, Reason.LOCAL, by=charge.token)
@@ -142,13 +162,14 @@ class Sessions(Progress):
         return bool(self._asked) and same(self._asked, token)
 
     def _ask(self, token: str, now: float) -> None:
-        verdict = self._station.security.contracts.decide(token, now, online=self._station.online)
+        station = self._station
+        verdict = station.security.contracts.decide(token, now, online=station.online)
         if verdict is not None:
             self.decided(token, verdict, now)
             return
         self._asked = token
-        asked = self._station.words.authorize(token, self.number)
-        self._station.say([self._station.security.contracts.completed(asked)], now)
+        asked = station.words.authorize(token, self.number)
+        station.say([station.security.contracts.completed(asked)], now)
 
     def answered(self, token: str, verdict: Verdict, now: float) -> None:
         """The server's word on a token; a question that nobody waits for any more has no effect."""
@@ -168,10 +189,10 @@ class Sessions(Progress):
             if verdict.accepted and charge.running and verdict.group and same(verdict.group, charge.group):
                 self.stop(now, Reason.LOCAL, by=token)
             return
-        if verdict.accepted and self._lets_in(token, verdict):
+        if verdict.accepted and not self.lingers and self._lets_in(token, verdict):
             self._authorise(token, verdict, now)
         else:
-            self._profile = self._remote = None
+            self._profile, self._remote, self._placed = None, None, True
             if self.driver is not None:
                 self.driver.refused(now)
 
@@ -191,14 +212,15 @@ class Sessions(Progress):
         """Whether it is in service and not kept for somebody else."""
         if self.error or self.inoperative:
             return False
-        free_elsewhere = sum(outlet.free for outlet in self._station.outlets if outlet is not self)
-        return self._station.reservations.admit(self.number, token, group, free_elsewhere=free_elsewhere)
+        others = [outlet.kind for outlet in self._station.outlets if outlet is not self and outlet.free]
+        return self._station.reservations.admit(self.number, token, group, kind=self.kind, free_elsewhere=others)
 
     def _authorise(self, token: str, verdict: Verdict, now: float) -> None:
         charge = self.charge = self.charge or self._new_charge()
         charge.token, charge.group, charge.languages = token, verdict.group, verdict.languages
         charge.authorised = True
         self._station.display.read_by(charge)
+        charge.placed, self._placed = self._placed, True
         charge.profile, self._profile = self._profile, None
         charge.remote_start, self._remote = self._remote, None
         self._station.tariffs.agree(charge, self._station.clock(now))
@@ -206,16 +228,19 @@ class Sessions(Progress):
             self._begin(now)
             return
         self.say_of(self._station.words.admitted, now)
-        self._patience_due = now + self._station.settings.number("ConnectionTimeOut")
+        self.patience_due = now + self._station.settings.number("ConnectionTimeOut")
         self.tell_change(now)
         if self.driver is not None:
             self.driver.awaited(now)
 
     def _give_up(self, now: float, reason: Reason = Reason.TIMEOUT) -> None:
         """Nobody plugged in (ConnectionTimeOut), or the card was shown again: the token is forgotten."""
-        self._patience_due = inf
+        self.patience_due = inf
+        if self.running:  # nobody plugged in again
+            self.stop(now, reason)
+            return
         if self.charge is not None and self.charge.open:
-            self._end_unused(self.charge, now, reason)
+            self._close(self.charge, now, reason)
         self.charge = None
         self.tell_change(now)
         if self.driver is not None:
@@ -230,9 +255,10 @@ class Sessions(Progress):
     def _begin(self, now: float) -> None:
         station, charge = self._station, self.charge
         assert charge is not None
-        self._patience_due = inf
+        self.patience_due = inf
         self._finished = False
-        if (reservation := station.reservations.use(self.number, charge.token, charge.group)) is not None:
+        reservation = station.reservations.use(self.number, charge.token, charge.group, self.kind)
+        if reservation is not None:
             charge.reservation, charge.reserved_at = reservation.id, reservation.made
         words = station.words
         if not charge.open:
@@ -269,39 +295,3 @@ class Sessions(Progress):
         charge.allowance_wh, charge.ends_unaccepted = energy, ends
         self._look_due = self._next_look(now)
         self.tell_change(now)
-
-    def stop(self, now: float, reason: Reason = Reason.LOCAL, *, by: str = "") -> None:
-        """End the running session; the cable stays where it is."""
-        self.advance(now)
-        self._finished = self.vehicle is not None
-        self._end(now, reason, by)
-        self.tell_change(now)
-
-    def _end(self, now: float, reason: Reason, by: str = "") -> None:
-        charge, station = self.charge, self._station
-        assert charge is not None
-        charge.running = False  # no power any more
-        self._look_due = self._sample_due = inf
-        said = self._ended(charge, now, reason, by)
-        self.charge, self._asked = None, ""
-        station.profiles.end(charge)
-        self._go_out_of_service()
-        station.say(said, now)
-        if self.driver is not None:
-            self.driver.ended(now, reason)
-
-    def _finish(self, now: float, reason: Reason) -> None:
-        """End whatever session there is, begun or only opened (2.x)."""
-        charge = self.charge
-        self._forget_token()
-        if charge is not None and charge.running:
-            self._finished = self.vehicle is not None
-            self._end(now, reason)
-        elif charge is not None and charge.open:
-            self._end_unused(charge, now, reason)
-            self.charge = None
-
-    def _forget_token(self) -> None:
-        self._patience_due = inf
-        self._asked = ""
-        self.charge = self.charge if self.running else None

@@ -8,17 +8,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor, inf
 
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.bank import BankCard, Provider
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.costs import Costs
 from stations.emulator.point.der import MODES, Controls
-from stations.emulator.point.device_model import ONLY_21, SIGN_READINGS, device_model, display_language
+from stations.emulator.point.device_model import ONLY_21, SIGNING, device_model, display_language
 from stations.emulator.point.display import Display
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
+from stations.emulator.point.gathering import Gathering
 from stations.emulator.point.journal import LINES, Journal
 from stations.emulator.point.logs import Logs
 from stations.emulator.point.masters import Masters
@@ -32,6 +34,7 @@ from stations.emulator.point.payments import Payments
 from stations.emulator.point.profiles import Profiles, Sessions
 from stations.emulator.point.profiles2 import Profiles2
 from stations.emulator.point.publications import Publications
+from stations.emulator.point.reader import Reader
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
@@ -117,7 +120,7 @@ class Station(ABC):
         )
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
-            self.variables.add(SIGN_READINGS)
+            self.variables.add(*SIGNING)
         if version == "2.1":
             self.variables.add(*ONLY_21)
         self.networks = Networks(self)
@@ -153,6 +156,8 @@ class Station(ABC):
         self._jobs = 0
         self._steady = build.steady
         self.monitoring = Monitoring(self)
+        self.gathering = Gathering(self)
+        self.reader = Reader(self)
 
     def _outlets(self, build: Build) -> list[Outlet]:
         """The outlets, and the drivers who come to them."""
@@ -220,6 +225,14 @@ class Station(ABC):
         """The station's second at which its clock shows this moment."""
         return (moment - self._started).total_seconds() * self._speed
 
+    def round_time(self, interval: int, now: float) -> float:
+        """The next part of the day, counted from midnight; 0: there is none."""
+        if not interval:
+            return inf
+        started = self._started
+        midnight = started.hour * 3600 + started.minute * 60 + started.second + started.microsecond / 1e6
+        return (floor(round(midnight + now, 3) / interval) + 1) * interval - midnight
+
     def moment(self, now: float) -> Moment:
         return Moment(written(self.clock(now)), not self.online)
 
@@ -256,6 +269,11 @@ class Station(ABC):
         if not group or self.version == "1.6":
             return False
         return same(value_of(group), self.variables.text("AuthCtrlr", "MasterPassGroupId"))
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the server may be asked about tokens (2.x AuthCtrlr.DisableRemoteAuthorization)."""
+        return not self.variables.flag("AuthCtrlr", "DisableRemoteAuthorization")
 
     def has(self, number: int) -> bool:
         return 1 <= number <= len(self.outlets)

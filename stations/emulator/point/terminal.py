@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stations.emulator.point import tokens2
 from stations.emulator.point.access import ACCEPTED, Verdict, same
 from stations.emulator.point.bank import BankCard, Provider
+from stations.emulator.point.limits import DRIVER, impose
 from stations.emulator.point.message import Charge, Message
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.payment_variables import PAYMENT
@@ -97,7 +98,7 @@ class Terminal:
             return
         if payment.charge is None:
             payment.charge = message.charge
-            message.charge.limits = {"maxCost": self.provider.held(payment.reference)}
+            impose(message.charge, {"maxCost": self.provider.held(payment.reference)}, DRIVER)
             message.payload["transactionInfo"]["transactionLimit"] = dict(message.charge.limits)
         if message.payload["eventType"] == "Ended":
             payment.ended = True
@@ -165,7 +166,7 @@ class Terminal:
             raised = True
         held = self.provider.held(payment.reference)
         if raised:
-            charge.limits = charge.limits | {"maxCost": held}
+            impose(charge, {"maxCost": held}, DRIVER)
             outlet.say_of(self._station.words.limited, now)
         elif cost >= held:
             outlet.stop(now, Reason.COST_LIMIT)

@@ -31,6 +31,8 @@ _REASONS = {
     Reason.TIME_LIMIT: "Other",
     Reason.COST_LIMIT: "Other",
     Reason.SOC_LIMIT: "Other",
+    Reason.VEHICLE: "Local",
+    Reason.DEPARTED: "EVDisconnected",
 }
 
 _COLLECTED = {"Sample.Clock": "StopTxnAlignedData"}
@@ -91,6 +93,9 @@ class Words16(Words):
         if len(charge.data) >= DATA_LIMIT:
             del charge.data[1::2]  # every second one, never the first: the curve keeps its shape
         charge.data.append({"timestamp": reading.moment.stamp, "sampledValue": sampled})
+
+    def gathered(self, charge: Charge, reading: Reading) -> None:
+        """There is but one interval of round times: `collected`."""
 
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
         charge.open = False

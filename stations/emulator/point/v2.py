@@ -1,7 +1,6 @@
 """What a station says in OCPP 2.0.1 and 2.1. Use-case letters are those of their part 2.
 
-A transaction begins at the first of the points that `TxCtrlr.TxStartPoint` names, and ends when the driver stops it or
-goes (E01, E06).
+Where a transaction begins and ends is said by its points (`txpoints.py`).
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ from stations.emulator.point import tokens2
 from stations.emulator.point.access import Verdict
 from stations.emulator.point.clock import parsed
 from stations.emulator.point.message import Charge, Message, Moment, Reading
-from stations.emulator.point.meters2 import Meter, meter_value
-from stations.emulator.point.settings import listed
+from stations.emulator.point.metering2 import Metering
+from stations.emulator.point.meters2 import Meter
+from stations.emulator.point.txpoints import AUTHORIZED, CONNECTED, DATA_SIGNED, ENERGY, PARKING_BAY, POWER_PATH, Points
 from stations.emulator.point.variables import Variables
-from stations.emulator.point.words import Plate, Reason, Status, Words
+from stations.emulator.point.words import Ending, Plate, Reason, Status, Words
 from stations.ocpp.frames import Payload
 
 _STATUSES = {
@@ -24,9 +24,6 @@ _STATUSES = {
     Status.RESERVED: "Reserved",
     Status.UNAVAILABLE: "Unavailable",
 }
-
-CONNECTED, AUTHORIZED = "EVConnected", "Authorized"
-"""Points at which a transaction may begin (TxStartStopPointEnumType); it does at the latest with the energy."""
 
 
 class _Ending(NamedTuple):
@@ -53,6 +50,8 @@ _ENDINGS = {
     Reason.TIME_LIMIT: _Ending("TimeLimitReached", "TimeLimitReached"),
     Reason.COST_LIMIT: _Ending("CostLimitReached", "LocalOutOfCredit"),
     Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
+    Reason.VEHICLE: _Ending("ChargingStateChanged", "StoppedByEV"),
+    Reason.DEPARTED: _Ending("EVDeparted", "Local"),
 }
 
 
@@ -60,16 +59,9 @@ class Words2(Words):
     tells_progress = True
 
     def __init__(self, variables: Variables, meter: Meter | None) -> None:
-        """`meter`: one that can sign; whether it does is said by `SampledDataCtrlr.SignReadings`."""
-        self._variables = variables
-        self._meter = meter
-
-    @property
-    def _signing(self) -> Meter | None:
-        if self._meter is None:
-            return None
-        wanted = self._variables.text("SampledDataCtrlr", "SignReadings").casefold() == "true"
-        return self._meter if wanted else None
+        """`meter`: one that can sign; whether it does is said by variables (`metering2.py`)."""
+        self._points = Points(variables)
+        self._metering = Metering(variables, meter)
 
     def boot(self, plate: Plate, reason: str) -> Message:
         station: Payload = {
@@ -97,10 +89,15 @@ class Words2(Words):
 
     # -- a transaction ----------------------------------------------------------------------
 
+    def detected(self, charge: Charge, reading: Reading) -> list[Message]:
+        if charge.open or not self._points.starts(PARKING_BAY):
+            return []
+        return [self._event("EVDetected", charge, reading, context="Transaction.Begin")]
+
     def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
         if not self._begins(charge, CONNECTED):
             return []
-        context = "" if charge.open else "Transaction.Begin"
+        context = "" if charge.readings else "Transaction.Begin"
         message = self._event("CablePluggedIn", charge, reading, context=context)
         message.payload["cableMaxCurrent"] = reading.cable_a
         return [message]
@@ -109,13 +106,17 @@ class Words2(Words):
         return self.authorised(charge, reading)
 
     def authorised(self, charge: Charge, reading: Reading) -> list[Message]:
-        if charge.told or not self._begins(charge, AUTHORIZED):
+        if charge.told:
             return []
-        return [self._authorised(charge, reading, "Authorized")]
+        if self._begins(charge, AUTHORIZED):
+            return [self._authorised(charge, reading, "Authorized")]
+        if self._points.starts(DATA_SIGNED) and self._metering.signs() and reading.state != "Idle":
+            return [self._authorised(charge, reading, "SignedDataReceived")]
+        return []
 
     def _authorised(self, charge: Charge, reading: Reading, trigger: str) -> Message:
         """The first event that has the token; of a remote start it says which (F01, F02)."""
-        context = "" if charge.open else "Transaction.Begin"
+        context = "" if charge.readings else "Transaction.Begin"
         remote = charge.remote_start
         trigger = "RemoteStart" if remote is not None and trigger == "Authorized" else trigger
         message = self._event(trigger, charge, reading, token=charge.token, context=context)
@@ -127,24 +128,43 @@ class Words2(Words):
         return message
 
     def began(self, charge: Charge, reading: Reading) -> list[Message]:
-        """Energy flows: here a transaction begins that has not before (PowerPathClosed)."""
-        if not charge.told:
-            return [self._authorised(charge, reading, "ChargingStateChanged")]
-        return self.progressed(charge, reading)
+        """Energy may flow: here a transaction begins that has not before, or when energy flows (EnergyTransfer)."""
+        if charge.told:
+            return self.progressed(charge, reading)
+        waits = self._points.starts(ENERGY) and not self._points.starts(POWER_PATH)
+        if waits and reading.state != "Charging":
+            return []
+        return [self._authorised(charge, reading, "ChargingStateChanged")]
 
     def _begins(self, charge: Charge, point: str) -> bool:
         """Whether the transaction has begun, or does now."""
-        return charge.open or point in listed(self._variables.text("TxCtrlr", "TxStartPoint"))
+        return charge.open or self._points.starts(point)
 
     def sampled(self, charge: Charge, reading: Reading) -> list[Message]:
         return [self._event("MeterValuePeriodic", charge, reading, context="Sample.Periodic", passing=True)]
 
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
-        """Each event carries its own reading."""
+        """What is told now has its own reading."""
+
+    def gathered(self, charge: Charge, reading: Reading) -> None:
+        self._metering.gather(charge, reading)
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
         return [self._event(trigger, charge, reading)]
+
+    @property
+    def stops_with_energy(self) -> bool:  # type: ignore[override]
+        return self._points.stops(ENERGY)
+
+    def ending(self, reason: Reason) -> Ending:
+        return self._points.ending(reason)
+
+    def stopping(self, charge: Charge, reading: Reading, *, reason: Reason, by: str) -> list[Message]:
+        """The vehicle's part is told as a state of charging, and when it is gone."""
+        if reason in (Reason.VEHICLE, Reason.UNPLUGGED):
+            return []
+        return [self._event(_ENDINGS[reason].trigger, charge, reading, token=by)]
 
     def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
         return [self._event("EVCommunicationLost", charge, reading)]
@@ -169,7 +189,10 @@ class Words2(Words):
         return [self._event("TariffChanged", charge, reading, context="Other")]
 
     def ended(self, charge: Charge, reading: Reading, reason: Reason, by: str) -> list[Message]:
-        trigger, stopped = _ENDINGS[reason]
+        """What happened last is its trigger, what happened first its reason (2.1 TransactionType.stoppedReason)."""
+        if not charge.open:
+            return []  # it has never begun
+        trigger, stopped = _ENDINGS[reason].trigger, _ENDINGS[charge.stopping or reason].reason
         message = self._event(trigger, charge, reading, token=by, context="Transaction.End", phase="Ended")
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]
@@ -178,11 +201,12 @@ class Words2(Words):
 
     def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
         """Readings at round times belong to the transaction that runs (J02); outside of one they stand alone (J01)."""
-        if context == "Sample.Clock" and charge is not None and charge.open:
+        if context == "Sample.Clock" and charge is not None and charge.open and charge.placed:
+            if self._metering.pauses:
+                return []
             return [self._event("MeterValueClock", charge, reading, context=context, passing=True)]
-        return [
-            Message("MeterValues", {"evseId": outlet, "meterValue": [meter_value(reading, context, self._signing)]})
-        ]
+        values = self._metering.alone(reading, context)
+        return [Message("MeterValues", {"evseId": outlet, "meterValue": values})] if values else []
 
     def reservation_ended(self, number: int, why: str) -> list[Message]:
         return [Message("ReservationStatusUpdate", {"reservationId": number, "reservationUpdateStatus": why})]
@@ -225,20 +249,21 @@ class Words2(Words):
             "triggerReason": trigger,
             "seqNo": charge.sequence,
             "transactionInfo": info,
-            "evse": {"id": charge.outlet, "connectorId": 1},
         }
+        if charge.placed:
+            payload["evse"] = {"id": charge.outlet, "connectorId": 1}
+            charge.note(reading)
         if phase != "Ended" and reading.state == "Charging":
             payload["numberOfPhasesUsed"] = reading.phases
         charge.sequence += 1
         charge.open = phase != "Ended"
         charge.told_w = reading.offered_w
-        charge.note(reading)
         if reading.moment.offline:
             payload["offline"] = True
         if token:
             payload["idToken"] = tokens2.written(token)
-        if context:
-            payload["meterValue"] = [meter_value(reading, context, self._signing)]
+        if context and charge.placed and (values := self._metering.of_session(charge, reading, context)):
+            payload["meterValue"] = values
         return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)
 
 

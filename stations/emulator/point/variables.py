@@ -168,6 +168,7 @@ class Variables:
         self._values: dict[Path, str] = {}
         self._waiting: dict[Path, str] = {}
         self._hooks: list[Hook] = []
+        self._followers: dict[Path, Callable[[float], None]] = {}
         self._seen: dict[Path, str] = {}
 
     def __iter__(self) -> Iterator[Variable]:
@@ -205,6 +206,11 @@ class Variables:
         found = self.find(Path(component, variable))
         return "" if found is None else self.value(found, 0.0)
 
+    def flag(self, component: str, variable: str) -> bool:
+        """The same of a boolean; one that this station does not have is false."""
+        found = self.find(Path(component, variable))
+        return found is not None and self.value(found, 0.0).casefold() == "true"
+
     # -- changes --------------------------------------------------------------------------
 
     def change(self, path: Path, value: str, now: float) -> str:
@@ -222,7 +228,7 @@ class Variables:
             if status != ACCEPTED:
                 return status
         else:
-            self._values[variable.path.key] = value
+            self._take(variable, value, now)
         self._tell(variable, now)
         return ACCEPTED
 
@@ -242,8 +248,14 @@ class Variables:
         """Set it whatever its rules: the station itself, or a technician on site."""
         variable = self.find(path)
         assert variable is not None, path
-        self._values[variable.path.key] = value
+        self._take(variable, value, now)
         self._tell(variable, now)
+
+    def _take(self, variable: Variable, value: str, now: float) -> None:
+        key = variable.path.key
+        self._values[key] = value
+        if (follower := self._followers.get(key)) is not None:
+            follower(now)
 
     def restart(self) -> None:
         """The station booted: what waited for that takes effect."""
@@ -263,6 +275,10 @@ class Variables:
         if self._hooks:
             for variable in self:
                 self._tell(variable, now)
+
+    def follow(self, component: str, variable: str, action: Callable[[float], None]) -> None:
+        """Have `action(now)` done when the variable was set: for what does not read it each time."""
+        self._followers[Path(component, variable).key] = action
 
     def _tell(self, variable: Variable, now: float) -> None:
         if not self._hooks:

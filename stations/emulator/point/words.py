@@ -50,6 +50,17 @@ class Reason(Enum):
     TIME_LIMIT = "time limit"
     COST_LIMIT = "cost limit"
     SOC_LIMIT = "limit of the state of charge"
+    VEHICLE = "stopped by the vehicle"
+    DEPARTED = "departed"
+
+
+class Ending(Enum):
+    """When a transaction is over after the flow of energy was ended (2.x TxStopPoint)."""
+
+    AT_ONCE = "at once"
+    WITH_THE_ENERGY = "with the energy"
+    LATER = "later"
+    """When the vehicle has gone."""
 
 
 MODELS = (
@@ -91,6 +102,9 @@ class Words(ABC):
     tells_progress = False
     """Whether it has events of sessions: what they do between their start and their end is told then."""
 
+    stops_with_energy = False
+    """Whether a transaction is over when its vehicle takes no more."""
+
     @abstractmethod
     def boot(self, plate: Plate, reason: str) -> Message: ...
 
@@ -130,6 +144,10 @@ class Words(ABC):
         """The status of the station as a whole."""
         return []
 
+    def detected(self, charge: Charge, reading: Reading) -> list[Message]:
+        """A vehicle stands in the parking bay."""
+        return []
+
     def plugged_in(self, charge: Charge, reading: Reading) -> list[Message]:
         return []
 
@@ -138,7 +156,11 @@ class Words(ABC):
 
     @abstractmethod
     def collected(self, charge: Charge, reading: Reading, context: str) -> None:
-        """A moment whose meter values the end of the transaction will carry, where the version has that."""
+        """A moment that is told now, and whose meter values the end of the transaction will carry (1.6)."""
+
+    @abstractmethod
+    def gathered(self, charge: Charge, reading: Reading) -> None:
+        """A round time whose meter values the end of the transaction will carry, where those have an interval."""
 
     def admitted(self, charge: Charge, reading: Reading) -> list[Message]:
         """A token was let in, and there is no cable yet."""
@@ -146,6 +168,14 @@ class Words(ABC):
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         """The charging state, or what is offered, is another."""
+        return []
+
+    def ending(self, reason: Reason) -> Ending:
+        """When the transaction is over that is ended for this reason."""
+        return Ending.AT_ONCE
+
+    def stopping(self, charge: Charge, reading: Reading, *, reason: Reason, by: str) -> list[Message]:
+        """Energy is about to stop, and the transaction is not over with that."""
         return []
 
     def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from smartserver.core.batch import Batch
 from smartserver.core.errors import Conflict, NotFound
+from smartserver.core.events import TOPIC_SESSIONS
 from stations.models import EVSE, Connector, Station, Transaction
 from stations.ocpp.times import believed
 from stations.ocpp.told import TransactionStatusTold
@@ -148,9 +149,15 @@ def take_transaction_status(batch: Batch, settled: Settled, fact: TransactionSta
     """What GetTransactionStatus (2.x, use case E14) was answered: whether the station has more to say of a session.
 
     As long as it has, nobody but the station ends the session (citrineos-core#1053). FIELD 22. Without a reference the
-    answer is about all of them.
+    answer is about all of them: that something waits says of those that have ended nothing.
     """
-    mine = Transaction.objects.filter(station_id=settled.station_id, active=True)
+    mine = Transaction.objects.filter(station_id=settled.station_id)
     if fact.reference:
         mine = mine.filter(reference=fact.reference)
-    mine.update(messages_in_queue=fact.waiting)
+    elif fact.waiting:
+        mine = mine.filter(active=True)
+    else:
+        mine = mine.filter(messages_in_queue=True)
+    for pk in mine.exclude(messages_in_queue=fact.waiting).values_list("pk", flat=True):
+        Transaction.objects.filter(pk=pk).update(messages_in_queue=fact.waiting)
+        batch.changed(TOPIC_SESSIONS, pk)

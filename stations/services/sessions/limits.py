@@ -31,7 +31,8 @@ def untold(session: Transaction, id_token: IdToken | None) -> Limits | None:
 
 def news(wanted: Limits, known: Limits) -> Limits | None:
     """What is wanted, unless the station has just that."""
-    return wanted if wanted and wanted != known else None
+    has = {name: known.get(name) for name in wanted}  # its driver may have set others besides
+    return wanted if wanted and wanted != has else None
 
 
 def _least(one: Limits, other: Limits) -> Limits:

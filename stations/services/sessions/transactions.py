@@ -24,6 +24,9 @@ CLOCK_TOLERANCE = timedelta(days=30)
 STOP_AUTHORIZED = "StopAuthorized"
 """Trigger of an event whose token ends the session, whether or not the transaction ends with it (2.x TxStopPoint)."""
 
+RESUMED = "TxResumed"
+"""Trigger of the first event after the station was without power, or restarted (2.1 E17)."""
+
 
 def report_transaction(
     batch: Batch, context: Context, fact: TransactionReported
@@ -89,7 +92,8 @@ def _take(
         number = session.evse.number if session.evse else None
         meters.store_reading(batch, context, evse=number, transaction=session.pk, reading=reading)
     summary.refresh(batch, station_id=context.station_id)
-    _follow_profiles(batch, context, session, begins=begins, request=request)
+    resumes = fact.trigger == RESUMED and session.active
+    _follow_profiles(batch, context, session, begins=begins, resumes=resumes, request=request)
     if begins:
         announce.started(batch, station.identity, session)
     if ends or (begins and not session.active):
@@ -99,13 +103,15 @@ def _take(
 
 
 def _follow_profiles(
-    batch: Batch, context: Context, session: Transaction, *, begins: bool, request: int | None
+    batch: Batch, context: Context, session: Transaction, *, begins: bool, resumes: bool, request: int | None
 ) -> None:
     """`request`: the command by which the session was known to be asked for before this report."""
     if begins:
         charging.begin_transaction_profiles(batch, session)
     if session.remote_start_id != request:
         charging.adopt_requested_profile(session, context.received_at)
+    if resumes:
+        charging.repeat_transaction_profiles(batch, session)
 
 
 def _shown(session: Transaction) -> tuple[object, ...]:

@@ -6,12 +6,14 @@ the station says that its profile is gone, or its transaction ends (1.6 section 
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
 from smartserver.core.batch import Batch
+from smartserver.core.errors import SmartServerError
 from smartserver.core.events import TOPIC_STATIONS
 from stations.models import ChargingProfile, Command, Transaction
 from stations.ocpp.frames import Payload
@@ -100,6 +102,20 @@ def forget_profiles(batch: Batch, settled: Settled, fact: ProfilesCleared) -> No
 def forget_transaction_profiles(batch: Batch, transaction_id: int) -> None:
     """A transaction ended, and its profiles with it (section 3.13.1)."""
     ChargingProfile.objects.filter(transaction_id=transaction_id).delete()
+
+
+def repeat_transaction_profiles(batch: Batch, transaction: Transaction) -> None:
+    """A station resumes a transaction after it was without power: its TxProfiles are not kept there (2.1 E17, K01)."""
+    rows = ChargingProfile.objects.filter(transaction=transaction, source=ChargingProfile.Source.SERVER)
+    for row in rows.order_by("stack_level", "number"):
+        with contextlib.suppress(SmartServerError):  # what cannot be sent any more has had its time
+            send_profile(
+                batch,
+                station_id=transaction.station_id,
+                evse=row.evse,
+                profile=row.profile,
+                transaction_id=transaction.pk,
+            )
 
 
 def note_remote_start(batch: Batch, settled: Settled, fact: RemotelyStarted) -> None:

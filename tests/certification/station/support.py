@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from stations.emulator.keys import StationKeys
 from stations.emulator.point import calls
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
-from stations.emulator.quirks import Quirks
+from stations.emulator.quirks import Quirk, Quirks
 from stations.models import Transaction
 from stations.ocpp.frames import Payload
 from tests.certification.support import CARD, IDENTITY, CertificationCase
@@ -43,6 +43,7 @@ class ChargePoint(Emulated):
         security_profile: int = 0,
         speed: float = SPEED,
         version: str = "1.6",
+        quirks: Sequence[Quirk] = (),
         without: frozenset[str] = frozenset(),
         payments: bool = False,
         display: str = "rich",
@@ -68,7 +69,7 @@ class ChargePoint(Emulated):
             Plan(url=f"{url}/ocpp/", speed=speed, backoff=0.05, **plan),
             self.statistics,
             Pace(1000.0),
-            Quirks([self.tap]),
+            Quirks([*quirks, self.tap]),
         )
         self.set(ConnectionTimeOut=PATIENCE)
 

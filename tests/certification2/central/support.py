@@ -57,13 +57,16 @@ class ScriptedStation2(ScriptedStation):
     def event(
         self, kind: str, trigger: str, state: str = "", *, reference: str = REFERENCE, evse: int = 1, **more: Any
     ) -> Payload:
-        """The answer to a TransactionEvent. `state`: the chargingState; `info`: more of the transactionInfo."""
+        """The answer to a TransactionEvent. `state`: the chargingState; `info`: more of the transactionInfo.
+
+        `evse`: 0 where it is not known yet."""
         self._sequence = 0 if kind == "Started" else self._sequence + 1
         info: Payload = {"transactionId": reference} | more.pop("info", {})
         if state:
             info["chargingState"] = state
         body = {"eventType": kind, "timestamp": now(), "triggerReason": trigger, "seqNo": self._sequence}
-        return self.call("TransactionEvent", **body, transactionInfo=info, evse={"id": evse, "connectorId": 1}, **more)
+        where = {"evse": {"id": evse, "connectorId": 1}} if evse else {}
+        return self.call("TransactionEvent", **body, transactionInfo=info, **where, **more)
 
     def charge(self, connector: int = 1, *, card: str = CARD, wh: float = 1000.0, **more: Any) -> str:  # type: ignore[override]
         """A transaction in which energy flows; its id."""

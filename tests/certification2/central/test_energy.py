@@ -77,10 +77,13 @@ class Meters(CentralCase2):
 
     def test_tc_j_08_evse_not_known_yet(self) -> None:
         with self.booted() as client:
-            client.event("Started", "Authorized", "Idle", idToken=token())
+            client.event("Started", "Authorized", "Idle", evse=0, idToken=token())
+            self.assertIsNone(self.transaction().evse)
             values = metered(1000, "Transaction.Begin")
-            client.event("Updated", "CablePluggedIn", "EVConnected", meterValue=values)
-            self.assertEqual(self.transaction().meter_start_wh, 1000.0)
+            client.event("Updated", "CablePluggedIn", "EVConnected", evse=2, meterValue=values)
+            running = self.transaction()
+            assert running.evse is not None
+            self.assertEqual((running.evse.number, running.meter_start_wh), (2, 1000.0))
 
     def test_tc_j_09_at_intervals(self) -> None:
         self.updated("MeterValuePeriodic", "Sample.Periodic")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from stations.models import Transaction, TransactionEvent
+from stations.models import ChargingProfile, Transaction, TransactionEvent
 from stations.services.sessions.limits import set_limits
 from tests.certification.support import STRANGER
-from tests.certification2.central.support import CentralCase2, ScriptedStation2, metered
+from tests.certification2.central.support import ACCEPTED, CentralCase2, ScriptedStation2, metered
+from tests.certification2.central.test_smart_charging import profile
 from tests.certification2.support import token
 
 Step = tuple[str, str]
@@ -144,8 +146,7 @@ class Status(CentralCase2):
             asked = {} if all else {"transactionId": reference}
             reply = {"messagesInQueue": waiting} | ({} if all else {"ongoingIndicator": not ended})
             self.ask(client, "GetTransactionStatus", asked, reply, "")
-            if not (all or ended):
-                self.assertIs(Transaction.objects.get().messages_in_queue, waiting)
+            self.assertIs(Transaction.objects.get().messages_in_queue, waiting)
 
     def test_tc_e_29_running_with_messages_waiting(self) -> None:
         self.told(waiting=True)
@@ -209,13 +210,37 @@ class Only21(CentralCase2):
             self.direct(lambda batch, *, by: set_limits(batch, transaction_id=number, limits={"maxEnergy": 2000.0}))
             answer = client.event("Updated", "MeterValuePeriodic")
             self.assertEqual(answer["transactionLimit"], {"maxEnergy": 2000.0})
+            client.event("Updated", "LimitSet", info={"transactionLimit": {"maxEnergy": 2000.0, "maxTime": 600}})
+            answer = client.event("Updated", "MeterValuePeriodic")
+            self.assertNotIn("transactionLimit", answer, "the station has it, and another of its own")
+            client.end("TimeLimitReached", "TimeLimitReached")
+            self.assert_over("TimeLimitReached")
 
-    def test_tc_e_113_resumed_after_an_interruption(self) -> None:
-        with self.charging():
-            pass
+    @contextmanager
+    def resumed(self) -> Iterator[ScriptedStation2]:
+        """The station was without power, and goes on with what ran."""
         with self.connected() as client:
             self.boot(client)
             client._sequence = 2
             client.event("Updated", "TxResumed", "Charging")
+            yield client
+
+    def test_tc_e_113_resumed_after_an_interruption(self) -> None:
+        with self.charging():
+            pass
+        with self.resumed() as client:
+            client.end("StopAuthorized", "Local")
+            self.assert_over("Local")
+
+    def test_tc_e_117_resumed_with_a_charging_profile(self) -> None:
+        """The station has lost the TxProfile, and gets it again."""
+        with self.charging() as (client, reference):
+            given = profile(5, "TxProfile", transactionId=reference)
+            self.ask(client, "SetChargingProfile", {"evseId": 1, "chargingProfile": given}, ACCEPTED)
+        with self.resumed() as client:
+            self.assertEqual(client.expect("SetChargingProfile"), {"evseId": 1, "chargingProfile": given})
+            client.reply(ACCEPTED)
+            self.assert_answered(self.newest("SetChargingProfile"), "Accepted")
+            self.assertEqual(ChargingProfile.objects.get().transaction, self.transaction())
             client.end("StopAuthorized", "Local")
             self.assert_over("Local")

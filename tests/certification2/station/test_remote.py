@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from smartserver.core import clock
+from smartserver.core.clock import isoformat
 from stations.models import Transaction
 from tests.certification.support import CARD
 from tests.certification2.station.support import CHARGED, StationCase2
@@ -151,6 +157,37 @@ class Triggers(StationCase2):
             self.assert_story(*CHARGED[:2])
             self.trigger("StatusNotification", evse={"id": 1, "connectorId": 1})
             self.assert_story("1 Occupied")
+
+    @contextmanager
+    def dead_end(self) -> Iterator[str]:
+        """Where files are only ever on their way: nobody answers."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/file-1.2.3.bin"
+
+    def test_tc_f_16_logs_uploading(self) -> None:
+        with self.booted(), self.dead_end() as url:
+            request = {"requestId": 7, "logType": "DiagnosticsLog", "log": {"remoteLocation": url}}
+            self.ask("GetLog", request)
+            self.assert_story("LogStatusNotification Uploading")
+            self.trigger("LogStatusNotification")
+            self.assert_story("LogStatusNotification Uploading")
+            self.assertEqual(self.requests("LogStatusNotification")[-1]["requestId"], 7)
+
+    def test_tc_f_19_firmware_downloading(self) -> None:
+        with self.booted(), self.dead_end() as url:
+            firmware = {"location": url, "retrieveDateTime": isoformat(clock.now())}
+            self.ask("UpdateFirmware", {"requestId": 8, "firmware": firmware})
+            self.assert_story("FirmwareStatusNotification Downloading")
+            self.trigger("FirmwareStatusNotification")
+            self.assert_story("FirmwareStatusNotification Downloading")
+            self.assertEqual(self.requests("FirmwareStatusNotification")[-1]["requestId"], 8)
+
+    def test_tc_f_27_not_implemented(self) -> None:
+        """A station that has no keys of its own has nothing that could be signed."""
+        with self.booted() as point:
+            point.do(lambda model, now: setattr(model.security, "keys", None))
+            self.trigger("SignV2GCertificate", "NotImplemented")
+            self.assertEqual(self.requests("SignCertificate"), [])
 
 
 class Boots(StationCase2):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
+from stations.emulator.point.variables import Path
 from stations.models import IdToken, Reservation
 from stations.services.authorization.reservations import cancel, reserve
 from tests.certification.station.support import ChargePoint
@@ -179,3 +180,31 @@ class OfAny(ReservationCase):
             point.present("OTHER")
             self.assert_story(*CHARGED[:3])
             self.assertFalse(point.charging)
+
+    def test_tc_h_16_as_many_as_connectors_of_a_type(self) -> None:
+        """One of each type: who has reserved the one gets it, and everybody else the other."""
+        IdToken.objects.create(value="OTHER")
+        with self.booted() as point:
+            other = Path("Connector", "ConnectorType", evse=2, connector=1)
+            point.do(lambda model, now: model.variables.put(other, "cCCS2", now))
+            made = self.reserve(0, connector_type="cCCS2")
+            refused = self.reserve(0, state=State.REFUSED, connector_type="cCCS2")
+            self.assertEqual(Reservation.objects.get(pk=refused.pk).result, "Occupied")
+            point.plug_in(2)
+            point.present("OTHER", 2)
+            self.assert_story(*(each.replace("1 ", "2 ") for each in CHARGED[:3]))
+            self.assertFalse(point.at(lambda outlet, now: outlet.running, 2))
+            point.unplug(2)
+            self.assert_story("Ended EVCommunicationLost EVDisconnected", "2 Available")
+            self.charge(point, "OTHER")
+            self.assertEqual(Reservation.objects.get(pk=made.pk).state, State.ACTIVE)
+            point.plug_in(2)
+            point.present(CARD, 2)
+            self.assert_story(*(each.replace("1 ", "2 ") for each in CHARGED))
+            self.wait(made, State.USED)
+
+    def test_tc_h_22_station_takes_none(self) -> None:
+        with self.booted():
+            self.set_variable("ReservationCtrlr", "Enabled", "false")
+            for evse in (0, 1):
+                self.assert_refused(evse, "Rejected")

@@ -94,6 +94,7 @@ class Stops(StationCase2):
     def test_tc_e_07_power_path_on_site(self) -> None:
         with self.booted() as point:
             self.put_variable(point, "TxCtrlr", "TxStartPoint", "PowerPathClosed")
+            self.put_variable(point, "TxCtrlr", "TxStopPoint", "PowerPathClosed")
             point.plug_in()
             point.present(CARD)
             self.assert_story("1 Occupied", "Authorize", "Started ChargingStateChanged")
@@ -136,6 +137,7 @@ class Stops(StationCase2):
     def test_tc_e_35_power_path_by_the_server(self) -> None:
         with self.booted() as point:
             self.put_variable(point, "TxCtrlr", "TxStartPoint", "PowerPathClosed")
+            self.put_variable(point, "TxCtrlr", "TxStopPoint", "PowerPathClosed")
             self.start_remotely()
             self.assert_story("1 Occupied")
             point.plug_in()
@@ -146,6 +148,7 @@ class Stops(StationCase2):
     def test_tc_e_37_power_path_unplugged(self) -> None:
         with self.booted() as point:
             self.put_variable(point, "TxCtrlr", "TxStartPoint", "PowerPathClosed")
+            self.put_variable(point, "TxCtrlr", "TxStopPoint", "PowerPathClosed")
             point.plug_in()
             point.present(CARD)
             self.assert_story("1 Occupied", "Authorize", "Started ChargingStateChanged")
