@@ -135,8 +135,7 @@ class Connector:
         setpoint = self.allowance.setpoint
         if setpoint is None or setpoint >= 0.0 or self.vehicle is None or self.charge is None:
             return 0.0
-        allowed = self.charge.transfers
-        if allowed and not any("BPT" in each for each in allowed):
+        if not any("BPT" in each for each in self.charge.transfers) or not self._station.v2x.is_enabled(self.number):
             return 0.0
         return self.vehicle.feeds(self.rating, -setpoint)
 
@@ -151,6 +150,11 @@ class Connector:
         if self.vehicle is None or not self.running or self.status is not Status.CHARGING or self.fed:
             return 0.0
         return self.vehicle.power(self.rating, self.offered)
+
+    @property
+    def net_w(self) -> float:
+        """What flows at most, below 0 back into the grid."""
+        return self.offered - self.fed
 
     def reading(self, now: float) -> Reading:
         vehicle, power = self.vehicle, self.power_w
@@ -171,6 +175,10 @@ class Connector:
             fed_w=fed,
             state=self.charging_state,
             cable_a=0 if vehicle is None else _cable(vehicle.rating),
+            mode=self._station.v2x.mode(self),
+            wishes=self.allowance.wishes,
+            setpoint_w=self.allowance.setpoint,
+            hertz=self._station.v2x.hertz,
         )
 
     def advance(self, now: float) -> None:

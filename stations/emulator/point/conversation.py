@@ -84,6 +84,7 @@ class Conversation(Station):
             message.charge.number = payload["transactionId"]
         self.security.answered(message, payload, now)
         self.charging.answered(message, payload, now)
+        self.v2x.answered(message, payload, now)
         if message.action == OPEN:
             self.monitoring.streams.answered(message, payload["status"], now)
         self._take_costs(message, payload)

@@ -7,6 +7,8 @@ import json
 from typing import Any, NamedTuple, Protocol
 
 from stations.emulator.point.message import Reading
+from stations.emulator.point.v2_bidirectional import EXPORT_ENERGY, EXPORT_POWER
+from stations.emulator.point.v2_bidirectional import samples as measured_besides
 from stations.ocpp.frames import Payload
 
 METHOD, ENCODING = "ECDSA-secp256r1-SHA256", "OCMF"
@@ -25,8 +27,8 @@ class Meter(Protocol):
     def sign(self, content: bytes) -> Signature: ...
 
 
-def meter_value(reading: Reading, context: str, meter: Meter | None = None) -> Payload:
-    """All that an outlet measures at one moment; with a meter, the energy is signed."""
+def meter_value(reading: Reading, context: str, meter: Meter | None = None, also: tuple[str, ...] = ()) -> Payload:
+    """All that an outlet measures at one moment; with a meter, the energy is signed. `also`: measurands besides."""
     energy = _sample(reading.energy_wh, "Energy.Active.Import.Register", "Wh")
     if meter is not None:
         energy["signedMeterValue"] = _signed(reading, context, meter)
@@ -37,10 +39,8 @@ def meter_value(reading: Reading, context: str, meter: Meter | None = None) -> P
         _sample(round(reading.voltage_v, 1), "Voltage", "V"),
     ]
     if reading.exported_wh or reading.fed_w:
-        samples += [
-            _sample(reading.exported_wh, "Energy.Active.Export.Register", "Wh"),
-            _sample(round(reading.fed_w, 1), "Power.Active.Export", "W"),
-        ]
+        also = tuple(dict.fromkeys((EXPORT_ENERGY, EXPORT_POWER, *also)))
+    samples += [_sample(value, name, unit) for name, unit, value in measured_besides(reading, also)]
     if reading.soc is not None:
         samples.append(_sample(round(reading.soc, 1), "SoC", "Percent") | {"location": "EV"})
     return {

@@ -34,6 +34,8 @@ class Sessions(Progress):
         self._profile: Payload | None = None
         self._remote: int | None = None
         """For the next session: they came with the remote start."""
+        self.transfers: tuple[str, ...] = ()
+        """The same: the ways of energy transfer that the server allowed for its token (2.1)."""
         self._patience_due = self._look_due = self._sample_due = inf
 
     # -- time -----------------------------------------------------------------------------
@@ -193,6 +195,7 @@ class Sessions(Progress):
         charge.token, charge.group, charge.authorised = token, group, True
         charge.profile, self._profile = self._profile, None
         charge.remote_start, self._remote = self._remote, None
+        charge.transfers, self.transfers = self.transfers, ()
         self._station.tariffs.agree(charge, self._station.clock(now))
         if self.vehicle is not None:
             self._begin(now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
+from stations.emulator.point.bidirectional import V2X
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import SIGN_READINGS, device_model
@@ -90,7 +91,7 @@ class Station(ABC):
         if version != "1.6":
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
         der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
-        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0)
+        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0, v2x=version == "2.1")
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
             self.variables.add(SIGN_READINGS)
@@ -98,6 +99,7 @@ class Station(ABC):
         self.access = Access(self.settings)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
+        self.v2x = V2X(self)
         self.tariffs = Tariffs(build.connectors)
         self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
@@ -111,7 +113,9 @@ class Station(ABC):
         self._speed = build.speed
         self._chance = random.Random(f"{build.seed}/{identity}")
         self.plate = Plate.drawn(self._chance)
-        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables, build.keys)
+        self.words: Words = (
+            Words16(self.settings) if version == "1.6" else Words2(self.variables, build.keys, self.v2x.measured)
+        )
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
         self.der, self.swaps = self._energy(build, der, slots)
@@ -222,7 +226,13 @@ class Station(ABC):
         """What the charging profiles leave to a connector."""
         if not len(self.profiles):
             return Allowance()
-        return self.profiles.allowance(number, self.clock(now), phases=phases, sessions=self.sessions)
+        return self.profiles.allowance(
+            number,
+            self.clock(now),
+            phases=phases,
+            sessions=self.sessions,
+            external_first=self.v2x.external_first,
+        )
 
     @property
     def sample_seconds(self) -> float:

@@ -29,6 +29,7 @@ _REASONS = {
     Reason.ENERGY_LIMIT: "Other",
     Reason.TIME_LIMIT: "Other",
     Reason.SOC_LIMIT: "Other",
+    Reason.TRANSFER_REJECTED: "Other",
 }
 
 _COLLECTED = {"Sample.Clock": "StopTxnAlignedData"}

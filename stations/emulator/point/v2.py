@@ -6,6 +6,7 @@ goes (E01, E06).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from stations.emulator.point import tokens2
@@ -17,6 +18,7 @@ from stations.emulator.point.settings import listed
 from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
 from stations.ocpp.frames import Payload
+from stations.ocpp.profiles import IDLE
 
 _STATUSES = {
     Status.AVAILABLE: "Available",
@@ -51,16 +53,27 @@ _ENDINGS = {
     Reason.ENERGY_LIMIT: _Ending("EnergyLimitReached", "EnergyLimitReached"),
     Reason.TIME_LIMIT: _Ending("TimeLimitReached", "TimeLimitReached"),
     Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
+    Reason.TRANSFER_REJECTED: _Ending("AbnormalCondition", "ReqEnergyTransferRejected"),
 }
+
+
+Measured = Callable[[int, str, str], tuple[str, ...]]
+"""From the EVSE, the operation mode and the eventType to the measurands."""
+
+
+def _nothing(evse: int, mode: str, phase: str) -> tuple[str, ...]:
+    return ()
 
 
 class Words2(Words):
     tells_progress = True
 
-    def __init__(self, variables: Variables, meter: Meter | None) -> None:
-        """`meter`: one that can sign; whether it does is said by `SampledDataCtrlr.SignReadings`."""
+    def __init__(self, variables: Variables, meter: Meter | None, measured: Measured = _nothing) -> None:
+        """`meter`: one that can sign; whether it does is said by `SampledDataCtrlr.SignReadings`. `measured`: what an
+        operation mode has measured besides (2.1)."""
         self._variables = variables
         self._meter = meter
+        self._measured = measured
 
     @property
     def _signing(self) -> Meter | None:
@@ -142,6 +155,8 @@ class Words2(Words):
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
+        if reading.mode and reading.mode != charge.told_mode:
+            trigger = "OperationModeChanged"
         return [self._event(trigger, charge, reading)]
 
     def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
@@ -202,6 +217,8 @@ class Words2(Words):
             info["chargingState"] = charge.told_state = reading.state
         if phase != "Started":
             info["timeSpentCharging"] = int(charge.charging_seconds)
+        if reading.mode and phase != "Ended":
+            info["operationMode"] = reading.mode
         payload: Payload = {
             "eventType": phase,
             "timestamp": reading.moment.stamp,
@@ -212,16 +229,21 @@ class Words2(Words):
         }
         if phase != "Ended" and reading.state == "Charging":
             payload["numberOfPhasesUsed"] = reading.phases
+        if phase != "Ended" and IDLE in (reading.mode, charge.told_mode):
+            payload["evseSleep"] = "evseSleep" in reading.wishes
+        if "preconditioningRequest" in reading.wishes:
+            payload["preconditioningStatus"] = "Preconditioning"
         charge.sequence += 1
         charge.open = phase != "Ended"
-        charge.told_w = reading.offered_w
+        charge.told_w, charge.told_mode = reading.offered_w - reading.fed_w, reading.mode
         charge.note(reading)
         if reading.moment.offline:
             payload["offline"] = True
         if token:
             payload["idToken"] = tokens2.written(token)
         if context:
-            payload["meterValue"] = [meter_value(reading, context, self._signing)]
+            also = self._measured(charge.outlet, reading.mode, phase)
+            payload["meterValue"] = [meter_value(reading, context, self._signing, also)]
         return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)
 
 

@@ -48,6 +48,7 @@ class Reason(Enum):
     ENERGY_LIMIT = "energy limit"
     TIME_LIMIT = "time limit"
     SOC_LIMIT = "limit of the state of charge"
+    TRANSFER_REJECTED = "way of energy transfer rejected"
 
 
 MODELS = (
