@@ -196,13 +196,14 @@ class IdTokenOut(serializers.ModelSerializer[IdToken]):
     additional_info = AdditionalInfo(many=True, read_only=True)
     evses = serializers.ListField(child=serializers.IntegerField(), read_only=True)
     limits = Limits(read_only=True)
+    energy_transfer = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = IdToken
         fields = (
             *("id", "value", "type", "additional_info", "status", "group", "expires_at", "max_sessions", "stations"),
             *("evses", "in_local_list", "priority", "language1", "language2", "message", "limits", "holder"),
-            "created_at",
+            *("energy_transfer", "created_at"),
         )
 
     def get_stations(self, token: IdToken) -> list[str]:

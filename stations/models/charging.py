@@ -61,6 +61,11 @@ class IdToken(models.Model):
         blank=True,
         help_text="Of each session (2.1): maxCost, maxEnergy, maxTime, maxSoC.",
     )
+    energy_transfer = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="In which ways its sessions may transfer energy (2.1): AC_BPT, DC, …; none: nothing is said of it.",
+    )
     holder = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -202,9 +202,9 @@ class V2X:
         for id in steered:
             profiles.update(id, {name: values[name] for name in _STEERS[mode] if name in values}, at)
         if not steered:
-            profiles.constrain(evse, source, schedule, at)
-        told = v2_charging.limit(evse, source, schedule, critical=False, generation=False)
-        self._station.say([told], now)
+            self._station.charging.plan_limit(schedule, now, evse=evse, source=source)
+            return True
+        self._station.say([v2_charging.limit(evse, source, schedule, critical=False, generation=False)], now)
         self._station.charging.apply(now)
         return True
 

@@ -108,7 +108,20 @@ class Charging:
             "chargingRateUnit": "W",
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(watts, 1)}],
         }
-        self.profiles.constrain(evse, source, schedule, at, generation=generation)
+        self.plan_limit(schedule, now, evse=evse, source=source, critical=critical, generation=generation)
+
+    def plan_limit(
+        self,
+        schedule: Payload,
+        now: float,
+        *,
+        evse: int,
+        source: str,
+        critical: bool = False,
+        generation: bool = False,
+    ) -> None:
+        """The same with a schedule of their own: of values that hold until others are told, where it has no start."""
+        self.profiles.constrain(evse, source, schedule, self._station.clock(now), generation=generation)
         told = words.limit(evse, source, schedule, critical=critical, generation=generation)
         self._station.say([told], now)
         self.apply(now)

@@ -84,8 +84,8 @@ class Charge:
     told_state: str = ""
     told_w: float = 0.0
     """The charging state, and what was offered less what was fed back, as of the last event (2.x)."""
-    told_mode: str = ""
-    """The operation mode, the same way (2.1)."""
+    told_mode: tuple[str, frozenset[str]] = ("", frozenset())
+    """The operation mode, and what its period wants besides, the same way (2.1)."""
     begin_wh: float = 0.0
     """The register when energy began to flow."""
     limits: dict[str, float] = field(default_factory=dict)

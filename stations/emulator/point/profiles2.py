@@ -211,7 +211,7 @@ class Profiles2(Profiles):
 
     def holding(self, at: datetime) -> Collection[Profile]:
         """Without those that do not hold while the server is out of reach for so long."""
-        silence = timedelta() if self._unheard_since is None else at - self._unheard_since
+        silence = timedelta(-1) if self._unheard_since is None else at - self._unheard_since
         mine = (each for id, each in self._installed.items() if not self._is_stale(id, silence))
         return [*mine, *(limit.profile for limit in self._external.values())]
 

@@ -29,7 +29,7 @@ class Progress(Connector):
         if charge is None or not (charge.open and self._station.words.tells_progress):
             return
         is_another_rate = charge.running and abs(self.net_w - charge.told_w) > SIGNIFICANT * self.rating.power_w
-        is_another_mode = charge.told_mode != self._station.v2x.mode(self)
+        is_another_mode = charge.told_mode != (self._station.v2x.mode(self), self.allowance.wishes)
         if charge.told_state != self.charging_state or is_another_rate or is_another_mode:
             self.say_of(self._station.words.progressed, now)
 

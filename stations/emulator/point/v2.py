@@ -155,7 +155,7 @@ class Words2(Words):
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
-        if reading.mode and reading.mode != charge.told_mode:
+        if reading.mode and (reading.mode, reading.wishes) != charge.told_mode:
             trigger = "OperationModeChanged"
         return [self._event(trigger, charge, reading)]
 
@@ -229,13 +229,13 @@ class Words2(Words):
         }
         if phase != "Ended" and reading.state == "Charging":
             payload["numberOfPhasesUsed"] = reading.phases
-        if phase != "Ended" and IDLE in (reading.mode, charge.told_mode):
+        if phase != "Ended" and IDLE in (reading.mode, charge.told_mode[0]):
             payload["evseSleep"] = "evseSleep" in reading.wishes
         if "preconditioningRequest" in reading.wishes:
             payload["preconditioningStatus"] = "Preconditioning"
         charge.sequence += 1
         charge.open = phase != "Ended"
-        charge.told_w, charge.told_mode = reading.offered_w - reading.fed_w, reading.mode
+        charge.told_w, charge.told_mode = reading.offered_w - reading.fed_w, (reading.mode, reading.wishes)
         charge.note(reading)
         if reading.moment.offline:
             payload["offline"] = True

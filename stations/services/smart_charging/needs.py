@@ -115,8 +115,12 @@ def _answer(batch: Batch, context: Context, fact: NeedsNotified, transaction: Tr
 
 
 def _is_allowed(transaction: Transaction, mode: str) -> bool:
+    """By what was agreed for the session, else by what its token may (Q01)."""
     terms = ChargingTerms.objects.filter(transaction=transaction).first()
-    return terms is None or not terms.allowed_energy_transfer or mode in terms.allowed_energy_transfer
+    allowed = terms.allowed_energy_transfer if terms is not None else []
+    if not allowed and transaction.id_token is not None:
+        allowed = transaction.id_token.energy_transfer
+    return not allowed or mode in allowed
 
 
 def _limits(station_id: int, evse: int, now: datetime, seconds: int, number: int) -> list[Span]:

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('stations', '0020_der_and_batteries'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='idtoken',
+            name='energy_transfer',
+            field=models.JSONField(blank=True, default=list, help_text='In which ways its sessions may transfer energy (2.1): AC_BPT, DC, …; none: nothing is said of it.'),
+        ),
+    ]
