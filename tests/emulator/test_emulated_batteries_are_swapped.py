@@ -20,7 +20,7 @@ TOKEN = {"idToken": "CARD", "type": "ISO14443"}
 
 
 def free(drive: Drive) -> int:
-    return sum(battery is None for battery in drive.station.swaps.slots.values())
+    return sum(battery is None for battery in drive.station.swaps.slots.batteries.values())
 
 
 class Swaps(SimpleTestCase):
@@ -91,7 +91,7 @@ class Swaps(SimpleTestCase):
         drive = Scripted(self, "2.1")
         asked = drive.ask("RequestBatterySwap", requestId=1, idToken=TOKEN)
         self.assertEqual(asked["status"], "Rejected")
-        self.assertEqual(model("2.0.1", slots=3).swaps.slots, {})
+        self.assertEqual(model("2.0.1", slots=3).swaps.slots.batteries, {})
 
 
 class Drivers(SimpleTestCase):

@@ -121,7 +121,8 @@ class RefusedBeforeTheyAreSent(ChargingCase):
         path = "chargingSchedule/0/chargingSchedulePeriod/0"
         for mode, needed in (("", "limit"), ("CentralSetpoint", "setpoint"), ("LocalFrequency", "v2xFreqWattCurve")):
             period = {"startPeriod": 0} | ({"operationMode": mode} if mode else {})
-            self.assertIn(needed, self.wrong(path, profile(steps=[period])))
+            more = {"v2xBaseline": 0.0} if mode == "LocalFrequency" else {}
+            self.assertIn(needed, self.wrong(path, profile(steps=[period | more], rates={"chargingRateUnit": "W"})))
         self.ask(
             "SetChargingProfile",
             {"evseId": 1, "chargingProfile": profile(steps=[{"startPeriod": 0, "operationMode": "Idle"}])},
@@ -131,7 +132,7 @@ class RefusedBeforeTheyAreSent(ChargingCase):
         path = "chargingSchedule/0/chargingSchedulePeriod/0/setpoint"
         for setpoint in (17.0, -9.0):
             period = {"startPeriod": 0, "limit": 16.0, "dischargeLimit": -8.0, "setpoint": setpoint}
-            self.wrong(path, profile(steps=[period]))
+            self.wrong(path, profile(steps=[period | {"operationMode": "CentralSetpoint"}]))
 
     def test_dynamic_ones_have_one_period(self) -> None:
         two = [*LIMIT, {"startPeriod": 60, "limit": 6.0}]

@@ -108,7 +108,7 @@ class Conversation(Station):
             self.access.remember(message.token, verdict)
         if message.action == "Authorize":
             self._tell_verdict(message, verdict, now)
-        elif message.charge is not None:
+        elif message.charge is not None and self.has(message.charge.outlet):
             self.outlet(message.charge.outlet).judge(message.charge, verdict, now)
 
     def _tell_verdict(self, message: Message, verdict: Verdict, now: float) -> None:

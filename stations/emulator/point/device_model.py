@@ -14,6 +14,7 @@ from stations.emulator.point import v2_bidirectional
 from stations.emulator.point.display import CAPACITY, PRIORITIES
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
+from stations.emulator.point.slots import variables as slot_variables
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
 from stations.ocpp.times import written
 
@@ -247,16 +248,16 @@ def _of_inverter(outlets: int, modes: Sequence[str]) -> Iterator[Variable]:
 
 @lru_cache(64)
 def device_model(
-    outlets: int, modes: tuple[str, ...] = (), *, swaps: bool = False, v2x: bool = False
+    outlets: int, modes: tuple[str, ...] = (), *, slots: int = 0, v2x: bool = False
 ) -> dict[Path, Variable]:
     """All variables of a station with so many EVSEs, by the key of their path.
 
-    `modes`: of DER control; `swaps`: it has slots for batteries (2.1 S03); `v2x`: energy flows both ways (2.1 Q)."""
+    `modes`: of DER control; `slots`: for batteries (2.1, block S); `v2x`: energy flows both ways (2.1 Q)."""
     found = [*STATION, *(each for number in range(1, outlets + 1) for each in _of_evse(number))]
     found += _of_inverter(outlets, modes)
     if v2x:
         found += v2_bidirectional.station_variables()
         found += (each for number in range(1, outlets + 1) for each in v2_bidirectional.evse_variables(number))
-    if swaps:
-        found.append(_fixed("BatterySwapCtrlr", "SwapOrder", "In-Out", kind="OptionList", options=("In-Out", "Out-In")))
+    if slots:
+        found += slot_variables(range(outlets + 1, outlets + 1 + slots))
     return {variable.path.key: variable for variable in found}

@@ -107,6 +107,7 @@ class ChargePointModel(Conversation):
             self.publications,
             self.security.signing,
             self.swaps,
+            self.swaps.slots,
         )
 
     def step(self, now: float) -> None:
@@ -156,6 +157,7 @@ class ChargePointModel(Conversation):
             self._just_started = False
             self.security.report("StartupOfTheDevice", now)
             self.security.contracts.introduce(now)
+            self.swaps.slots.introduce(now)
             self.firmware.started(now)
         self.monitoring.connected(now)
 

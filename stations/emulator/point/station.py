@@ -91,7 +91,7 @@ class Station(ABC):
         if version != "1.6":
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
         der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
-        model = {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0, v2x=version == "2.1")
+        model = {} if version == "1.6" else device_model(build.connectors, der, slots=slots, v2x=version == "2.1")
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
             self.variables.add(SIGN_READINGS)

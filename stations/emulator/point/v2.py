@@ -179,6 +179,17 @@ class Words2(Words):
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]
 
+    def of_slot(
+        self, trigger: str, charge: Charge, reading: Reading, *, context: str, token: str, reason: str
+    ) -> Message:
+        """Of a battery in its slot (2.1 S04); `reason`: the stoppedReason, where it ends."""
+        phase = "Ended" if reason else ""
+        message = self._event(trigger, charge, reading, context=context, token=token, phase=phase)
+        message.intermediate = trigger == "MeterValuePeriodic"
+        if reason:
+            message.payload["transactionInfo"]["stoppedReason"] = reason
+        return message
+
     # -- what else there is -----------------------------------------------------------------
 
     def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:

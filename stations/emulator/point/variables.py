@@ -99,6 +99,8 @@ class Variable:
     reboot: bool = False
     setting: str = ""
     source: Callable[[Station, Path, float], str] | None = None
+    check: Callable[[Station, str], bool] | None = None
+    """Whether a value goes with what else the station has."""
 
     def takes(self, value: str) -> bool:
         """Whether the value is one of its kind."""
@@ -206,6 +208,8 @@ class Variables:
         if variable is None:
             return self.missing(path)
         if variable.mutability == READ_ONLY or not variable.takes(value):
+            return REJECTED
+        if variable.check is not None and not variable.check(self._station, value):
             return REJECTED
         if variable.reboot:
             self._waiting[variable.path.key] = value
