@@ -8,6 +8,7 @@ from django.test import SimpleTestCase
 
 from stations.emulator.point import swaps
 from stations.emulator.point.driver import Habits
+from stations.emulator.point.slots import CHARGED
 from stations.models import BatterySwap, IdToken
 from stations.ocpp.frames import Payload
 from tests.emulator.fakes import HOUR, Answers, Drive, model
@@ -47,7 +48,7 @@ class Swaps(SimpleTestCase):
         self.assertEqual((came["requestId"], came["idToken"]), (7, TOKEN))
         (old,), (new,) = came["batteryData"], went["batteryData"]
         self.assertLess(old["soC"], 31)
-        self.assertGreaterEqual(new["soC"], swaps.CHARGED)
+        self.assertGreaterEqual(new["soC"], CHARGED)
         self.assertEqual((old["evseId"], free(self.drive)), (3, 1), "the slots are numbered behind two connectors")
 
     def test_a_driver_shows_a_token_first(self) -> None:

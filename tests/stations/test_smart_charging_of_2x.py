@@ -489,6 +489,11 @@ class Needs(ChargingCase):
         self.give(profile(**MAX, steps=[{"startPeriod": 0, "limit": 0.0}]), evse=0)
         self.assertIn("Nothing", self.needs(result="Rejected").remark)
 
+    def test_that_cannot_be_met_do_not_end_a_session_of_iso_15118_20(self) -> None:
+        self.begin()
+        found = self.needs(-1, result="NoChargingProfile", controlMode="ScheduledControl")
+        self.assertIn("over", found.remark)
+
     def test_at_places_that_there_are_not_are_not_kept_without_end(self) -> None:
         ChargingNeeds.objects.bulk_create(
             ChargingNeeds(station=self.station, evse=evse, needs={}, result="Rejected", received_at=NOON)

@@ -1,4 +1,4 @@
-"""The slots of a station in which batteries are swapped, and how batteries are charged in them (2.1 use case S04). Pure.
+"""The slots of a station in which batteries are swapped, and how they are charged there (2.1 use case S04). Pure.
 
 A slot is an EVSE with one connector. A battery in it is charged up to MaxSoc, as a transaction of its own that begins
 when it is put in and ends when it is taken out; how full it is, is told by readings and by the BatteryCartridge.

@@ -43,6 +43,7 @@ class ChargePoint(Emulated):
         security_profile: int = 0,
         speed: float = SPEED,
         version: str = "1.6",
+        slots: int = 0,
         **plan: Any,
     ) -> None:
         super().__init__(url, identity)
@@ -55,6 +56,7 @@ class ChargePoint(Emulated):
             manual=True,
             keys=StationKeys(),
             security_profile=security_profile,
+            slots=slots,
         )
         self.model.password = password  # entered on site, so that the station knows that it has one
         self.client = StationClient(

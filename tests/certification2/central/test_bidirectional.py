@@ -7,7 +7,7 @@ from typing import Any
 from smartserver.core.errors import BadInput
 from stations.models import ChargingLimit, ChargingNeeds, ChargingProfile, ChargingTerms, Command, IdToken
 from stations.ocpp.frames import Payload
-from tests.certification2.central.support import ACCEPTED, REJECTED, ScriptedStation2, now
+from tests.certification2.central.support import ACCEPTED, REJECTED, ScriptedStation2
 from tests.certification2.central.test_smart_charging import ProfileCase, profile
 from tests.certification2.support import named, token
 
@@ -172,7 +172,3 @@ class Bidirectional(ProfileCase):
             self.put(client, given)
             self.assertEqual(ChargingProfile.objects.get().profile, given)
             self.not_sent(self.scheduled({"operationMode": "LocalLoadBalancing", "limit": 1.0}))
-            readings = [("Power.Active.Export", 1500.0), ("Energy.Active.Export.Register", 250.0)]
-            samples = [{"measurand": name, "value": value} for name, value in readings]
-            value = [{"timestamp": now(), "sampledValue": samples}]
-            client.event("Updated", "MeterValuePeriodic", "Charging", meterValue=value)
