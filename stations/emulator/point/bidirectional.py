@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from stations.emulator.point import tokens2, v2_charging
 from stations.emulator.point import v2_bidirectional as words
-from stations.emulator.point import v2_charging
 from stations.emulator.point.profiles2 import Profiles2
 from stations.emulator.point.settings import listed
 from stations.emulator.point.variables import Path
@@ -209,6 +209,16 @@ class V2X:
         return True
 
     # -- vehicles -------------------------------------------------------------------------
+
+    def evccid(self, connector: Connector) -> str:
+        """By which the server knows the vehicle, where it may come to feed back (Q01.FR.02)."""
+        return connector.vehicle.evccid if connector.vehicle is not None and self.is_enabled(connector.number) else ""
+
+    def completed(self, message: Message, connector: Connector) -> Message:
+        """An Authorize with the name of the vehicle."""
+        if name := self.evccid(connector):
+            message.payload["idToken"] |= tokens2.of_vehicle(name)
+        return message
 
     def answered(self, message: Message, payload: Payload, now: float) -> None:
         """What the server says of the ways in which a session may transfer energy (Q01)."""

@@ -179,6 +179,7 @@ class Connector:
             wishes=self.allowance.wishes,
             setpoint_w=self.allowance.setpoint,
             hertz=self._station.v2x.hertz,
+            evccid=self._station.v2x.evccid(self),
         )
 
     def advance(self, now: float) -> None:

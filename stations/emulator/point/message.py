@@ -46,6 +46,8 @@ class Reading(NamedTuple):
     """What its charging profile wants besides: evseSleep, preconditioningRequest."""
     setpoint_w: float | None = None
     hertz: float = 50.0
+    evccid: str = ""
+    """Of a vehicle that is named along with the token (2.1 Q01)."""
 
 
 @dataclass(slots=True, eq=False)

@@ -223,7 +223,8 @@ class Profiles2(Profiles):
         was too long (maxOfflineDuration, invalidAfterOfflineDuration; Q11, Q12)."""
         if since is None and self._unheard_since is not None:
             silence = at - self._unheard_since
-            self._drop([id for id in self._payloads if self._is_stale(id, silence) and self._ends(id)])
+            stale = [id for id in self._payloads if self._is_stale(id, silence)]
+            self._drop([id for id in stale if self._payloads[id].get("invalidAfterOfflineDuration")])
         self._unheard_since = since
 
     def next_change(self, at: datetime) -> datetime | None:
@@ -233,9 +234,6 @@ class Profiles2(Profiles):
             offline = (each.get("maxOfflineDuration") for each in self._payloads.values())
             edges += [self._unheard_since + timedelta(seconds=each) - at for each in offline if each is not None]
         return min((at + edge for edge in edges if timedelta() < edge <= _AHEAD), default=None)
-
-    def _ends(self, number: int) -> bool:
-        return bool(self._payloads[number].get("invalidAfterOfflineDuration"))
 
     def _is_stale(self, number: int, silence: timedelta) -> bool:
         longest = self._payloads[number].get("maxOfflineDuration")

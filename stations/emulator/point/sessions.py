@@ -143,7 +143,8 @@ class Sessions(Progress):
             return
         self._asked = token
         asked = self._station.words.authorize(token, self.number)
-        self._station.say([self._station.security.contracts.completed(asked)], now)
+        asked = self._station.security.contracts.completed(asked)
+        self._station.say([self._station.v2x.completed(asked, self)], now)
 
     def answered(self, token: str, verdict: Verdict, now: float) -> None:
         """The server's word on a token; a question that nobody waits for any more has no effect."""

@@ -27,5 +27,10 @@ def written(token: str) -> Payload:
     return {"idToken": value, "type": type} if mark else {"idToken": token, "type": CARD}
 
 
+def of_vehicle(evccid: str) -> Payload:
+    """The additionalInfo that names a vehicle along with a token (2.1 Q01.FR.02); none: it has no name."""
+    return {"additionalInfo": [{"additionalIdToken": evccid, "type": "EVCCID"}]} if evccid else {}
+
+
 def value_of(token: str) -> str:
     return str(written(token)["idToken"])

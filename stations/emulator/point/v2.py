@@ -251,7 +251,7 @@ class Words2(Words):
         if reading.moment.offline:
             payload["offline"] = True
         if token:
-            payload["idToken"] = tokens2.written(token)
+            payload["idToken"] = tokens2.written(token) | tokens2.of_vehicle(reading.evccid)
         if context:
             also = self._measured(charge.outlet, reading.mode, phase)
             payload["meterValue"] = [meter_value(reading, context, self._signing, also)]

@@ -169,6 +169,9 @@ class Authorization(BidirectionalCase):
             eventually(lambda: len(point.answers("NotifyEVChargingNeeds")) == 1)
             self.settle()
             self.assertNotIn("allowedEnergyTransfer", point.answers("Authorize")[0][2])
+            (asked,) = self.requests("Authorize")
+            named = [{"additionalIdToken": "WMIV1234567890ABCDEX", "type": "EVCCID"}]
+            self.assertEqual(asked["idToken"]["additionalInfo"], named, "the vehicle is known, too")
             (wanted,) = self.needs()
             self.assertEqual(wanted["requestedEnergyTransfer"], ONE_WAY)
             self.assertEqual(wanted["availableEnergyTransfer"], [BOTH_WAYS, ONE_WAY])
