@@ -115,7 +115,7 @@ class Fleet(CommandCase):
         self.assertEqual(
             self.query("select count(*) from stations_variable"),
             # One more says whether readings are signed: their meters have keys.
-            [(3 * (len(device_model(2)) + 1) + 3 * (len(device_model(2, MODES)) + 1),)],
+            [(3 * (len(device_model(2)) + 1) + 3 * (len(device_model(2, MODES, v2x=True)) + 1),)],
         )
 
     def test_ends_at_a_signal_with_the_summary(self) -> None:
