@@ -88,6 +88,15 @@ class Swaps(SimpleTestCase):
         self.drive.run(2 * HOUR)
         self.assertEqual(self.ask()["status"], "Accepted", "they have been charged")
 
+    def test_a_slot_may_be_watched(self) -> None:
+        watched = {"component": {"name": "BatteryCartridge", "evse": {"id": 4}}, "variable": {"name": "SoC"}}
+        monitor = {"type": "Delta", "value": 1.0, "severity": 5} | watched
+        (result,) = self.drive.ask("SetVariableMonitoring", setMonitoringData=[monitor])["setMonitoringResult"]
+        self.assertEqual(result["status"], "Accepted")
+        self.drive.run(HOUR)
+        events = [each for request in self.drive.of("NotifyEvent") for each in request["eventData"]]
+        self.assertIn("BatteryCartridge", {each["component"]["name"] for each in events})
+
     def test_stations_without_slots_have_none(self) -> None:
         drive = Scripted(self, "2.1")
         asked = drive.ask("RequestBatterySwap", requestId=1, idToken=TOKEN)

@@ -269,7 +269,7 @@ class Monitoring:
 
     def _transaction(self, path: Path) -> str:
         """The transaction at the EVSE of a variable; of the station as a whole: any."""
-        outlets = [self._station.outlet(path.evse)] if path.evse else self._station.outlets
+        outlets = [each for each in self._station.outlets if path.evse in (0, each.number)]
         charges = (outlet.charge for outlet in outlets)
         return next((charge.reference for charge in charges if charge is not None and charge.open), "")
 

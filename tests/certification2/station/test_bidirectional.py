@@ -16,8 +16,6 @@ from tests.waiting import eventually
 BOTH_WAYS, ONE_WAY = "AC_BPT", "AC_three_phase"
 FEED_W = 5_000.0
 
-EXPORTED = {"Energy.Active.Export.Register", "Power.Active.Export"}
-
 
 def scheduled(*periods: Payload, number: int = 5, purpose: str = "TxDefaultProfile", **more: Any) -> Payload:
     """A profile whose periods are these, from a minute ago; all without a start begin at 0."""
@@ -36,18 +34,15 @@ def dynamic(period: Payload, *, number: int = 7, seconds: int = 0, **more: Any) 
 
 class BidirectionalCase(ProfileCase):
     version = "2.1"
-    vehicle_feeds = FEED_W
 
     def allow(self, *modes: str) -> None:
         """In which ways energy may be transferred in the sessions of `CARD`."""
         IdToken.objects.filter(pk=self.card.pk).update(energy_transfer=list(modes))
 
-    def arrive(self, point: ChargePoint, *, soc: float = 0.5) -> None:
+    def arrive(self, point: ChargePoint) -> None:
         """A vehicle of ISO 15118-20 comes that can feed back."""
         point.model.outlet(1).rating = Rating(22_000.0, 3)
-        vehicle = Vehicle.talking(stays=None, feed_w=self.vehicle_feeds)
-        vehicle.soc = soc
-        point.at(lambda outlet, now: outlet.plug_in(now, vehicle))
+        point.at(lambda outlet, now: outlet.plug_in(now, Vehicle.talking(stays=None, feed_w=FEED_W)))
 
     def begin(self, point: ChargePoint, *modes: str) -> str:
         """It charges, in a way of these; its transaction, whose needs were answered."""
@@ -177,12 +172,10 @@ class Authorization(BidirectionalCase):
             self.assertEqual(wanted["availableEnergyTransfer"], [BOTH_WAYS, ONE_WAY])
             self.assertNotIn("v2xChargingParameters", wanted)
             setpoint = {"operationMode": "CentralSetpoint", "setpoint": -2000.0}
-            self.put(dynamic(setpoint, stackLevel=1, purpose="TxProfile") | self.of_transaction())
+            of_it = {"chargingProfilePurpose": "TxProfile", "transactionId": self.transaction().reference}
+            self.put(dynamic(setpoint, stackLevel=1) | of_it)
             self.event("CentralSetpoint")
             self.assertEqual(self.watts(point), 0.0)
-
-    def of_transaction(self) -> Payload:
-        return {"chargingProfilePurpose": "TxProfile", "transactionId": self.transaction().reference}
 
     def test_tc_q_103_needs_are_rejected(self) -> None:
         """What the token was allowed is taken back before it charges; the vehicle cannot do otherwise."""
