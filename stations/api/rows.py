@@ -213,13 +213,14 @@ class IdTokenOut(serializers.ModelSerializer[IdToken]):
     credit_left = serializers.SerializerMethodField(
         help_text="The same less what its sessions cost; null: not prepaid."
     )
+    energy_transfer = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = IdToken
         fields = (
             *("id", "value", "type", "additional_info", "status", "group", "expires_at", "max_sessions", "stations"),
             *("evses", "in_local_list", "priority", "language1", "language2", "message", "limits", "holder"),
-            *("credit", "credit_left", "created_at"),
+            *("credit", "credit_left", "energy_transfer", "created_at"),
         )
 
     def get_credit_left(self, token: IdToken) -> float | None:

@@ -18,6 +18,7 @@ from smartserver.api.views import ApiView
 from stations.api.lookup import one
 from stations.api.rows import AdditionalInfo, Amount, IdTokenGroupOut, IdTokenOut, Limits
 from stations.models import IdToken, IdTokenGroup
+from stations.ocpp.smart_charging import ENERGY_TRANSFERS
 from stations.services.authorization import token_register
 from stations.services.authorization.tokens import MAX_VALUE
 
@@ -71,6 +72,12 @@ class IdTokenChanges(InputSerializer):
         required=False,
         allow_null=True,
         help_text="Prepaid: what was paid in so far, in the currency of the tariffs; null: it is not prepaid.",
+    )
+    energy_transfer = serializers.ListField(
+        child=serializers.ChoiceField([(each, each) for each in ENERGY_TRANSFERS]),
+        required=False,
+        max_length=len(ENERGY_TRANSFERS),
+        help_text="2.1: in which ways its sessions may transfer energy (`AC_BPT`: in both directions); none: not said.",
     )
     holder = serializers.CharField(required=False, allow_blank=True, max_length=255)
 

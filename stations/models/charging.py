@@ -68,6 +68,11 @@ class IdToken(models.Model):
         blank=True,
         help_text="Prepaid: what was paid in so far, in the currency of the tariffs; empty: it is not prepaid.",
     )
+    energy_transfer = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="In which ways its sessions may transfer energy (2.1): AC_BPT, DC, …; none: nothing is said of it.",
+    )
     holder = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -51,11 +51,15 @@ class Period(NamedTuple):
 
 
 class Allowance(NamedTuple):
-    """What holds at a moment, in W of all phases. None: no limit; nothing may be discharged; nothing is asked for."""
+    """What holds at a moment, in W of all phases. None: no limit; nothing may be discharged; nothing is asked for.
+
+    `mode` is the operationMode of the session's own profile, `wishes` what its period wants besides (2.1)."""
 
     limit: float | None = None
     discharge: float | None = None
     setpoint: float | None = None
+    mode: str = ""
+    wishes: frozenset[str] = frozenset()
 
 
 def allowed_at(
@@ -67,18 +71,25 @@ def allowed_at(
     voltage: float = 230.0,
     phases: int = PHASES,
     sessions: Mapping[int, Session] | None = None,
+    external_first: bool = False,
 ) -> Allowance:
     """What the profiles allow at a moment.
 
     Connector 0 is the station: its own limits and, with `sessions` (by connector), no more than what their connectors
-    may take together. A connector without a transaction gets what a new one would.
+    may take together. A connector without a transaction gets what a new one would. `external_first`: what external
+    constraints ask for goes before what the session's own profile does (2.1 Q06).
     """
-    limit = rules_of(profiles, connector, transaction, sessions, voltage, phases).limit(at)
+    rules = rules_of(profiles, connector, transaction, sessions, voltage, phases, external_first=external_first)
+    limit = rules.limit(at)
     if limit is None:
         return Allowance()
     return Allowance(
-        *(None if each is None else float(each) for each in (limit.watts, limit.discharge, limit.setpoint))
+        _watts(limit.watts), _watts(limit.discharge), _watts(limit.setpoint), mode=limit.mode, wishes=limit.wishes
     )
+
+
+def _watts(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def limit_at(

@@ -283,7 +283,8 @@ class TokenJudged:
 
     What follows `group` only 2.x can be told: the chargingPriority (-9 to 9), languages (RFC 5646) and a message for
     the driver, the EVSEs that it may use (none: all), what is to be said of the contract that a vehicle showed
-    (certificateStatus, C07), and the TariffType of whoever charges, when a station asks for a token (I01, I08).
+    (certificateStatus, C07), and, when a station asks for a token, the TariffType of whoever charges (I01, I08) and the
+    ways of energy transfer that are allowed (Q01; none: nothing is said of it).
     """
 
     status: str
@@ -295,6 +296,7 @@ class TokenJudged:
     evses: tuple[int, ...] = ()
     certificate: str = ""
     tariff: dict[str, Any] | None = None
+    energy_transfers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

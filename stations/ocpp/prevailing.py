@@ -8,7 +8,9 @@ it (3.13.3). Where no profile of a purpose has a period, the next one speaks; wh
 2.x says the same with more purposes (K01, K08): ChargingStationExternalConstraints, of an EVSE or of the station, cap
 what the others allow. In 2.1 a PriorityCharging profile goes before a TxProfile while its session has priority (K21,
 K22), and what LocalGeneration has is added to the session's limit, below the caps. A dynamic profile is one whose
-period was told last (K28).
+period was told last (K28). External constraints may ask for a power, too: it holds where the session's own profile
+asks for none, or where external ones go first (`SetpointPriority`, Q06); into the grid only where the session's
+operation mode is another than charging only.
 
 Amperes are a limit a phase, watts one of all phases together. When several limits hold at once, the fewest phases
 and the lowest of each unit count, so that none of them is exceeded in either unit.
@@ -21,6 +23,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
+from stations.ocpp.operation_modes import CHARGING_ONLY
 from stations.ocpp.profiles import (
     DEFAULT_PROFILE,
     EXTERNAL_CONSTRAINTS,
@@ -33,6 +36,9 @@ from stations.ocpp.profiles import (
 )
 
 Unit: TypeAlias = Literal["A", "W"]
+
+_ONE_WAY = ("", CHARGING_ONLY)
+"""Operation modes in which nothing flows into the grid, whoever else asks for it."""
 
 PHASES = 3
 """What a period has that names no numberPhases (section 7.14)."""
@@ -63,7 +69,8 @@ class Grid(NamedTuple):
 class Limit(NamedTuple):
     """What limits that hold together allow; `phases` where one of them names a number.
 
-    `discharge` and `setpoint` are W; `ampere` is how many W an ampere in each phase is.
+    `discharge` and `setpoint` are W; `ampere` is how many W an ampere in each phase is. `mode` and `wishes` are those
+    of the session's own period.
     """
 
     amperes: Decimal | None
@@ -72,6 +79,8 @@ class Limit(NamedTuple):
     ampere: Decimal = Decimal(1)
     discharge: Decimal | None = None
     setpoint: Decimal | None = None
+    mode: str = ""
+    wishes: frozenset[str] = frozenset()
 
     def in_unit(self, unit: Unit) -> Decimal | None:
         return self.amperes if unit == "A" else self.watts
@@ -97,7 +106,13 @@ class Rules:
     """The profiles that matter for a connector (0: for the station as a whole), in the order in which they count."""
 
     def __init__(
-        self, profiles: Iterable[Profile], connector: int, sessions: Mapping[int, Session], grid: Grid
+        self,
+        profiles: Iterable[Profile],
+        connector: int,
+        sessions: Mapping[int, Session],
+        grid: Grid,
+        *,
+        external_first: bool = False,
     ) -> None:
         # Two of one purpose and level cannot be there (3.13.2); should they, the newer one replaced the other.
         known = sorted(profiles, key=lambda each: (each.stack_level, each.received_at, each.id), reverse=True)
@@ -107,6 +122,7 @@ class Rules:
         self._lines = [_line(known, number, session) for number, session in sessions.items()]
         self._in_total = not connector
         self._grid = grid
+        self._external_first = external_first
 
     def limit(self, at: datetime) -> Limit | None:
         """What holds at this moment; None where nothing is limited, or asked for."""
@@ -156,13 +172,17 @@ class Rules:
 
         limits = [watts(unit, step.limit) for unit, step in held]
         discharge = [watts(unit, step.discharge) for unit, step in known]
-        setpoint = None
+        asked = (watts(unit, step.setpoint) for unit, step in held)
+        setpoint = next((each for each in asked if each is not None), None)
+        if setpoint is not None and (own is None or own.step.mode in _ONE_WAY):
+            setpoint = max(setpoint, Decimal())
         if own is not None:
             unit, step = own
             own_limit = watts(unit, step.limit)
             more = [watts(each.unit, each.step.limit) for each in local if each is not None]
             limits.append(None if own_limit is None else own_limit + sum(filter(None, more), Decimal()))
-            setpoint = watts(unit, step.setpoint)
+            if step.setpoint is not None and not (self._external_first and setpoint is not None):
+                setpoint = watts(unit, step.setpoint)
         lowest = min((each for each in limits if each is not None), default=None)
         highest = max((each for each in discharge if each is not None), default=None)
         named = any(step.phases for _, step in known)
@@ -173,6 +193,8 @@ class Rules:
             ampere,
             highest,
             _between(setpoint, highest, lowest),
+            "" if own is None else own.step.mode,
+            frozenset() if own is None else own.step.wishes,
         )
 
 
@@ -239,8 +261,10 @@ def rules_of(
     sessions: Mapping[int, Session] | None,
     voltage: float,
     phases: int,
+    *,
+    external_first: bool = False,
 ) -> Rules:
     known = dict(sessions or {})
     if connector:
         known = {connector: known.get(connector) or Session(transaction)}
-    return Rules(profiles, connector, known, Grid.of(voltage, phases))
+    return Rules(profiles, connector, known, Grid.of(voltage, phases), external_first=external_first)

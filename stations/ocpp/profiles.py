@@ -28,6 +28,12 @@ MAX_PROFILES = frozenset({MAX_PROFILE, STATION_MAX_PROFILE})
 DYNAMIC = "Dynamic"
 """2.1: a profile of one period whose values are told anew while it holds (K28)."""
 
+IDLE = "Idle"
+"""2.1: the operation mode in which nothing flows (Q10)."""
+
+WISHES = ("evseSleep", "preconditioningRequest")
+"""2.1: what a period may want of the EVSE and of the vehicle besides (Q10)."""
+
 MAX_RATE = Decimal(10**9)
 """No connection takes more amperes or watts; higher limits are read as this one."""
 
@@ -39,7 +45,7 @@ class Step(NamedTuple):
 
     In 2.1 there may be no `limit`, but a `setpoint`: what has to flow, below 0 into the grid; and `discharge`, at most
     0: the lowest that may flow. Where phases have values of their own, watts are their sum, amperes the one that is
-    nearest to 0.
+    nearest to 0. `mode` is the operationMode, `wishes` those of `WISHES` that it has.
     """
 
     start: int
@@ -47,6 +53,8 @@ class Step(NamedTuple):
     phases: int | None = None
     discharge: Decimal | None = None
     setpoint: Decimal | None = None
+    mode: str = ""
+    wishes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +185,16 @@ def is_level_unique(payload: Mapping[str, Any]) -> bool:
 
 
 def _step(period: Mapping[str, Any], unit: str) -> Step:
+    mode = period.get("operationMode", "")
+    nothing = Decimal() if mode == IDLE else None
     return Step(
         period["startPeriod"],
-        _of_phases(period, "limit", unit),
+        _of_phases(period, "limit", unit) if nothing is None else nothing,
         period.get("numberPhases"),
-        _of_phases(period, "dischargeLimit", unit),
+        _of_phases(period, "dischargeLimit", unit) if nothing is None else nothing,
         _of_phases(period, "setpoint", unit),
+        mode,
+        frozenset(name for name in WISHES if period.get(name)),
     )
 
 

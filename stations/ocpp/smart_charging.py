@@ -15,6 +15,12 @@ Words = dict[str, Any]
 """An object in the words of OCPP."""
 
 
+ENERGY_TRANSFERS = (
+    *("AC_single_phase", "AC_two_phase", "AC_three_phase", "DC", "AC_BPT", "AC_BPT_DER", "AC_DER", "DC_BPT"),
+    *("DC_ACDP", "DC_ACDP_BPT", "WPT"),
+)
+"""EnergyTransferModeEnumType of 2.1; BPT: in both directions."""
+
 # -- facts --------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from django.test import SimpleTestCase
 
 from stations.emulator.point import swaps
 from stations.emulator.point.driver import Habits
+from stations.emulator.point.slots import CHARGED
 from stations.models import BatterySwap, IdToken
 from stations.ocpp.frames import Payload
 from tests.emulator.fakes import HOUR, Answers, Drive, model
@@ -20,7 +21,7 @@ TOKEN = {"idToken": "CARD", "type": "ISO14443"}
 
 
 def free(drive: Drive) -> int:
-    return sum(battery is None for battery in drive.station.swaps.slots.values())
+    return sum(battery is None for battery in drive.station.swaps.slots.batteries.values())
 
 
 class Swaps(SimpleTestCase):
@@ -47,7 +48,7 @@ class Swaps(SimpleTestCase):
         self.assertEqual((came["requestId"], came["idToken"]), (7, TOKEN))
         (old,), (new,) = came["batteryData"], went["batteryData"]
         self.assertLess(old["soC"], 31)
-        self.assertGreaterEqual(new["soC"], swaps.CHARGED)
+        self.assertGreaterEqual(new["soC"], CHARGED)
         self.assertEqual((old["evseId"], free(self.drive)), (3, 1), "the slots are numbered behind two connectors")
 
     def test_a_driver_shows_a_token_first(self) -> None:
@@ -87,11 +88,20 @@ class Swaps(SimpleTestCase):
         self.drive.run(2 * HOUR)
         self.assertEqual(self.ask()["status"], "Accepted", "they have been charged")
 
+    def test_a_slot_may_be_watched(self) -> None:
+        watched = {"component": {"name": "BatteryCartridge", "evse": {"id": 4}}, "variable": {"name": "SoC"}}
+        monitor = {"type": "Delta", "value": 1.0, "severity": 5} | watched
+        (result,) = self.drive.ask("SetVariableMonitoring", setMonitoringData=[monitor])["setMonitoringResult"]
+        self.assertEqual(result["status"], "Accepted")
+        self.drive.run(HOUR)
+        events = [each for request in self.drive.of("NotifyEvent") for each in request["eventData"]]
+        self.assertIn("BatteryCartridge", {each["component"]["name"] for each in events})
+
     def test_stations_without_slots_have_none(self) -> None:
         drive = Scripted(self, "2.1")
         asked = drive.ask("RequestBatterySwap", requestId=1, idToken=TOKEN)
         self.assertEqual(asked["status"], "Rejected")
-        self.assertEqual(model("2.0.1", slots=3).swaps.slots, {})
+        self.assertEqual(model("2.0.1", slots=3).swaps.slots.batteries, {})
 
 
 class Drivers(SimpleTestCase):

@@ -104,15 +104,14 @@ class EndToEnd(FieldCase):
         schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
         dynamic = {
             "id": 3,
-            "stackLevel": 0,
-            "chargingProfilePurpose": "PriorityCharging",
+            "stackLevel": 1,
+            "chargingProfilePurpose": "TxProfile",
             "chargingProfileKind": "Dynamic",
+            "transactionId": reference,
             "dynUpdateInterval": 5,
             "chargingSchedule": [schedule],
         }
         self.settled(self.command("SetChargingProfile", {"evseId": 1, "chargingProfile": dynamic}))
-        used = self.command("UsePriorityCharging", {"transactionId": reference, "activate": True})
-        self.assertEqual(self.settled(used).result, "Accepted")
         eventually(lambda: emulator.model.outlet(1).fed == 1000.0)
         update = {"chargingProfileId": 3, "scheduleUpdate": {"setpoint": -2000.0}}
         self.assertEqual(self.settled(self.command("UpdateDynamicSchedule", update)).result, "Accepted")
@@ -120,6 +119,24 @@ class EndToEnd(FieldCase):
         emulator.wait_answer("PullDynamicScheduleUpdate")
         self.assertEqual(emulator.answers("PullDynamicScheduleUpdate")[-1][2]["status"], "Accepted")
         eventually(lambda: emulator.model.outlet(1).fed == 2000.0)
+        self.hurry(emulator, reference)
+
+    def hurry(self, emulator: Emulated, reference: str) -> None:
+        """With priority the vehicle charges, until its driver wants it no more."""
+        fast = {
+            "id": 4,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "PriorityCharging",
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": [
+                {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 9000.0}]}
+            ],
+        }
+        self.settled(self.command("SetChargingProfile", {"evseId": 1, "chargingProfile": fast}))
+        used = self.command("UsePriorityCharging", {"transactionId": reference, "activate": True})
+        self.assertEqual(self.settled(used).result, "Accepted")
+        eventually(lambda: emulator.model.outlet(1).fed == 0.0)
         emulator.act(lambda model, now: model.charging.prioritise(model.outlet(1), False, now))
         eventually(lambda: ChargingTerms.objects.get().priority is False)
         self.assertEqual(ChargingTerms.objects.get().priority_by, "station")
+        eventually(lambda: emulator.model.outlet(1).fed == 2000.0)

@@ -397,13 +397,19 @@ class Vehicles(SimpleTestCase):
         self.assertEqual(allow(station.reference, "AC_three_phase"), "Accepted")
         self.assertEqual(allow(station.reference, "AC_BPT"), "Accepted")
         wanted = [each["chargingNeeds"]["requestedEnergyTransfer"] for each in station.of("NotifyEVChargingNeeds")]
-        self.assertEqual(wanted, ["AC_BPT", "AC_three_phase", "AC_BPT"])
+        self.assertEqual(wanted, ["AC_three_phase", "AC_three_phase", "AC_BPT"], "only charging, until it is allowed")
 
 
 class BothWays(SimpleTestCase):
-    def feeding(self, **step: float) -> Station:
+    def allowed(self) -> Station:
+        """A vehicle that can and may feed the grid."""
         station = Station(self)
         station.charge(Vehicle.talking(feed_w=5_000.0))
+        station.ask("NotifyAllowedEnergyTransfer", transactionId=station.reference, allowedEnergyTransfer=["AC_BPT"])
+        return station
+
+    def feeding(self, **step: float) -> Station:
+        station = self.allowed()
         self.assertEqual(
             station.dynamic(step={"startPeriod": 0, "operationMode": "CentralSetpoint", **step}), "Accepted"
         )
@@ -451,7 +457,7 @@ class BothWays(SimpleTestCase):
     def test_a_vehicle_that_cannot_waits(self) -> None:
         station = Station(self)
         station.charge()
-        station.dynamic(step={"startPeriod": 0, "setpoint": -4000.0})
+        station.dynamic(step={"startPeriod": 0, "operationMode": "CentralSetpoint", "setpoint": -4000.0})
         self.assertEqual((station.power(), station.outlet.status.value), (0.0, "SuspendedEVSE"))
 
     def test_a_composite_schedule_has_what_is_asked_for(self) -> None:
@@ -461,15 +467,15 @@ class BothWays(SimpleTestCase):
         self.assertEqual((period["limit"], period["dischargeLimit"], period["setpoint"]), (8000.0, -3000.0, -3000.0))
 
     def test_signals_of_the_grid_move_along_the_curve(self) -> None:
-        station = Station(self)
-        station.charge(Vehicle.talking(feed_w=5_000.0))
+        station = self.allowed()
         signal = {"timestamp": station.at()}
         self.assertEqual(station.status_of("AFRRSignal", signal=10, **signal), "Rejected")
         curve = [{"signal": -100, "power": -4000.0}, {"signal": 100, "power": 4000.0}]
         step = {
             "startPeriod": 0,
-            "operationMode": "CentralFrequency",
+            "operationMode": "LocalFrequency",
             "v2xBaseline": 1000.0,
+            "v2xFreqWattCurve": [{"frequency": 49.0, "power": 0.0}, {"frequency": 51.0, "power": 0.0}],
             "v2xSignalWattCurve": curve,
         }
         station.dynamic(step=step)

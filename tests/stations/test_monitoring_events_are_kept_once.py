@@ -9,7 +9,7 @@ from django.test import TestCase
 
 from smartserver.core.clock import isoformat
 from smartserver.core.events import MONITORING_EVENT_RECEIVED
-from stations.models import Monitor, MonitoringEvent, Station
+from stations.models import Connector, Monitor, MonitoringEvent, Station
 from stations.ocpp.frames import Payload
 from stations.services.secrets import MASKED
 from tests.stations.factories import StationFactory
@@ -132,3 +132,29 @@ class Announced(EventCase):
     def test_without_a_readable_time(self) -> None:
         (told,) = self.say(event(severity=1, timestamp="noon"))
         self.assertIsNone(told["occurred_at"])
+
+
+class States(EventCase):
+    """2.x may tell the state of a connector as an event of its variable, too (G01)."""
+
+    def tell(self, state: str, number: int, connector: int = 1) -> None:
+        evse = {"id": 1} | ({"connectorId": connector} if connector else {})
+        component = {"name": "Connector", "evse": evse}
+        variable = {"name": "AvailabilityState"}
+        self.say(event(number, trigger="Delta", actualValue=state, component=component, variable=variable))
+
+    def statuses(self) -> list[tuple[int, int, str]]:
+        return list(Connector.objects.values_list("evse__number", "number", "status"))
+
+    def test_are_those_of_the_connector(self) -> None:
+        self.tell("Occupied", 1)
+        self.assertEqual(self.statuses(), [(1, 1, "Occupied")])
+        self.tell("Available", 2)
+        self.assertEqual(self.statuses(), [(1, 1, "Available")])
+        self.tell("Occupied", 1)
+        self.assertEqual(self.statuses(), [(1, 1, "Available")], "an event that is heard again says nothing new")
+
+    def test_of_an_evse_as_a_whole_are_not(self) -> None:
+        self.tell("Occupied", 1, connector=0)
+        self.say(event(2, component={"name": "EVSE", "evse": {"id": 1, "connectorId": 1}}))
+        self.assertEqual(self.statuses(), [])

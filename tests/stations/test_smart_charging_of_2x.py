@@ -121,7 +121,8 @@ class RefusedBeforeTheyAreSent(ChargingCase):
         path = "chargingSchedule/0/chargingSchedulePeriod/0"
         for mode, needed in (("", "limit"), ("CentralSetpoint", "setpoint"), ("LocalFrequency", "v2xFreqWattCurve")):
             period = {"startPeriod": 0} | ({"operationMode": mode} if mode else {})
-            self.assertIn(needed, self.wrong(path, profile(steps=[period])))
+            more = {"v2xBaseline": 0.0} if mode == "LocalFrequency" else {}
+            self.assertIn(needed, self.wrong(path, profile(steps=[period | more], rates={"chargingRateUnit": "W"})))
         self.ask(
             "SetChargingProfile",
             {"evseId": 1, "chargingProfile": profile(steps=[{"startPeriod": 0, "operationMode": "Idle"}])},
@@ -131,7 +132,7 @@ class RefusedBeforeTheyAreSent(ChargingCase):
         path = "chargingSchedule/0/chargingSchedulePeriod/0/setpoint"
         for setpoint in (17.0, -9.0):
             period = {"startPeriod": 0, "limit": 16.0, "dischargeLimit": -8.0, "setpoint": setpoint}
-            self.wrong(path, profile(steps=[period]))
+            self.wrong(path, profile(steps=[period | {"operationMode": "CentralSetpoint"}]))
 
     def test_dynamic_ones_have_one_period(self) -> None:
         two = [*LIMIT, {"startPeriod": 60, "limit": 6.0}]
@@ -487,6 +488,11 @@ class Needs(ChargingCase):
         self.assertIn("over", self.needs(-1, result="Rejected").remark)
         self.give(profile(**MAX, steps=[{"startPeriod": 0, "limit": 0.0}]), evse=0)
         self.assertIn("Nothing", self.needs(result="Rejected").remark)
+
+    def test_that_cannot_be_met_do_not_end_a_session_of_iso_15118_20(self) -> None:
+        self.begin()
+        found = self.needs(-1, result="NoChargingProfile", controlMode="ScheduledControl")
+        self.assertIn("over", found.remark)
 
     def test_at_places_that_there_are_not_are_not_kept_without_end(self) -> None:
         ChargingNeeds.objects.bulk_create(

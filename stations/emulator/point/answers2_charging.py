@@ -5,6 +5,7 @@ from __future__ import annotations
 from stations.emulator.point import v2_charging as words
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
+from stations.emulator.point.v2_bidirectional import BOTH_WAYS, transfers_of
 from stations.emulator.point.vehicle import Rating
 from stations.ocpp.frames import Payload
 
@@ -16,6 +17,8 @@ def set_charging_profile(model: ChargePointModel, payload: Payload, now: float) 
     evse, profile = payload["evseId"], payload["chargingProfile"]
     if evse and not model.has(evse):
         return _REJECTED
+    if reason := model.v2x.refuses(evse, profile):
+        return _REJECTED | {"statusInfo": {"reasonCode": reason}}
     outlet = model.outlet(evse) if evse else None
     charge = outlet.charge if outlet is not None and outlet.running else None
     status = model.profiles.install(evse, profile, charge, model.clock(now))
@@ -79,11 +82,9 @@ def use_priority_charging(model: ChargePointModel, payload: Payload, now: float)
 
 
 def afrr_signal(model: ChargePointModel, payload: Payload, now: float) -> Payload:
-    """Q07: it means something where a profile has a curve for it."""
-    if not model.charging.profiles.signal(payload["signal"]):
-        return _REJECTED
-    model.charging.apply(now)
-    return _ACCEPTED
+    """Q08: it means something where a profile has a curve for it."""
+    reason = model.v2x.signal(payload["signal"], now)
+    return _REJECTED | {"statusInfo": {"reasonCode": reason}} if reason else _ACCEPTED
 
 
 def notify_allowed_energy_transfer(model: ChargePointModel, payload: Payload, now: float) -> Payload:
@@ -91,7 +92,10 @@ def notify_allowed_energy_transfer(model: ChargePointModel, payload: Payload, no
     outlet, allowed = _charging(model, payload["transactionId"]), payload["allowedEnergyTransfer"]
     if outlet is None or outlet.charge is None or outlet.vehicle is None:
         return _REJECTED
-    if not set(allowed) & set(words.transfers_of(outlet.vehicle, outlet.rating)):
+    able = transfers_of(outlet.vehicle, outlet.rating)
+    if not model.v2x.is_enabled(outlet.number):
+        able.remove(BOTH_WAYS)
+    if not set(allowed) & set(able):
         return _REJECTED
     outlet.charge.transfers = tuple(allowed)
     model.charging.apply(now)

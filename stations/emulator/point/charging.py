@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from stations.emulator.point import v2_charging as words
 from stations.emulator.point.profiles2 import Profiles2
-from stations.ocpp.profiles import TX_PROFILE
+from stations.ocpp.profiles import DYNAMIC, TX_PROFILE
 from stations.ocpp.times import written
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Charging:
         self._mean = 3600.0 / limits_per_hour if limits_per_hour > 0.0 and self._speaks else inf
         self._pulls: dict[int, float] = {}
         """When the values of a dynamic profile are asked for."""
+        self._change_due = inf
+        """When what the profiles allow is another."""
         self._grid_due = self._next_limit(0.0)
         self._limited = False
         self._see_what_is_due()
@@ -65,10 +67,12 @@ class Charging:
             if (seconds := self.profiles.pulls().get(number)) is not None:  # it may have ended with its session
                 self._pulls[number] = now + seconds
                 self._station.say([words.pull(number)], now)
+        if self._change_due <= now:
+            self.apply(now)
         self._see_what_is_due()
 
     def _see_what_is_due(self) -> None:
-        self.due = min(self._grid_due, *self._pulls.values(), inf)
+        self.due = min(self._grid_due, self._change_due, *self._pulls.values())
 
     def _next_limit(self, now: float) -> float:
         return now + self._chance.expovariate(1.0 / self._mean) if self._mean < inf else inf
@@ -104,7 +108,20 @@ class Charging:
             "chargingRateUnit": "W",
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(watts, 1)}],
         }
-        self.profiles.constrain(evse, source, schedule, at, generation=generation)
+        self.plan_limit(schedule, now, evse=evse, source=source, critical=critical, generation=generation)
+
+    def plan_limit(
+        self,
+        schedule: Payload,
+        now: float,
+        *,
+        evse: int,
+        source: str,
+        critical: bool = False,
+        generation: bool = False,
+    ) -> None:
+        """The same with a schedule of their own: of values that hold until others are told, where it has no start."""
+        self.profiles.constrain(evse, source, schedule, self._station.clock(now), generation=generation)
         told = words.limit(evse, source, schedule, critical=critical, generation=generation)
         self._station.say([told], now)
         self.apply(now)
@@ -117,12 +134,16 @@ class Charging:
     def apply(self, now: float) -> None:
         """Limits hold from now on, not from the next look at them."""
         if self._speaks:
+            self.profiles.read_again()
             wanted = self.profiles.pulls()
             self._pulls = {number: self._pulls.get(number, now + wanted[number]) for number in wanted}
+            change = self.profiles.next_change(self._station.clock(now))
+            # The clock has microseconds; a moment too early must not make this come again and again.
+            self._change_due = inf if change is None else self._station.when(change) + 1e-3
             self._see_what_is_due()
         for outlet in self._station.outlets:
+            outlet.advance(now)
             if outlet.running:
-                outlet.advance(now)
                 outlet.tell_change(now)
 
     # -- vehicles -------------------------------------------------------------------------
@@ -141,6 +162,8 @@ class Charging:
         """A vehicle that speaks ISO 15118 chooses a schedule of its new profile: the first."""
         vehicle, station = outlet.vehicle, self._station
         if profile["chargingProfilePurpose"] != TX_PROFILE or vehicle is None or not vehicle.talks:
+            return
+        if profile["chargingProfileKind"] == DYNAMIC:  # the server leads, there is nothing to choose
             return
         schedule, at = profile["chargingSchedule"][0], station.moment(now).stamp
         station.say([words.ev_schedule(station.version, outlet.number, schedule, vehicle, at)], now)
@@ -167,7 +190,9 @@ class Charging:
         """The server can be reached again."""
         if self._speaks:
             self.profiles.unheard(None, self._station.clock(now))
+            self.apply(now)
 
     def lost(self, now: float) -> None:
         if self._speaks:
             self.profiles.unheard(self._station.clock(now), self._station.clock(now))
+            self.apply(now)

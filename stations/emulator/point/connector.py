@@ -156,8 +156,7 @@ class Connector:
             return 0.0
         if self.charge.energy_off or self.charge.cut_at is not None:
             return 0.0
-        allowed = self.charge.transfers
-        if allowed and not any("BPT" in each for each in allowed):
+        if not any("BPT" in each for each in self.charge.transfers) or not self._station.v2x.is_enabled(self.number):
             return 0.0
         return self.vehicle.feeds(self.rating, -setpoint)
 
@@ -172,6 +171,11 @@ class Connector:
         if self.vehicle is None or not self.running or self.status is not Status.CHARGING or self.fed:
             return 0.0
         return self.vehicle.power(self.rating, self.offered)
+
+    @property
+    def net_w(self) -> float:
+        """What flows at most, below 0 back into the grid."""
+        return self.offered - self.fed
 
     def reading(self, now: float) -> Reading:
         vehicle, power = self.vehicle, self.power_w
@@ -192,6 +196,11 @@ class Connector:
             fed_w=fed,
             state=self.charging_state,
             cable_a=0 if vehicle is None else _cable(vehicle.rating),
+            mode=self._station.v2x.mode(self),
+            wishes=self.allowance.wishes,
+            setpoint_w=self.allowance.setpoint,
+            hertz=self._station.v2x.hertz,
+            evccid=self._station.v2x.evccid(self),
         )
 
     def advance(self, now: float) -> None:

@@ -99,6 +99,7 @@ class Conversation(Station):
             message.charge.number = payload["transactionId"]
         self.security.answered(message, payload, now)
         self.charging.answered(message, payload, now)
+        self.v2x.answered(message, payload, now)
         if message.action == OPEN:
             self.monitoring.streams.answered(message, payload["status"], now)
         may_charge = self._take_costs(message, payload)
@@ -125,7 +126,7 @@ class Conversation(Station):
             self.access.remember(message.token, verdict, self.clock(now))
         if message.action == "Authorize":
             self._tell_verdict(message, verdict, now)
-        elif message.charge is not None:
+        elif message.charge is not None and self.has(message.charge.outlet):
             self.outlet(message.charge.outlet).judge(message.charge, verdict, now)
 
     def _tell_verdict(self, message: Message, verdict: Verdict, now: float) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from stations.emulator.point import v2_bidirectional
 from stations.emulator.point.display import CAPACITY, CONTROLLER
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.metering2 import ALWAYS, KEY_IS_TOLD
@@ -17,6 +18,7 @@ from stations.emulator.point.meters2 import USUAL
 from stations.emulator.point.network_rules import check_priority
 from stations.emulator.point.networks import DELIVERED, SLOTS
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
+from stations.emulator.point.slots import variables as slot_variables
 from stations.emulator.point.tariff_variables import COSTS, TARIFFS
 from stations.emulator.point.txpoints import START_POINTS, STOP_POINTS
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
@@ -304,12 +306,12 @@ def _of_inverter(outlets: int, modes: Sequence[str]) -> Iterator[Variable]:
 
 @lru_cache(64)
 def device_model(
-    outlets: int, modes: tuple[str, ...] = (), *, swaps: bool = False, counts: bool = False
+    outlets: int, modes: tuple[str, ...] = (), *, slots: int = 0, v2x: bool = False, counts: bool = False
 ) -> dict[Path, Variable]:
     """All variables of a station with so many EVSEs, by the key of their path.
 
-    `modes`: of DER control; `swaps`: it has slots for batteries (2.1 S03); `counts`: what
-    sessions cost (2.1 I07)."""
+    `modes`: of DER control; `slots`: for batteries (2.1, block S); `v2x`: energy flows both ways (2.1 Q); `counts`:
+    what sessions cost (2.1 I07)."""
     found = [
         *STATION,
         *COSTS,
@@ -317,6 +319,9 @@ def device_model(
         *(each for number in range(1, outlets + 1) for each in _of_evse(number)),
     ]
     found += _of_inverter(outlets, modes)
-    if swaps:
-        found.append(_fixed("BatterySwapCtrlr", "SwapOrder", "In-Out", kind="OptionList", options=("In-Out", "Out-In")))
+    if v2x:
+        found += v2_bidirectional.station_variables()
+        found += (each for number in range(1, outlets + 1) for each in v2_bidirectional.evse_variables(number))
+    if slots:
+        found += slot_variables(range(outlets + 1, outlets + 1 + slots))
     return {variable.path.key: variable for variable in found}

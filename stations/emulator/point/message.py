@@ -43,6 +43,14 @@ class Reading(NamedTuple):
     """The ChargingState of 2.x."""
     cable_a: int = 0
     """What the cable can carry; 0: there is none."""
+    mode: str = ""
+    """The operationMode of 2.1, where anybody speaks of it."""
+    wishes: frozenset[str] = frozenset()
+    """What its charging profile wants besides: evseSleep, preconditioningRequest."""
+    setpoint_w: float | None = None
+    hertz: float = 50.0
+    evccid: str = ""
+    """Of a vehicle that is named along with the token (2.1 Q01)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -96,7 +104,9 @@ class Charge:
     """The server has heard of its token in an event (2.x)."""
     told_state: str = ""
     told_w: float = 0.0
-    """The charging state, and what was offered, as of the last event (2.x)."""
+    """The charging state, and what was offered less what was fed back, as of the last event (2.x)."""
+    told_mode: tuple[str, frozenset[str]] = ("", frozenset())
+    """The operation mode, and what its period wants besides, the same way (2.1)."""
     begin_wh: float = 0.0
     """The register when energy began to flow."""
     limits: dict[str, float] = field(default_factory=dict)

@@ -7,6 +7,7 @@ Transaction.End     SampledDataCtrlr.TxEndedMeasurands        Trigger        as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from stations.emulator.point.message import Charge, Reading
@@ -50,9 +51,9 @@ class Metering:
     def signs(self, component: str = SAMPLED) -> bool:
         return self._meter is not None and self._variables.flag(component, "SignReadings")
 
-    def of_session(self, charge: Charge, reading: Reading, context: str) -> list[Payload]:
-        """The meterValue of an event; at its end with all that was gathered before."""
-        own = self._values(_KINDS[context], reading, context, charge)
+    def of_session(self, charge: Charge, reading: Reading, context: str, also: Sequence[str] = ()) -> list[Payload]:
+        """The meterValue of an event, with these measurands besides; at its end with all that was gathered before."""
+        own = self._values(_KINDS[context], reading, context, charge, also)
         return [*charge.data, *own] if context == "Transaction.End" else own
 
     def alone(self, reading: Reading, context: str) -> list[Payload]:
@@ -70,9 +71,11 @@ class Metering:
         """Whether there are no readings at round times while a transaction runs (SendDuringIdle)."""
         return self._variables.flag(ALIGNED, "SendDuringIdle")
 
-    def _values(self, kind: _Kind, reading: Reading, context: str, charge: Charge | None = None) -> list[Payload]:
+    def _values(
+        self, kind: _Kind, reading: Reading, context: str, charge: Charge | None = None, also: Sequence[str] = ()
+    ) -> list[Payload]:
         names = listed(self._variables.text(*kind))
-        value = meter_value(reading, context, names, self._meter if self.signs(kind.component) else None)
+        value = meter_value(reading, context, names, self._meter if self.signs(kind.component) else None, also)
         for sample in value["sampledValue"]:
             if "signedMeterValue" in sample and not self._tells_key(charge):
                 sample["signedMeterValue"]["publicKey"] = ""

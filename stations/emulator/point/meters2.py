@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from stations.emulator.point.message import Reading
+from stations.emulator.point.v2_bidirectional import samples as measured_besides
 from stations.ocpp.frames import Payload
 
 METHOD, ENCODING = "ECDSA-secp256r1-SHA256", "OCMF"
@@ -50,10 +51,19 @@ QUANTITIES = {
 USUAL = tuple(QUANTITIES)
 
 
-def meter_value(reading: Reading, context: str, names: Sequence[str] = USUAL, meter: Meter | None = None) -> Payload:
-    """What an outlet measures at one moment of these measurands; with a meter, the energy is signed."""
+def meter_value(
+    reading: Reading,
+    context: str,
+    names: Sequence[str] = USUAL,
+    meter: Meter | None = None,
+    also: Sequence[str] = (),
+) -> Payload:
+    """What an outlet measures at one moment of these measurands; with a meter, the energy is signed.
+
+    `also`: what its operation mode has measured besides (2.1).
+    """
     samples = []
-    for name in names:
+    for name in [each for each in names if each not in also]:
         quantity = QUANTITIES[name]
         if (value := quantity.shown(reading)) is None:
             continue
@@ -63,6 +73,8 @@ def meter_value(reading: Reading, context: str, names: Sequence[str] = USUAL, me
         if meter is not None and name == "Energy.Active.Import.Register":
             sample["signedMeterValue"] = _signed(reading, context, meter)
         samples.append({**sample, "context": context})
+    for name, unit, found in measured_besides(reading, also):
+        samples.append({"value": found, "measurand": name, "unitOfMeasure": {"unit": unit}, "context": context})
     return {"timestamp": reading.moment.stamp, "sampledValue": samples}
 
 

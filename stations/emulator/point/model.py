@@ -109,6 +109,7 @@ class ChargePointModel(Conversation):
             self.security.signing,
             self.security.statuses,
             self.swaps,
+            self.swaps.slots,
         )
 
     def step(self, now: float) -> None:
@@ -162,6 +163,7 @@ class ChargePointModel(Conversation):
             self._just_started = False
             self.security.report("StartupOfTheDevice", now)
             self.security.contracts.introduce(now)
+            self.swaps.slots.introduce(now)
             self.firmware.started(now)
         self.monitoring.connected(now)
 

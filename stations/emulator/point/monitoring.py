@@ -230,6 +230,12 @@ class Monitoring:
             events.append(Event(self._events, notice, stamp, self._transaction(notice.monitor.path)))
         self._station.say(v2_monitoring.events(events, self._station.version, stamp), now)
 
+    def announce(self, path: Path, value: str, now: float) -> None:
+        """A state that is told whatever is monitored (HardWiredNotification of 2.1)."""
+        self._events += 1
+        moment = self._station.moment(now).stamp
+        self._station.say([v2_monitoring.notification(self._events, path, value, moment)], now)
+
     def report(self, request: int, monitors: list[Monitor], now: float) -> None:
         """N02: what `find` has found."""
         stamp = self._station.moment(now).stamp
@@ -263,7 +269,7 @@ class Monitoring:
 
     def _transaction(self, path: Path) -> str:
         """The transaction at the EVSE of a variable; of the station as a whole: any."""
-        outlets = [self._station.outlet(path.evse)] if path.evse else self._station.outlets
+        outlets = [each for each in self._station.outlets if path.evse in (0, each.number)]
         charges = (outlet.charge for outlet in outlets)
         return next((charge.reference for charge in charges if charge is not None and charge.open), "")
 

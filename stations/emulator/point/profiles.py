@@ -112,12 +112,16 @@ class Profiles:
         """A running session, by the name that TxProfiles have for it."""
         return Session(UNKNOWN_NUMBER if charge.number is None else charge.number, charge.begun)
 
-    def allowance(self, connector: int, at: datetime, *, phases: int, sessions: Sessions) -> Allowance:
+    def allowance(
+        self, connector: int, at: datetime, *, phases: int, sessions: Sessions, external_first: bool = False
+    ) -> Allowance:
         """What this connector may take.
 
         What the station may take together is shared evenly by its sessions (section 3.13.1)."""
         known = self.holding(at)
-        own = allowed_at(known, at, connector=connector, phases=phases, sessions=sessions)
+        own = allowed_at(
+            known, at, connector=connector, phases=phases, sessions=sessions, external_first=external_first
+        )
         station = allowed_at(known, at, connector=0).limit
         if own.limit is None or station is None:
             return own

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 from stations.emulator.point.message import Charge
@@ -27,6 +26,8 @@ from stations.ocpp.times import written
 SERVER = "CSO"
 """The chargingLimitSource of what the server has set."""
 
+_AHEAD = timedelta(days=1)
+_PERIODS = "chargingSchedulePeriod"
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -54,6 +55,8 @@ class Profiles2(Profiles):
         self._priority: set[str] = set()
         """Transactions that charge with priority."""
         self._unheard_since: datetime | None = None
+        self.values: Callable[[int, Payload], Payload] = lambda evse, period: period
+        """A period of an EVSE, with what the station decides by itself (2.1, block Q)."""
 
     def __len__(self) -> int:
         return len(self._installed) + len(self._external)
@@ -65,7 +68,7 @@ class Profiles2(Profiles):
         if not (self._sound(payload) and _fitting(connector, payload, charge)):
             return "Rejected"
         try:
-            new = Profile.read(payload, connector=connector, received_at=at)
+            new = self._read(payload, connector, at)
         except ValueError:
             return "Rejected"
         others = {id: each for id, each in self._installed.items() if id != new.id}
@@ -156,22 +159,25 @@ class Profiles2(Profiles):
         intervals = {id: int(payload.get("dynUpdateInterval", 0)) for id, payload in self._payloads.items()}
         return {id: seconds for id, seconds in intervals.items() if seconds > 0}
 
-    def signal(self, value: int) -> bool:
-        """An AFRRSignal (Q07): whether there is a profile that says what it means."""
-        followed = False
-        for number, payload in self._payloads.items():
-            for period in payload["chargingSchedule"][0]["chargingSchedulePeriod"]:
-                if period.get("operationMode") == "CentralFrequency" and "v2xSignalWattCurve" in period:
-                    curve = [(each["signal"], each["power"]) for each in period["v2xSignalWattCurve"]]
-                    period["setpoint"] = period.get("v2xBaseline", 0.0) + _along(curve, value)
-                    followed = True
+    def kept(self) -> list[tuple[Profile, Payload]]:
+        """What the server has set: as it is read, and as it was sent."""
+        return [(self._installed[number], payload) for number, payload in self._payloads.items()]
+
+    def read_again(self) -> None:
+        """What the station makes of some periods may be another now (`values`)."""
+        for number in self._payloads:
             self._read_again(number)
-        return followed
 
     def _read_again(self, number: int) -> None:
         known = self._installed[number]
-        read = Profile.read(self._payloads[number], connector=known.connector, received_at=known.received_at)
-        self._installed[number] = read
+        self._installed[number] = self._read(self._payloads[number], known.connector, known.received_at)
+
+    def _read(self, payload: Payload, evse: int, at: datetime) -> Profile:
+        schedules = [
+            schedule | {_PERIODS: [self.values(evse, period) for period in schedule[_PERIODS]]}
+            for schedule in payload["chargingSchedule"]
+        ]
+        return Profile.read(payload | {"chargingSchedule": schedules}, connector=evse, received_at=at)
 
     def has_priority_profile(self, evse: int) -> bool:
         purposes = ((each.purpose, each.connector) for each in self._installed.values())
@@ -186,13 +192,15 @@ class Profiles2(Profiles):
     def constrain(self, evse: int, source: str, schedule: Payload, at: datetime, *, generation: bool = False) -> None:
         """Somebody else limits what may be charged, or adds to it (K12, K13)."""
         self._constraints += 1
-        payload = {
+        payload: Payload = {
             "id": -self._constraints,  # one that no server gives
             "stackLevel": 0,
             "chargingProfilePurpose": LOCAL_GENERATION if generation else EXTERNAL_CONSTRAINTS,
             "chargingProfileKind": "Absolute",
             "chargingSchedule": [schedule],
         }
+        if "startSchedule" not in schedule:  # its values are those of this moment, until others are told (2.1 K29)
+            payload |= {"chargingProfileKind": DYNAMIC, "dynUpdateTime": written(at)}
         self._external[evse, source] = _External(Profile.read(payload, connector=evse, received_at=at), payload)
 
     def release(self, evse: int, source: str) -> bool:
@@ -203,7 +211,7 @@ class Profiles2(Profiles):
 
     def holding(self, at: datetime) -> Collection[Profile]:
         """Without those that do not hold while the server is out of reach for so long."""
-        silence = timedelta() if self._unheard_since is None else at - self._unheard_since
+        silence = timedelta(-1) if self._unheard_since is None else at - self._unheard_since
         mine = (each for id, each in self._installed.items() if not self._is_stale(id, silence))
         return [*mine, *(limit.profile for limit in self._external.values())]
 
@@ -215,15 +223,21 @@ class Profiles2(Profiles):
         was too long (maxOfflineDuration, invalidAfterOfflineDuration; Q11, Q12)."""
         if since is None and self._unheard_since is not None:
             silence = at - self._unheard_since
-            self._drop([id for id in self._payloads if self._is_stale(id, silence) and self._ends(id)])
+            stale = [id for id in self._payloads if self._is_stale(id, silence)]
+            self._drop([id for id in stale if self._payloads[id].get("invalidAfterOfflineDuration")])
         self._unheard_since = since
 
-    def _ends(self, number: int) -> bool:
-        return bool(self._payloads[number].get("invalidAfterOfflineDuration"))
+    def next_change(self, at: datetime) -> datetime | None:
+        """When something else may hold, within a day, as far as the clock alone decides it."""
+        edges = [edge for each in self.holding(at) if each.kind != "Relative" for edge in each.edges(at, _AHEAD)]
+        if self._unheard_since is not None:
+            offline = (each.get("maxOfflineDuration") for each in self._payloads.values())
+            edges += [self._unheard_since + timedelta(seconds=each) - at for each in offline if each is not None]
+        return min((at + edge for edge in edges if timedelta() < edge <= _AHEAD), default=None)
 
     def _is_stale(self, number: int, silence: timedelta) -> bool:
         longest = self._payloads[number].get("maxOfflineDuration")
-        return longest is not None and silence > timedelta(seconds=longest)
+        return longest is not None and silence >= timedelta(seconds=longest)
 
     def begin(self, charge: Charge, at: datetime) -> None:
         """A transaction started, perhaps with a profile of its own, which is for it (K05)."""
@@ -283,12 +297,3 @@ def _fits(payload: Payload, source: str, criterion: Payload) -> bool:
         and criterion.get("stackLevel") in (None, payload["stackLevel"])
         and source in criterion.get("chargingLimitSource", (source,))
     )
-
-
-def _along(curve: list[tuple[float, float]], at: float) -> float:
-    """The value of a curve of straight pieces; before its first and after its last point it is theirs."""
-    points = sorted(curve)
-    for (left, low), (right, high) in pairwise(points):
-        if left <= at < right:
-            return low + (high - low) * (at - left) / (right - left)
-    return points[0][1] if at < points[0][0] else points[-1][1]

@@ -35,8 +35,9 @@ class Progress(Connector):
             if charge.running:  # it begins with the energy, which may flow now
                 self.say_of(self._station.words.began, now)
             return
-        is_another_rate = charge.running and abs(self.offered - charge.told_w) > SIGNIFICANT * self.rating.power_w
-        if charge.told_state != self.charging_state or is_another_rate:
+        is_another_rate = charge.running and abs(self.net_w - charge.told_w) > SIGNIFICANT * self.rating.power_w
+        is_another_mode = charge.told_mode != (self._station.v2x.mode(self), self.allowance.wishes)
+        if charge.told_state != self.charging_state or is_another_rate or is_another_mode:
             self.say_of(self._station.words.progressed, now)
 
     def limit_session(self, charge: Charge, limits: dict[str, float], now: float, *, by: str = SERVER) -> None:

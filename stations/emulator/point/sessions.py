@@ -32,6 +32,8 @@ class Sessions(Endings):
         self._profile: Payload | None = None
         self._remote: int | None = None
         """For the next session: they came with the remote start."""
+        self.transfers: tuple[str, ...] = ()
+        """The same: the ways of energy transfer that the server allowed for its token (2.1)."""
 
     # -- time -----------------------------------------------------------------------------
 
@@ -168,8 +170,8 @@ class Sessions(Endings):
             self.decided(token, verdict, now)
             return
         self._asked = token
-        asked = station.words.authorize(token, self.number)
-        station.say([station.security.contracts.completed(asked)], now)
+        asked = station.security.contracts.completed(station.words.authorize(token, self.number))
+        station.say([station.v2x.completed(asked, self)], now)
 
     def answered(self, token: str, verdict: Verdict, now: float) -> None:
         """The server's word on a token; a question that nobody waits for any more has no effect."""
@@ -223,6 +225,7 @@ class Sessions(Endings):
         charge.placed, self._placed = self._placed, True
         charge.profile, self._profile = self._profile, None
         charge.remote_start, self._remote = self._remote, None
+        charge.transfers, self.transfers = self.transfers, ()
         self._station.tariffs.agree(charge, self._station.clock(now))
         if self.vehicle is not None:
             self._begin(now)

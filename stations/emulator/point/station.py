@@ -12,6 +12,7 @@ from math import floor, inf
 
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.bank import BankCard, Provider
+from stations.emulator.point.bidirectional import V2X
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.costs import Costs
 from stations.emulator.point.der import MODES, Controls
@@ -116,7 +117,9 @@ class Station(ABC):
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
         der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
         model = (
-            {} if version == "1.6" else device_model(build.connectors, der, swaps=slots > 0, counts=version == "2.1")
+            {}
+            if version == "1.6"
+            else device_model(build.connectors, der, slots=slots, v2x=version == "2.1", counts=version == "2.1")
         )
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
@@ -128,6 +131,7 @@ class Station(ABC):
         self.masters = Masters(self)
         self.reservations = Reservations()
         self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
+        self.v2x = V2X(self)
         self.tariffs = Tariffs(self)
         self.costs = Costs(self)
         self.payments = Payments(self)
@@ -145,7 +149,9 @@ class Station(ABC):
         self._speed = build.speed
         self._chance = random.Random(f"{build.seed}/{identity}")
         self.plate = Plate.drawn(self._chance)
-        self.words: Words = Words16(self.settings) if version == "1.6" else Words2(self.variables, build.keys)
+        self.words: Words = (
+            Words16(self.settings) if version == "1.6" else Words2(self.variables, build.keys, self.v2x.measured)
+        )
         self._habits = build.habits or (Habits() if build.steady is None else BUSY)
         self.outlets = self._outlets(build)
         self.der, self.swaps = self._energy(build, der, slots)
@@ -309,7 +315,13 @@ class Station(ABC):
         """What the charging profiles leave to a connector."""
         if not len(self.profiles):
             return Allowance()
-        return self.profiles.allowance(number, self.clock(now), phases=phases, sessions=self.sessions)
+        return self.profiles.allowance(
+            number,
+            self.clock(now),
+            phases=phases,
+            sessions=self.sessions,
+            external_first=self.v2x.external_first,
+        )
 
     @property
     def sample_seconds(self) -> float:

@@ -14,40 +14,20 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point.message import Message
+from stations.emulator.point.slots import CHARGED, Battery, Slots
 from stations.ocpp.frames import Payload
 from stations.ocpp.times import written
 
 if TYPE_CHECKING:
     from stations.emulator.point.station import Station
 
-CHARGED = 80.0
-"""% from which a battery is handed out."""
-
-CHARGED_PER_HOUR = 50.0
-"""% by which a battery that waits becomes fuller."""
-
 INSERT_SECONDS = (10.0, 40.0)
 TAKE_SECONDS = (5.0, 30.0)
-OUT_SECONDS = 60.0
-"""How long a battery is offered."""
-
 FORGETFUL = 0.05
 """Of so many drivers one leaves without a battery."""
 
 OWN_REQUESTS = 100_000
 """Swaps that begin at the station have request ids from here on; servers begin with low ones."""
-
-
-@dataclass(slots=True)
-class _Battery:
-    serial_number: str
-    soc: float
-    soh: float
-    since: float
-    age_days: int
-
-    def soc_at(self, now: float) -> float:
-        return round(min(100.0, self.soc + max(0.0, now - self.since) * CHARGED_PER_HOUR / 3600.0), 1)
 
 
 @dataclass(slots=True)
@@ -71,8 +51,7 @@ class Swaps:
         chance: random.Random,
     ) -> None:
         self.due = inf
-        self.slots: dict[int, _Battery | None] = dict.fromkeys(slots)
-        """By their number (evseId); None: free."""
+        self.slots = Slots(station, slots, random.Random(chance.random()))
         self._station = station
         self._tokens = tokens or ()
         self._idle = idle
@@ -82,7 +61,7 @@ class Swaps:
         self._asking = ""
         self._requests = OWN_REQUESTS
         for slot in slots[1:]:
-            self.slots[slot] = self._new_battery(0.0, soc=chance.uniform(CHARGED, 100.0))
+            self.slots.batteries[slot] = self._new_battery(0.0, soc=chance.uniform(CHARGED, 100.0))
         self._wait_for_driver(0.0)
 
     # -- how a swap begins ----------------------------------------------------------------
@@ -128,47 +107,52 @@ class Swaps:
         slot = self._free()
         assert slot is not None, "A swap begins only where one is free."
         self._swap = _Swap(request, token, slot)
-        self._after(now, self._chance.uniform(*INSERT_SECONDS), self._insert)
+        wait, patience = self._chance.uniform(*INSERT_SECONDS), self.slots.number("Timeout", "In")
+        self._after(now, min(wait, patience), self._insert if wait <= patience else self._give_up)
+
+    def _give_up(self, now: float) -> None:
+        """Nobody has put a battery in, and nobody is told of that."""
+        self._swap = None
+        self._wait_for_driver(now)
 
     def _insert(self, now: float) -> None:
         assert self._swap is not None
         battery = self._new_battery(now, soc=self._chance.uniform(3.0, 30.0))
-        self.slots[self._swap.slot] = battery
+        self.slots.put(self._swap.slot, battery, now)
         self._tell("BatteryIn", self._swap.slot, battery, now)
         if self._chance.random() < FORGETFUL:
-            self._after(now, OUT_SECONDS, self._time_out)
+            self._after(now, self.slots.number("Timeout", "Out"), self._time_out)
         else:
             self._after(now, self._chance.uniform(*TAKE_SECONDS), self._take)
 
     def _take(self, now: float) -> None:
-        slot, battery = self._offered(now)
-        self.slots[slot] = None
-        self._end("BatteryOut", slot, battery, now)
+        slot, _ = self._offered(now)
+        self._end("BatteryOut", slot, self.slots.take(slot, now), now)
 
     def _time_out(self, now: float) -> None:
         """The battery stays where it is (S03.FR.06). An attendant takes out the driver's own: its slot is needed."""
         assert self._swap is not None
-        self.slots[self._swap.slot] = None
+        self.slots.take(self._swap.slot, now)
         self._end("BatteryOutTimeout", *self._offered(now), now)
 
-    def _end(self, event: str, slot: int, battery: _Battery, now: float) -> None:
+    def _end(self, event: str, slot: int, battery: Battery, now: float) -> None:
         self._tell(event, slot, battery, now)
         self._swap = None
         self._wait_for_driver(now)
 
-    def _offered(self, now: float) -> tuple[int, _Battery]:
+    def _offered(self, now: float) -> tuple[int, Battery]:
         slot = self._fullest(now)
         assert slot is not None, "A swap begins only where there is one."
-        battery = self.slots[slot]
+        battery = self.slots.batteries[slot]
         assert battery is not None
         return slot, battery
 
-    def _tell(self, event: str, slot: int, battery: _Battery, now: float) -> None:
+    def _tell(self, event: str, slot: int, battery: Battery, now: float) -> None:
         assert self._swap is not None
         data: Payload = {
             "evseId": slot,
             "serialNumber": battery.serial_number,
-            "soC": battery.soc_at(now),
+            "soC": battery.level(now, self.slots.most),
             "soH": battery.soh,
             "productionDate": written(self._station.clock(0.0) - timedelta(days=battery.age_days)),
         }
@@ -189,26 +173,23 @@ class Swaps:
     def _wait_for_driver(self, now: float) -> None:
         """Where nobody comes by habit, only what is scripted or asked for happens."""
         self.due = inf
-        if self._tokens and self.slots:
+        if self._tokens and self.slots.batteries:
             self._after(now, self._chance.expovariate(1.0 / self._idle), self._come)
 
     def _after(self, now: float, seconds: float, then: Callable[[float], None]) -> None:
         self.due, self._next = now + seconds, then
 
     def _free(self) -> int | None:
-        return next((slot for slot, battery in self.slots.items() if battery is None), None)
+        return next((slot for slot, battery in self.slots.batteries.items() if battery is None), None)
 
     def _fullest(self, now: float) -> int | None:
-        charged = {
-            slot: battery.soc_at(now)
-            for slot, battery in self.slots.items()
-            if battery is not None and battery.soc_at(now) >= CHARGED
-        }
+        there = [slot for slot, battery in self.slots.batteries.items() if battery is not None]
+        charged = {slot: level for slot in there if (level := self.slots.level(slot, now)) >= self.slots.target}
         return max(charged, key=charged.__getitem__) if charged else None
 
-    def _new_battery(self, now: float, *, soc: float) -> _Battery:
+    def _new_battery(self, now: float, *, soc: float) -> Battery:
         serial = f"BAT{self._chance.getrandbits(32):08X}"
-        return _Battery(
+        return Battery(
             serial, round(soc, 1), round(self._chance.uniform(75.0, 100.0), 1), now, self._chance.randrange(1500)
         )
 

@@ -36,5 +36,10 @@ def is_paid(token: str) -> bool:
     return token.startswith(f"{DIRECT_PAYMENT}:")
 
 
+def of_vehicle(evccid: str) -> Payload:
+    """The additionalInfo that names a vehicle along with a token (2.1 Q01.FR.02); none: it has no name."""
+    return {"additionalInfo": [{"additionalIdToken": evccid, "type": "EVCCID"}]} if evccid else {}
+
+
 def value_of(token: str) -> str:
     return str(written(token)["idToken"])

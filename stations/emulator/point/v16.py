@@ -33,6 +33,7 @@ _REASONS = {
     Reason.SOC_LIMIT: "Other",
     Reason.VEHICLE: "Local",
     Reason.DEPARTED: "EVDisconnected",
+    Reason.TRANSFER_REJECTED: "Other",
 }
 
 _COLLECTED = {"Sample.Clock": "StopTxnAlignedData"}

@@ -5,6 +5,7 @@ Where a transaction begins and ends is said by its points (`txpoints.py`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from stations.emulator.point import tokens2
@@ -17,6 +18,7 @@ from stations.emulator.point.txpoints import AUTHORIZED, CONNECTED, DATA_SIGNED,
 from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Ending, Plate, Reason, Status, Words
 from stations.ocpp.frames import Payload
+from stations.ocpp.profiles import IDLE
 
 _STATUSES = {
     Status.AVAILABLE: "Available",
@@ -52,16 +54,27 @@ _ENDINGS = {
     Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
     Reason.VEHICLE: _Ending("ChargingStateChanged", "StoppedByEV"),
     Reason.DEPARTED: _Ending("EVDeparted", "Local"),
+    Reason.TRANSFER_REJECTED: _Ending("AbnormalCondition", "ReqEnergyTransferRejected"),
 }
+
+
+Measured = Callable[[int, str, str], tuple[str, ...]]
+"""From the EVSE, the operation mode and the eventType to the measurands."""
+
+
+def _nothing(evse: int, mode: str, phase: str) -> tuple[str, ...]:
+    return ()
 
 
 class Words2(Words):
     tells_progress = True
 
-    def __init__(self, variables: Variables, meter: Meter | None) -> None:
-        """`meter`: one that can sign; whether it does is said by variables (`metering2.py`)."""
+    def __init__(self, variables: Variables, meter: Meter | None, measured: Measured = _nothing) -> None:
+        """`meter`: one that can sign; whether it does is said by variables (`metering2.py`). `measured`: what an
+        operation mode has measured besides (2.1)."""
         self._points = Points(variables)
         self._metering = Metering(variables, meter)
+        self._measured = measured
 
     def boot(self, plate: Plate, reason: str) -> Message:
         station: Payload = {
@@ -151,6 +164,8 @@ class Words2(Words):
 
     def progressed(self, charge: Charge, reading: Reading) -> list[Message]:
         trigger = "ChargingStateChanged" if reading.state != charge.told_state else "ChargingRateChanged"
+        if reading.mode and (reading.mode, reading.wishes) != charge.told_mode:
+            trigger = "OperationModeChanged"
         return [self._event(trigger, charge, reading)]
 
     @property
@@ -197,6 +212,17 @@ class Words2(Words):
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]
 
+    def of_slot(
+        self, trigger: str, charge: Charge, reading: Reading, *, context: str, token: str, reason: str
+    ) -> Message:
+        """Of a battery in its slot (2.1 S04); `reason`: the stoppedReason, where it ends."""
+        phase = "Ended" if reason else ""
+        message = self._event(trigger, charge, reading, context=context, token=token, phase=phase)
+        message.intermediate = trigger == "MeterValuePeriodic"
+        if reason:
+            message.payload["transactionInfo"]["stoppedReason"] = reason
+        return message
+
     # -- what else there is -----------------------------------------------------------------
 
     def meters(self, outlet: int, reading: Reading, context: str, charge: Charge | None) -> list[Message]:
@@ -236,35 +262,55 @@ class Words2(Words):
     ) -> Message:
         """A TransactionEvent; with a `context` it carries the reading."""
         phase = phase or ("Updated" if charge.open else "Started")
-        info: Payload = {"transactionId": charge.reference}
-        if phase != "Ended":
-            info["chargingState"] = charge.told_state = reading.state
-        if phase != "Started":
-            info["timeSpentCharging"] = int(charge.charging_seconds)
-        if charge.agreed:
-            info["tariffId"] = charge.agreed[-1].tariff.id
         payload: Payload = {
             "eventType": phase,
             "timestamp": reading.moment.stamp,
             "triggerReason": trigger,
             "seqNo": charge.sequence,
-            "transactionInfo": info,
+            "transactionInfo": _info(charge, reading, phase),
         }
         if charge.placed:
             payload["evse"] = {"id": charge.outlet, "connectorId": 1}
             charge.note(reading)
-        if phase != "Ended" and reading.state == "Charging":
-            payload["numberOfPhasesUsed"] = reading.phases
+        payload |= _equipment(charge, reading, phase)
         charge.sequence += 1
         charge.open = phase != "Ended"
-        charge.told_w = reading.offered_w
+        charge.told_state = reading.state if charge.open else charge.told_state
+        charge.told_w, charge.told_mode = reading.offered_w - reading.fed_w, (reading.mode, reading.wishes)
         if reading.moment.offline:
             payload["offline"] = True
         if token:
-            payload["idToken"] = tokens2.written(token)
-        if context and charge.placed and (values := self._metering.of_session(charge, reading, context)):
+            payload["idToken"] = tokens2.written(token) | tokens2.of_vehicle(reading.evccid)
+        also = self._measured(charge.outlet, reading.mode, phase)
+        if context and charge.placed and (values := self._metering.of_session(charge, reading, context, also)):
             payload["meterValue"] = values
         return Message("TransactionEvent", payload, charge=charge, token=token, kept=True, intermediate=passing)
+
+
+def _info(charge: Charge, reading: Reading, phase: str) -> Payload:
+    """A TransactionType."""
+    info: Payload = {"transactionId": charge.reference}
+    if phase != "Ended":
+        info["chargingState"] = reading.state
+    if phase != "Started":
+        info["timeSpentCharging"] = int(charge.charging_seconds)
+    if charge.agreed:
+        info["tariffId"] = charge.agreed[-1].tariff.id
+    if reading.mode and phase != "Ended":
+        info["operationMode"] = reading.mode
+    return info
+
+
+def _equipment(charge: Charge, reading: Reading, phase: str) -> Payload:
+    """What an event tells of the EVSE and the vehicle."""
+    told: Payload = {}
+    if phase != "Ended" and reading.state == "Charging":
+        told["numberOfPhasesUsed"] = reading.phases
+    if phase != "Ended" and IDLE in (reading.mode, charge.told_mode[0]):
+        told["evseSleep"] = "evseSleep" in reading.wishes
+    if "preconditioningRequest" in reading.wishes:
+        told["preconditioningStatus"] = "Preconditioning"
+    return told
 
 
 def read_verdict(info: Payload) -> Verdict:

@@ -7,18 +7,12 @@ from itertools import groupby
 
 from stations.emulator.point.message import Charge, Message
 from stations.emulator.point.profiles2 import Reported
+from stations.emulator.point.v2_bidirectional import ONE_WAY
+from stations.emulator.point.v2_bidirectional import needs as needs_both_ways
 from stations.emulator.point.vehicle import LEAST_CURRENT, Rating, Vehicle
 from stations.ocpp.frames import Payload
 
 VOLTAGE = 230.0
-MODES = {1: "AC_single_phase", 2: "AC_two_phase", 3: "AC_three_phase"}
-BOTH_WAYS = "AC_BPT"
-
-
-def transfers_of(vehicle: Vehicle, connector: Rating) -> list[str]:
-    """The kinds of energy transfer that a vehicle can use here, best first."""
-    mode = MODES[vehicle.phases(connector)]
-    return [BOTH_WAYS, mode] if vehicle.feed_w > 0.0 else [mode]
 
 
 def needs(version: str, charge: Charge, vehicle: Vehicle, connector: Rating, departure: str | None) -> Message:
@@ -32,7 +26,7 @@ def needs(version: str, charge: Charge, vehicle: Vehicle, connector: Rating, dep
 def _needs_201(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
     phases = vehicle.phases(connector)
     return {
-        "requestedEnergyTransfer": MODES[phases],
+        "requestedEnergyTransfer": ONE_WAY[phases],
         "acChargingParameters": {
             "energyAmount": round(vehicle.wanted_wh),
             "evMinCurrent": int(LEAST_CURRENT),
@@ -43,21 +37,9 @@ def _needs_201(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
 
 
 def _needs_21(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
-    """With V2X instead, where the vehicle can and may."""
-    found = [each for each in transfers_of(vehicle, connector) if not charge.transfers or each in charge.transfers]
-    if BOTH_WAYS not in found:
-        return _needs_201(charge, vehicle, connector)
-    return {
-        "requestedEnergyTransfer": BOTH_WAYS,
-        "availableEnergyTransfer": transfers_of(vehicle, connector),
-        "controlMode": "ScheduledControl",
-        "v2xChargingParameters": {
-            "minChargePower": LEAST_CURRENT * VOLTAGE * vehicle.phases(connector),
-            "maxChargePower": vehicle.rating.power_w,
-            "maxDischargePower": vehicle.feed_w,
-            "evTargetEnergyRequest": round(vehicle.wanted_wh, 1),
-        },
-    }
+    """Of a vehicle that can feed back also that."""
+    one_way = _needs_201(charge, vehicle, connector)
+    return needs_both_ways(charge, vehicle, connector, one_way) if vehicle.feed_w > 0.0 else one_way
 
 
 _NEEDS: Mapping[str, Callable[[Charge, Vehicle, Rating], Payload]] = {"2.0.1": _needs_201, "2.1": _needs_21}
@@ -69,7 +51,11 @@ def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at
     if schedule["chargingRateUnit"] == "A":
         most = round(most / VOLTAGE / vehicle.rating.phases, 1)
     periods = [
-        {"startPeriod": each["startPeriod"], "limit": min(each.get("limit", most), most)}
+        {
+            "startPeriod": each["startPeriod"],
+            "limit": min(each.get("limit", most), most),
+            **{name: each[name] for name in _KEPT if name in each},
+        }
         for each in schedule["chargingSchedulePeriod"]
     ]
     kept = {
@@ -84,6 +70,9 @@ def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at
         payload["selectedChargingScheduleId"] = schedule["id"]
     return Message("NotifyEVChargingSchedule", payload)
 
+
+_KEPT = ("dischargeLimit", "setpoint", "operationMode")
+"""What a vehicle takes over where it is to feed back (2.1)."""
 
 _CHOICE_IS_TOLD = frozenset({"2.1"})
 

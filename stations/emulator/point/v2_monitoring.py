@@ -73,6 +73,19 @@ def _event(event: Event, version: str) -> Payload:
     return data
 
 
+def notification(number: int, path: Path, value: str, stamp: str) -> Message:
+    """NotifyEvent of a state that no monitor watches (2.1 HardWiredNotification)."""
+    data: Payload = {
+        "eventId": number,
+        "timestamp": stamp,
+        "trigger": "Delta",
+        "actualValue": value,
+        "eventNotificationType": "HardWiredNotification",
+        **path.data(),
+    }
+    return Message("NotifyEvent", {"generatedAt": stamp, "seqNo": 0, "tbc": False, "eventData": [data]}, kept=True)
+
+
 def report(monitors: Iterable[Monitor], request: int, version: str, generated: str) -> list[Message]:
     """NotifyMonitoringReport: the monitors by the variables that they watch."""
     by_path: dict[Path, list[Monitor]] = {}

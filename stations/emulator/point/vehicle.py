@@ -47,6 +47,7 @@ class Vehicle:
     """`target`: the state of charge at which it takes no more. `talks`: it speaks ISO 15118.
 
     `feed_w`: how much it can feed back. `stays`: seconds from its arrival to its departure, where it tells them.
+    `evccid`: the name of its communication controller, which those tell that can feed back (ISO 15118-20).
     """
 
     capacity_wh: float
@@ -56,6 +57,7 @@ class Vehicle:
     talks: bool = False
     feed_w: float = 0.0
     stays: float | None = None
+    evccid: str = ""
 
     @classmethod
     def drawn(cls, chance: random.Random) -> Vehicle:
@@ -67,6 +69,7 @@ class Vehicle:
         )
         drawn.talks = drawn.capacity_wh >= TALKS_FROM_WH
         drawn.feed_w = drawn.rating.power_w if drawn.capacity_wh >= FEEDS_FROM_WH else 0.0
+        drawn.evccid = f"WMIV1{int(drawn.soc * 1e12):012X}" if drawn.feed_w else ""
         drawn.stays = 3600.0 * (2.0 + 6.0 * (1.0 - drawn.soc)) if drawn.talks else None
         return drawn
 
@@ -86,6 +89,7 @@ class Vehicle:
             talks=True,
             feed_w=feed_w,
             stays=stays,
+            evccid="WMIV1234567890ABCDEX" if feed_w else "",
         )
 
     @property

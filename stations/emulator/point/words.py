@@ -50,6 +50,7 @@ class Reason(Enum):
     TIME_LIMIT = "time limit"
     COST_LIMIT = "cost limit"
     SOC_LIMIT = "limit of the state of charge"
+    TRANSFER_REJECTED = "way of energy transfer rejected"
     VEHICLE = "stopped by the vehicle"
     DEPARTED = "departed"
 

@@ -25,8 +25,10 @@ from stations.ocpp.v201 import transactions
 
 
 def write_authorize(answer: TokenJudged) -> Payload:
-    """With the tariff itself, by which the station counts (I08)."""
+    """With the tariff itself, by which the station counts (I08), and the ways of energy transfer (Q01)."""
     payload = transactions.write_authorize(answer)
+    if answer.status == "Accepted" and answer.energy_transfers:
+        payload["allowedEnergyTransfer"] = list(answer.energy_transfers)
     return payload if answer.tariff is None else payload | {"tariff": answer.tariff}
 
 

@@ -20,7 +20,7 @@ everywhere)."""
 
 _PLAIN = (
     *("type", "additional_info", "status", "expires_at", "max_sessions", "evses", "in_local_list", "holder"),
-    *("priority", "language1", "language2", "message", "limits", "credit"),
+    *("priority", "language1", "language2", "message", "limits", "credit", "energy_transfer"),
 )
 
 MARK = ":"

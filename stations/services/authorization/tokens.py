@@ -122,6 +122,7 @@ def told_of(row: IdToken, status: str) -> TokenJudged:
         languages=tuple(filter(None, (row.language1, row.language2))),
         message=row.message,
         evses=tuple(row.evses),
+        energy_transfers=tuple(row.energy_transfer),
     )
 
 

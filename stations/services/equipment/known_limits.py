@@ -42,6 +42,21 @@ def configured_2x(station_id: int) -> Configured:
     return found
 
 
+def operation_modes(station_id: int, evse: int) -> frozenset[str]:
+    """The operation modes of 2.1 that an EVSE (0: each of them) says that it knows; empty: it does not say."""
+    rows = Variable.objects.filter(
+        station_id=station_id,
+        component__iexact="V2XChargingCtrlr",
+        variable__iexact="SupportedOperationModes",
+        attribute="Actual",
+        value__isnull=False,
+    )
+    told = rows.filter(evse=evse) if evse else rows
+    return frozenset(
+        name.strip() for value in told.values_list("value", flat=True) for name in (value or "").split(",")
+    )
+
+
 def whole(known: Configured, key: str) -> int | None:
     """A key that is a number; None where the station does not say, or says something else."""
     try:

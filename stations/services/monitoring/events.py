@@ -9,9 +9,10 @@ from smartserver.core.batch import Batch
 from smartserver.core.clock import isoformat
 from smartserver.core.events import MONITORING_EVENT_RECEIVED, TOPIC_STATIONS
 from stations.models import Monitor, MonitoringEvent, Station
-from stations.ocpp.facts import Acknowledged
+from stations.ocpp.facts import Acknowledged, StatusReported
 from stations.ocpp.monitoring import ALERTING, EventReported, EventsReported
 from stations.services.context import Context
+from stations.services.equipment import provisioning
 from stations.services.monitoring.subjects import columns_of
 from stations.services.secrets import MASKED, is_secret_key
 
@@ -30,7 +31,7 @@ def keep_events(batch: Batch, context: Context, fact: EventsReported) -> Acknowl
     station = Station.objects.select_for_update().only("identity").get(pk=context.station_id)
     severities = _severities(station, fact.events)
     known = _known(station, fact.events)
-    rows = []
+    rows, new = [], []
     for each in fact.events:
         row = _row(station, context, each, severities)
         key = tuple(getattr(row, name) for name in _KEY)
@@ -38,13 +39,23 @@ def keep_events(batch: Batch, context: Context, fact: EventsReported) -> Acknowl
             continue
         known.add(key)
         rows.append(row)
+        new.append(each)
     MonitoringEvent.objects.bulk_create(rows)
     for row in rows:
         if _is_serious(row):
             _announce(batch, station, row)
     if rows:
         batch.changed(TOPIC_STATIONS, station.pk)
+    for each in new:
+        _take_state(batch, context, each)
     return Acknowledged()
+
+
+def _take_state(batch: Batch, context: Context, event: EventReported) -> None:
+    """2.x may tell the state of a connector as an event of its variable, instead of StatusNotification (G01)."""
+    component, _, evse, connector, variable, _ = event.subject
+    if (component.lower(), variable.lower()) == ("connector", "availabilitystate") and evse and connector:
+        provisioning.report_status(batch, context, StatusReported(evse, connector, event.value, event.stamp))
 
 
 def _known(station: Station, events: Sequence[EventReported]) -> set[Key]:

@@ -5,8 +5,10 @@ The answer is the truth about what follows:
 - Accepted: a TxProfile that meets the needs within the known limits is on its way.
 - Processing: somebody else decides. A profile was set for this session by hand, or the vehicle does not say enough to
   plan with; the needs are kept and shown, and whoever operates the station may answer them with a profile.
-- Rejected: there will be no profile. No session runs there, it is too late, nothing may flow, the kind of energy
-  transfer is not allowed, or the station could not take the profile.
+- Rejected: no session runs there, or the kind of energy transfer is not allowed.
+- NoChargingProfile: there will be no profile. It is too late, nothing may flow, or the station could not take the
+  profile. Only a vehicle of ISO 15118-20 can be told so (K18, K19): to it, Rejected would mean that its kind of energy
+  transfer is (Q01.FR.04), and its session would end. To others this is Rejected, too (K15.FR.04).
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ WITHOUT_DEPARTURE = timedelta(days=1)
 MAX_NEEDS = 500
 """EVSEs of one station whose vehicles' needs are kept though no session runs there."""
 
-ACCEPTED, REJECTED, PROCESSING = "Accepted", "Rejected", "Processing"
+ACCEPTED, REJECTED, PROCESSING, NO_PROFILE = "Accepted", "Rejected", "Processing", "NoChargingProfile"
 
 _LOST = (Command.State.FAILED, Command.State.TIMED_OUT, Command.State.EXPIRED, Command.State.CANCELLED)
 
@@ -93,9 +95,11 @@ def _answer(batch: Batch, context: Context, fact: NeedsNotified, transaction: Tr
         return _Outcome(REJECTED, "No session runs there.")
     if not _is_allowed(transaction, fact.needs["requestedEnergyTransfer"]):
         return _Outcome(REJECTED, "This kind of energy transfer is not allowed for the session.")
+    # Only vehicles of ISO 15118-20 have a control mode.
+    none = NO_PROFILE if "controlMode" in fact.needs else REJECTED
     departure = fact.departure.moment
     if departure is not None and departure <= now:
-        return _Outcome(REJECTED, "The time of departure is over.")
+        return _Outcome(none, "The time of departure is over.")
     number = PLANNED + fact.evse
     by_hand = ChargingProfile.objects.filter(transaction=transaction, purpose=TX_PROFILE).exclude(number=number)
     if by_hand.exists():
@@ -109,14 +113,19 @@ def _answer(batch: Batch, context: Context, fact: NeedsNotified, transaction: Tr
     limits = _limits(context.station_id, fact.evse, now, seconds, number)
     spans = plan(demand, limits, seconds, at_most=fact.max_periods or 1024)
     if not spans:
-        return _Outcome(REJECTED, "Nothing may be charged, or nothing is wanted.")
+        return _Outcome(none, "Nothing may be charged, or nothing is wanted.")
     profile = _profile(number, spans, demand, now, units=rate_units(configured_2x(context.station_id)))
-    return _send(batch, context, fact.evse, transaction, profile)
+    found = _send(batch, context, fact.evse, transaction, profile)
+    return found if found.result == ACCEPTED else found._replace(result=none)
 
 
 def _is_allowed(transaction: Transaction, mode: str) -> bool:
+    """By what was agreed for the session, else by what its token may (Q01)."""
     terms = ChargingTerms.objects.filter(transaction=transaction).first()
-    return terms is None or not terms.allowed_energy_transfer or mode in terms.allowed_energy_transfer
+    allowed = terms.allowed_energy_transfer if terms is not None else []
+    if not allowed and transaction.id_token is not None:
+        allowed = transaction.id_token.energy_transfer
+    return not allowed or mode in allowed
 
 
 def _limits(station_id: int, evse: int, now: datetime, seconds: int, number: int) -> list[Span]:

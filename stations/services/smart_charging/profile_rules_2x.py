@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.db.models import Q
 
 from stations.models import ChargingProfile
 from stations.ocpp.frames import Payload
+from stations.ocpp.operation_modes import CENTRAL_FREQUENCY, CHARGING_ONLY, mode_of, period_faults
 from stations.ocpp.profiles import DYNAMIC, EXTERNAL_CONSTRAINTS, STATION_MAX_PROFILE, TX_PROFILE, schedules_of
 from stations.ocpp.reading import stamp
-from stations.services.equipment.known_limits import Configured, configured_2x
+from stations.services.equipment.known_limits import Configured, configured_2x, operation_modes
 from stations.services.smart_charging.profile_rules import (
     Problems,
     found_at,
@@ -26,15 +28,6 @@ from stations.services.smart_charging.profile_rules import (
     started_problems,
 )
 from stations.services.smart_charging.running import running_named
-
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "": ("limit",),
-    "ChargingOnly": ("limit",),
-    "CentralSetpoint": ("setpoint",),
-    "CentralFrequency": ("setpoint", "v2xSignalWattCurve"),
-    "LocalFrequency": ("v2xFreqWattCurve",),
-}
-"""Of each operationMode: what its periods cannot do without; one of these (2.1 block Q, table of operation modes)."""
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -48,6 +41,7 @@ def check_set_profile_2x(station_id: int, payload: Payload) -> None:
             *_evse_problems(evse),
             *found_at("chargingProfile", _place_problems(station_id, evse, profile)),
             *found_at("chargingProfile", _problems(known, profile)),
+            *found_at("chargingProfile", _mode_problems(station_id, evse, profile)),
             *found_at("chargingProfile", _level_problems(station_id, evse, profile)),
             *found_at("chargingProfile", room_problems(known, station_id, Q(number=profile["id"]), "id")),
         ]
@@ -99,7 +93,9 @@ def _problems(known: Configured, profile: Payload) -> Problems:
         if kind in ("Relative", DYNAMIC) and "startSchedule" in schedule:
             yield f"{path}/startSchedule", "Only an absolute or recurring profile has one."
         for number, period in enumerate(schedule["chargingSchedulePeriod"]):
-            yield from found_at(f"{path}/chargingSchedulePeriod/{number}", _period_problems(period))
+            faults = period_faults(period, purpose=profile["chargingProfilePurpose"], unit=schedule["chargingRateUnit"])
+            found = chain(((fault.field, fault.text) for fault in faults), _period_problems(kind, period))
+            yield from found_at(f"{path}/chargingSchedulePeriod/{number}", found)
     yield from _dynamic_problems(profile, schedules)
 
 
@@ -116,13 +112,15 @@ def _dynamic_problems(profile: Payload, schedules: list[Mapping[str, Any]]) -> P
             yield name, "Only a dynamic profile has one."
 
 
-def _period_problems(period: Mapping[str, Any]) -> Problems:
+def _period_problems(kind: str, period: Mapping[str, Any]) -> Problems:
     if "phaseToUse" in period and period.get("numberPhases") != 1:
         yield "phaseToUse", "It goes with numberPhases 1 only."  # K01.FR.19
-    mode = period.get("operationMode", "")
-    needed = _NEEDED.get(mode, ())
-    if needed and not any(name in period for name in needed):
-        yield "", f"{mode or 'A period'} has to have {' or '.join(needed)}."
+    if mode_of(period) == CENTRAL_FREQUENCY:
+        if kind != DYNAMIC:
+            yield "operationMode", f"{CENTRAL_FREQUENCY} is for a dynamic profile."  # Q07.FR.02
+        for name in ("limit", "dischargeLimit"):
+            if name in period:
+                yield name, f"{CENTRAL_FREQUENCY} has none."  # Q07.FR.03
     setpoint = period.get("setpoint")
     if setpoint is None:
         return
@@ -130,6 +128,16 @@ def _period_problems(period: Mapping[str, Any]) -> Problems:
         yield "setpoint", "It is above the limit."
     if "dischargeLimit" in period and setpoint < period["dischargeLimit"]:
         yield "setpoint", "It is below the limit of discharging."
+
+
+def _mode_problems(station_id: int, evse: int, profile: Payload) -> Problems:
+    """Whether the EVSE knows the operation modes (V2XChargingCtrlr.SupportedOperationModes)."""
+    wanted = {mode_of(each) for schedule in schedules_of(profile) for each in schedule["chargingSchedulePeriod"]}
+    if wanted == {CHARGING_ONLY}:
+        return
+    known = operation_modes(station_id, evse)
+    if known and (unknown := wanted - known - {CHARGING_ONLY}):
+        yield "chargingSchedule", f"The EVSE does not know {' and '.join(sorted(unknown))}."
 
 
 def _level_problems(station_id: int, evse: int, profile: Payload) -> Problems:

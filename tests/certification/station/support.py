@@ -47,6 +47,7 @@ class ChargePoint(Emulated):
         without: frozenset[str] = frozenset(),
         payments: bool = False,
         display: str = "rich",
+        slots: int = 0,
         **plan: Any,
     ) -> None:
         super().__init__(url, identity)
@@ -62,6 +63,7 @@ class ChargePoint(Emulated):
             without=without,
             payments=payments,
             display=display,
+            slots=slots,
         )
         self.model.password = password  # entered on site, so that the station knows that it has one
         self.client = StationClient(

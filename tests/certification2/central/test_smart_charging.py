@@ -287,11 +287,6 @@ class Only21(ProfileCase):
             answer = client.call("PullDynamicScheduleUpdate", chargingProfileId=7)
             self.assertEqual(answer["scheduleUpdate"]["setpoint"], -2000.0)
 
-    def test_tc_q_103_needs_are_rejected(self) -> None:
-        with self.booted() as client:
-            answer = client.call("NotifyEVChargingNeeds", evseId=1, chargingNeeds=Vehicles.NEEDS)
-            self.assertEqual(answer, REJECTED)
-
     def test_tc_k_118_priority_by_the_server(self) -> None:
         with self.charging() as (client, reference):
             self.put(client, profile(6, "PriorityCharging"))
@@ -302,12 +297,6 @@ class Only21(ProfileCase):
         with self.charging() as (client, _):
             self.put(client, profile(6, "PriorityCharging"))
             self.assertEqual(self.kept(), {6})
-
-    def test_tc_q_102_what_is_allowed(self) -> None:
-        with self.charging() as (client, reference):
-            allowed = {"transactionId": reference, "allowedEnergyTransfer": ["AC_BPT"]}
-            self.ask(client, "NotifyAllowedEnergyTransfer", allowed, ACCEPTED)
-            self.assertEqual(ChargingTerms.objects.get().allowed_energy_transfer, ["AC_BPT"])
 
     def test_tc_q_120_signals_of_the_grid(self) -> None:
         self.asked("AFRRSignal", {"timestamp": now(), "signal": -40}, "Accepted")

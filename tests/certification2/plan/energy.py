@@ -136,8 +136,8 @@ K_136 s  Profile in local time, by a time zone
 V2X = """
 Q_100 s  Readings of both directions
 Q_101 s  A vehicle says what it needs
-Q_102 cs Only charging at first: what is allowed is told
-Q_103 cs A vehicle's needs are rejected
+Q_102 cs Nothing is said of what is allowed: only charging
+Q_103 cs A vehicle's needs are rejected, and its session ends
 Q_104 s  By a plan
 Q_107 cs Only charging at first
 Q_108 c  A plan of the server

@@ -8,7 +8,9 @@ from typing import Any
 from smartserver.core import clock
 from smartserver.core.clock import isoformat
 from stations.models import DERAlarm, DERControl
+from stations.ocpp import schemas
 from stations.ocpp.frames import Payload
+from tests.certification.station.support import ChargePoint
 from tests.certification2.station.support import RESTARTED, StationCase2
 from tests.certification2.support import named
 from tests.waiting import eventually
@@ -62,6 +64,38 @@ class Controls(StationCase2):
             self.ask("ClearDERControl", {"isDefault": True, "controlType": "VoltVar"})
             self.assertEqual(self.states(), {"default": "cleared"})
             self.ask("ClearDERControl", {"isDefault": True, "controlType": "VoltVar"}, "NotFound")
+
+    def test_tc_r_103_that_make_no_sense(self) -> None:
+        """The server sends none of these; another one might. What is not supported, and what is not there."""
+        gradient = {"priority": 1, "gradient": 10.0, "softGradient": 10.0}
+        scheduled = self.control("default", begins=60)["curve"]
+        with self.booted() as point:
+            for wrong, status in (
+                ({"controlType": "HVMayTrip"}, "NotSupported"),
+                ({"controlType": "FixedVar"}, "Rejected"),
+                ({"gradient": gradient}, "Rejected"),
+                ({"curve": scheduled}, "Rejected"),
+                ({"isDefault": False}, "Rejected"),
+                ({"isDefault": False, "controlType": "Gradients", "gradient": gradient}, "Rejected"),
+                ({"controlType": "VoltWatt"}, "Rejected"),
+            ):
+                self.assertEqual(self.said(point, "SetDERControl", self.control("default") | wrong), status, wrong)
+            self.put(self.control("default"))
+            for criteria, status in (
+                ({"controlType": "HVMayTrip"}, "NotSupported"),
+                ({"controlType": "FreqWatt"}, "NotFound"),
+                ({"controlId": "another"}, "NotFound"),
+                ({"controlId": "default", "isDefault": False}, "NotFound"),
+            ):
+                self.assertEqual(self.said(point, "GetDERControl", {"requestId": 3} | criteria), status, criteria)
+                self.assertEqual(self.said(point, "ClearDERControl", {"isDefault": True} | criteria), status, criteria)
+            self.assertEqual([each.control_id for each in point.model.der], ["default"])
+            self.assertEqual(self.requests("ReportDERControl"), [])
+
+    def said(self, point: ChargePoint, action: str, payload: Payload) -> str:
+        """The status that the station answers."""
+        self.assertEqual(schemas.request_problems("2.1", action, payload), [])
+        return str(point.receive(action, payload)["status"])
 
     def test_tc_r_104_supersedes_one_to_come(self) -> None:
         with self.booted():

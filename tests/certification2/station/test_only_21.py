@@ -7,11 +7,9 @@ from typing import Any
 import orjson
 
 from smartserver.core import clock
-from stations.emulator.point.vehicle import Rating, Vehicle
 from stations.models import BatterySwap, ChargingTerms, EventStream, Message, Monitor, Report, StreamValue
 from stations.ocpp.frames import Payload
 from stations.services.monitoring.streams import MAX_OPEN
-from tests.certification.station.support import ChargePoint
 from tests.certification.support import CARD
 from tests.certification2.station.test_monitoring import POWER, STATE, MonitoringCase
 from tests.certification2.station.test_smart_charging import ProfileCase, profile
@@ -132,20 +130,6 @@ class Charging(ProfileCase):
         with self.booted():
             update = {"chargingProfileId": 9, "scheduleUpdate": {"limit": 3000.0}}
             self.ask("UpdateDynamicSchedule", update, "Rejected")
-
-    def feed(self, point: ChargePoint) -> str:
-        """A vehicle that can give back charges; its transaction."""
-        point.model.outlet(1).rating = Rating(22_000.0, 3)
-        point.at(lambda outlet, now: outlet.plug_in(now, Vehicle.talking(stays=None, feed_w=5_000.0)))
-        point.present(CARD)
-        eventually(lambda: point.running)
-        return self.transaction().reference
-
-    def test_tc_q_102_what_is_allowed(self) -> None:
-        with self.booted() as point:
-            allowed = {"transactionId": self.feed(point), "allowedEnergyTransfer": ["AC_BPT"]}
-            self.ask("NotifyAllowedEnergyTransfer", allowed)
-            self.assertEqual(ChargingTerms.objects.get().allowed_energy_transfer, ["AC_BPT"])
 
 
 class Tariffs(ProfileCase):

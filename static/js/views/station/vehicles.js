@@ -13,6 +13,7 @@ import { badge, disclosed, heading, moment, plainTable } from './widgets.js';
 const ANSWERS = {
   Accepted: { text: t('Planned'), shape: 'disc', tone: 'good' },
   Processing: { text: t('Waits for a profile'), shape: 'half', tone: 'busy' },
+  NoChargingProfile: { text: t('No plan'), shape: 'cross', tone: 'warn' },
   Rejected: { text: t('No plan'), shape: 'cross', tone: 'warn' },
 };
 
