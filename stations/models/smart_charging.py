@@ -46,10 +46,15 @@ class ChargingNeeds(models.Model):
     departure_at = models.DateTimeField(null=True, blank=True)
     max_periods = models.PositiveIntegerField(null=True, blank=True, help_text="maxScheduleTuples")
     needs = models.JSONField(help_text="chargingNeeds, as it was sent.")
-    result = models.CharField(max_length=16, help_text="The answer: Accepted, Rejected or Processing.")
+    result = models.CharField(
+        max_length=20, help_text="The answer: Accepted, Rejected, Processing or NoChargingProfile (2.1)."
+    )
     remark = models.CharField(max_length=255, blank=True, help_text="Why.")
     command = models.ForeignKey(
         Command, models.SET_NULL, null=True, blank=True, related_name="+", help_text="By which the plan was sent."
+    )
+    charged_wh = models.FloatField(
+        null=True, blank=True, help_text="What the session had charged when the vehicle told its needs."
     )
     received_at = models.DateTimeField()
 

@@ -57,7 +57,7 @@ def _take(
 ) -> None:
     """A report that is news."""
     shown, remark, token = _shown(session), session.remark, session.id_token_id
-    request = session.remote_start_id
+    adopted = bool(session.remote_start_id and session.evse_id)
     _carry_on(context, fact, session, id_token, begins=begins)
     if verdict is not None and fact.token is not None and not _is_to_end(fact):
         if verdict.status != "Accepted":
@@ -79,7 +79,7 @@ def _take(
         number = session.evse.number if session.evse else None
         meters.store_reading(batch, context, evse=number, transaction=session.pk, reading=reading)
     summary.refresh(batch, station_id=context.station_id)
-    _follow_profiles(batch, context, session, begins=begins, request=request)
+    _follow_profiles(batch, context, session, begins=begins, adopted=adopted)
     if begins:
         announce.started(batch, station.identity, session)
     if ends or (begins and not session.active):
@@ -88,13 +88,11 @@ def _take(
         announce.updated(batch, station.identity, session)
 
 
-def _follow_profiles(
-    batch: Batch, context: Context, session: Transaction, *, begins: bool, request: int | None
-) -> None:
-    """`request`: the command by which the session was known to be asked for before this report."""
+def _follow_profiles(batch: Batch, context: Context, session: Transaction, *, begins: bool, adopted: bool) -> None:
+    """`adopted`: before this report it was known already which command had asked for the session, and where it is."""
     if begins:
         charging.begin_transaction_profiles(batch, session)
-    if session.remote_start_id != request:
+    if not adopted and session.remote_start_id:
         charging.adopt_requested_profile(session, context.received_at)
 
 
