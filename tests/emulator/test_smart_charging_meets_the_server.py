@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from smartserver.core import clock
+from smartserver.core.clock import isoformat
 from stations.emulator.point.vehicle import Rating, Vehicle
 from stations.models import (
     ChargingLimit,
@@ -85,7 +86,7 @@ class EndToEnd(FieldCase):
         )
         emulator.act(lambda model, now: model.charging.withdraw(now))
         eventually(lambda: ChargingLimit.objects.exclude(cleared_at=None).exists())
-        self.assertEqual(self.expected(), [planned])
+        eventually(lambda: abs((self.expected()[0] or 0.0) - 5800) < 150)  # planned anew, with the limit and without
         self.assertEqual(self.settled(self.command("ClearChargingProfile", {})).result, "Accepted")
         self.assertEqual((self.expected(), self.differences()), ([None], ()))
 
@@ -104,15 +105,14 @@ class EndToEnd(FieldCase):
         schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
         dynamic = {
             "id": 3,
-            "stackLevel": 0,
-            "chargingProfilePurpose": "PriorityCharging",
+            "stackLevel": 1,
+            "chargingProfilePurpose": "TxProfile",
+            "transactionId": reference,
             "chargingProfileKind": "Dynamic",
             "dynUpdateInterval": 5,
             "chargingSchedule": [schedule],
         }
         self.settled(self.command("SetChargingProfile", {"evseId": 1, "chargingProfile": dynamic}))
-        used = self.command("UsePriorityCharging", {"transactionId": reference, "activate": True})
-        self.assertEqual(self.settled(used).result, "Accepted")
         eventually(lambda: emulator.model.outlet(1).fed == 1000.0)
         update = {"chargingProfileId": 3, "scheduleUpdate": {"setpoint": -2000.0}}
         self.assertEqual(self.settled(self.command("UpdateDynamicSchedule", update)).result, "Accepted")
@@ -120,6 +120,29 @@ class EndToEnd(FieldCase):
         emulator.wait_answer("PullDynamicScheduleUpdate")
         self.assertEqual(emulator.answers("PullDynamicScheduleUpdate")[-1][2]["status"], "Accepted")
         eventually(lambda: emulator.model.outlet(1).fed == 2000.0)
+        self.prioritise(emulator, reference)
+
+    def prioritise(self, emulator: Emulated, reference: str) -> None:
+        """With priority nothing is fed back (K21); a driver takes it away again (K22)."""
+        fast = {
+            "id": 4,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "PriorityCharging",
+            "chargingProfileKind": "Absolute",
+            "chargingSchedule": [
+                {
+                    "id": 1,
+                    "startSchedule": isoformat(clock.now()),
+                    "chargingRateUnit": "W",
+                    "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 9000.0}],
+                }
+            ],
+        }
+        self.settled(self.command("SetChargingProfile", {"evseId": 1, "chargingProfile": fast}))
+        used = self.command("UsePriorityCharging", {"transactionId": reference, "activate": True})
+        self.assertEqual(self.settled(used).result, "Accepted")
+        eventually(lambda: (emulator.model.outlet(1).fed, emulator.model.outlet(1).limit) == (0.0, 9000.0))
         emulator.act(lambda model, now: model.charging.prioritise(model.outlet(1), False, now))
+        eventually(lambda: emulator.model.outlet(1).fed == 2000.0)
         eventually(lambda: ChargingTerms.objects.get().priority is False)
         self.assertEqual(ChargingTerms.objects.get().priority_by, "station")

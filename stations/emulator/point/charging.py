@@ -2,8 +2,10 @@
 asked for. Pure.
 
     charging.announce(watts, now, evse=…, source=…)   somebody else limits what may be charged (K12)
+    charging.steer(watts, now, evse=…, source=…)      … by a value that changes (2.1 K29)
     charging.withdraw(now, evse=…, source=…)          … no more (K13)
     charging.prioritise(outlet, True, now)            a driver presses the button (2.1 K22)
+    charging.want(outlet, now, target=…, stays=…)     a vehicle wants something else (K17, K20)
 
 `step(now)` at `due`. By chance, as faults come, the grid's operator limits the station for a while (`Habits`).
 """
@@ -16,6 +18,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point import v2_charging as words
+from stations.emulator.point.others import Place
 from stations.emulator.point.profiles2 import Profiles2
 from stations.ocpp.profiles import TX_PROFILE
 from stations.ocpp.times import written
@@ -46,6 +49,8 @@ class Charging:
         self._mean = 3600.0 / limits_per_hour if limits_per_hour > 0.0 and self._speaks else inf
         self._pulls: dict[int, float] = {}
         """When the values of a dynamic profile are asked for."""
+        self._untold: set[int] = set()
+        """EVSEs of whose vehicles' needs the server has not heard."""
         self._grid_due = self._next_limit(0.0)
         self._limited = False
         self._see_what_is_due()
@@ -104,13 +109,22 @@ class Charging:
             "chargingRateUnit": "W",
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(watts, 1)}],
         }
-        self.profiles.constrain(evse, source, schedule, at, generation=generation)
+        self.profiles.others.put(Place(evse, source, generation), schedule, at)
         told = words.limit(evse, source, schedule, critical=critical, generation=generation)
         self._station.say([told], now)
         self.apply(now)
 
+    def steer(self, watts: float, now: float, *, evse: int = 0, source: str = GRID, generation: bool = False) -> None:
+        """A limit that holds until there is another value (2.1 K29)."""
+        values = {"limit": round(watts, 1)}
+        self.profiles.steer(Place(evse, source, generation), values, self._station.clock(now))
+        period = {"startPeriod": 0, "operationMode": "ExternalLimits"} | values
+        schedule: Payload = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
+        self._station.say([words.limit(evse, source, schedule, critical=False, generation=generation)], now)
+        self.apply(now)
+
     def withdraw(self, now: float, *, evse: int = 0, source: str = GRID) -> None:
-        if self.profiles.release(evse, source):
+        if self.profiles.others.drop(evse, source):
             self._station.say([words.cleared_limit(evse, source)], now)
             self.apply(now)
 
@@ -136,6 +150,18 @@ class Charging:
         if vehicle.stays is not None and charge.begun is not None:
             departure = written(charge.begun + timedelta(seconds=vehicle.stays))
         station.say([words.needs(station.version, charge, vehicle, outlet.rating, departure)], now)
+
+    def want(self, outlet: Sessions, now: float, *, target: float | None = None, stays: float | None = None) -> None:
+        """A vehicle wants to be at another state of charge, or leaves at another time, and says so (K17, K20)."""
+        vehicle = outlet.vehicle
+        assert vehicle is not None, "There is none."
+        vehicle.target = vehicle.target if target is None else target
+        vehicle.stays = vehicle.stays if stays is None else stays
+        self.tell_needs(outlet, now)
+
+    def unsaid(self, evse: int) -> None:
+        """The needs of the vehicle there have not reached the server."""
+        self._untold.add(evse)
 
     def choose_schedule(self, outlet: Sessions, profile: Payload, now: float) -> None:
         """A vehicle that speaks ISO 15118 chooses a schedule of its new profile: the first."""
@@ -164,9 +190,13 @@ class Charging:
             self.apply(now)
 
     def heard(self, now: float) -> None:
-        """The server can be reached again."""
+        """The server can be reached again: it hears what vehicles wanted meanwhile (K15)."""
         if self._speaks:
             self.profiles.unheard(None, self._station.clock(now))
+        waiting, self._untold = self._untold, set()
+        for outlet in self._station.outlets:
+            if outlet.number in waiting and outlet.running:
+                self.tell_needs(outlet, now)
 
     def lost(self, now: float) -> None:
         if self._speaks:

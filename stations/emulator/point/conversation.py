@@ -158,6 +158,8 @@ class Conversation(Station):
             verdict = self.access.decide(message.token, online=False, at=self.clock(now))
             assert verdict is not None
             self.outlet(message.outlet).answered(message.token, verdict, now)
+        elif message.action == "NotifyEVChargingNeeds":
+            self.charging.unsaid(message.payload["evseId"])
         elif message.action == "StatusNotification" and message.outlet:
             self.outlet(message.outlet).told = ""
         elif message.action == OPEN:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stations.emulator.point.display import CAPACITY, PRIORITIES
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
+from stations.emulator.point.smart_charging_variables import VARIABLES as SMART_CHARGING
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
 from stations.ocpp.times import written
 
@@ -203,13 +204,11 @@ STATION: tuple[Variable, ...] = (
     # Clock, reservations, smart charging
     Variable(Path("ClockCtrlr", "DateTime"), "dateTime", source=_clock),
     _fixed("ClockCtrlr", "TimeSource", "RealTimeClock", kind="SequenceList"),
-    _own("ClockCtrlr", "TimeZone", "UTC", kind="string", high=50),
+    _own("ClockCtrlr", "TimeZone", "", kind="string", high=50),
+    _own("ClockCtrlr", "TimeOffset", "+00:00", kind="string", high=6),
     _fixed("ReservationCtrlr", "Enabled", "true", kind="boolean"),
     _told("ReservationCtrlr", "NonEvseSpecific", "ReserveConnectorZeroSupported", kind="boolean"),
-    _fixed("SmartChargingCtrlr", "Enabled", "true", kind="boolean"),
-    _told("SmartChargingCtrlr", "ProfileStackLevel", "ChargeProfileMaxStackLevel"),
-    _told("SmartChargingCtrlr", "PeriodsPerSchedule", "ChargingScheduleMaxPeriods"),
-    _fixed("SmartChargingCtrlr", "RateUnit", "A,W", kind="MemberList"),
+    *SMART_CHARGING,
 )
 
 

@@ -108,6 +108,10 @@ class Profiles:
         """All that may limit at this moment."""
         return self._installed.values()
 
+    def _in_force(self, at: datetime, session: Session | None) -> Collection[Profile]:
+        """What limits a session."""
+        return self.holding(at)
+
     def session(self, charge: Charge) -> Session:
         """A running session, by the name that TxProfiles have for it."""
         return Session(UNKNOWN_NUMBER if charge.number is None else charge.number, charge.begun)
@@ -116,7 +120,7 @@ class Profiles:
         """What this connector may take.
 
         What the station may take together is shared evenly by its sessions (section 3.13.1)."""
-        known = self.holding(at)
+        known = self._in_force(at, sessions.get(connector))
         own = allowed_at(known, at, connector=connector, phases=phases, sessions=sessions)
         station = allowed_at(known, at, connector=0).limit
         if own.limit is None or station is None:

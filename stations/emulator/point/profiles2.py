@@ -1,33 +1,31 @@
-"""The charging profiles that a 2.x station has installed, and the limits of others (part 2, blocks K and Q). Pure."""
+"""The charging profiles that a 2.x station has installed (part 2, blocks K and Q). Pure.
+
+What it refuses is in `profile_rules2.py`, what others limit in `others.py`, what begins later by chance in `delays.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from stations.emulator.point import profile_rules2 as rules
+from stations.emulator.point.delays import Delays
 from stations.emulator.point.message import Charge
+from stations.emulator.point.others import EXTERNALLY_LED, Others, Place
 from stations.emulator.point.profiles import Profiles, Sessions, written_period
 from stations.emulator.point.settings import Settings
+from stations.emulator.point.smart_charging_variables import Abilities
 from stations.emulator.point.vehicle import Rating
 from stations.ocpp.charging import Period, Profile, Session, Unit
 from stations.ocpp.frames import Payload
-from stations.ocpp.profiles import (
-    DYNAMIC,
-    EXTERNAL_CONSTRAINTS,
-    LOCAL_GENERATION,
-    PRIORITY_CHARGING,
-    STATION_MAX_PROFILE,
-    TX_PROFILE,
-)
+from stations.ocpp.profiles import DYNAMIC, PRIORITY_CHARGING
 from stations.ocpp.times import written
 
 SERVER = "CSO"
 """The chargingLimitSource of what the server has set."""
-
-_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Reported(NamedTuple):
@@ -38,66 +36,44 @@ class Reported(NamedTuple):
     payload: Payload
 
 
-class _External(NamedTuple):
-    profile: Profile
-    payload: Payload
-
-
 class Profiles2(Profiles):
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, abilities: Abilities, delays: Delays) -> None:
         super().__init__(settings)
+        self.abilities = abilities
+        self.others = Others(abilities)
+        self._delays = delays
+        self._zone = abilities.zone
+        """That of the local times, as they were read."""
         self._payloads: dict[int, Payload] = {}
         """As they were sent, with the values of dynamic ones as they are now."""
-        self._external: dict[tuple[int, str], _External] = {}
-        """The limits of others, by EVSE and source."""
-        self._constraints = 0
         self._priority: set[str] = set()
         """Transactions that charge with priority."""
         self._unheard_since: datetime | None = None
 
     def __len__(self) -> int:
-        return len(self._installed) + len(self._external)
+        return len(self._installed) + len(self.others)
 
     # -- what the server asks -------------------------------------------------------------
 
     def install(self, connector: int, payload: Payload, charge: Charge | None, at: datetime) -> str:
         """The status of a SetChargingProfile (K01); `charge`: the running session of this EVSE."""
-        if not (self._sound(payload) and _fitting(connector, payload, charge)):
-            return "Rejected"
+        return "Rejected" if self.refusal(connector, payload, charge, at) else "Accepted"
+
+    def refusal(self, connector: int, payload: Payload, charge: Charge | None, at: datetime) -> str:
+        """The reasonCode by which a profile is refused; where there is none it is installed."""
+        if reason := next(rules.reasons(connector, payload, charge, self._settings, self.abilities), ""):
+            return reason
         try:
-            new = Profile.read(payload, connector=connector, received_at=at)
+            new = Profile.read(payload, connector=connector, received_at=at, zone=self._zone)
         except ValueError:
-            return "Rejected"
+            return rules.INVALID_PROFILE
         others = {id: each for id, each in self._installed.items() if id != new.id}
-        if any(_collide(each, new) for each in others.values()):
-            return "Rejected"
-        status = self._put(new, others)
-        if status == "Accepted":
-            self._payloads[new.id] = deepcopy(payload)
-        return status
-
-    def _sound(self, payload: Payload) -> bool:
-        """Whether a profile keeps to what this station can and makes sense in itself (K01, K28)."""
-        kind, schedules = payload["chargingProfileKind"], payload["chargingSchedule"]
-        return (
-            0 <= payload["stackLevel"] <= self._settings.number("ChargeProfileMaxStackLevel")
-            and (len(schedules) == 1 or payload["chargingProfilePurpose"] == TX_PROFILE)
-            and (kind != "Recurring" or "recurrencyKind" in payload)
-            and all(self._sound_schedule(kind, schedule) for schedule in schedules)
-            and (kind != DYNAMIC or len(schedules) == len(schedules[0]["chargingSchedulePeriod"]) == 1)
-        )
-
-    def _sound_schedule(self, kind: str, schedule: Payload) -> bool:
-        periods = schedule["chargingSchedulePeriod"]
-        starts = [period["startPeriod"] for period in periods]
-        return (
-            len(starts) <= self._settings.number("ChargingScheduleMaxPeriods")
-            and starts[0] == 0
-            and starts == sorted(set(starts))
-            and self.speaks(schedule["chargingRateUnit"])
-            and ("startSchedule" in schedule) == (kind in ("Absolute", "Recurring"))
-            and all("phaseToUse" not in period or period.get("numberPhases") == 1 for period in periods)
-        )
+        if rules.collides(new, others.values()):
+            return rules.DUPLICATE
+        if self._put(new, others) != "Accepted":
+            return "TooManyElements"
+        self._payloads[new.id] = deepcopy(payload)
+        return ""
 
     def clear(self, criteria: Mapping[str, object]) -> str:
         """The status of a ClearChargingProfile (K10): what others limit stays."""
@@ -136,8 +112,8 @@ class Profiles2(Profiles):
     def _reportable(self) -> Iterator[Reported]:
         for id, payload in self._payloads.items():
             yield Reported(self._installed[id].connector, SERVER, payload)
-        for (evse, source), limit in self._external.items():
-            yield Reported(evse, source, limit.payload)
+        for place, other in self.others:
+            yield Reported(place.evse, place.source, other.payload)
 
     # -- dynamic profiles, signals and priority (2.1) ---------------------------------------
 
@@ -170,8 +146,9 @@ class Profiles2(Profiles):
 
     def _read_again(self, number: int) -> None:
         known = self._installed[number]
-        read = Profile.read(self._payloads[number], connector=known.connector, received_at=known.received_at)
-        self._installed[number] = read
+        self._installed[number] = Profile.read(
+            self._payloads[number], connector=known.connector, received_at=known.received_at, zone=self._zone
+        )
 
     def has_priority_profile(self, evse: int) -> bool:
         purposes = ((each.purpose, each.connector) for each in self._installed.values())
@@ -181,31 +158,48 @@ class Profiles2(Profiles):
         """Priority of a transaction (K21, K22)."""
         (self._priority.add if active else self._priority.discard)(reference)
 
-    # -- limits of others -----------------------------------------------------------------
+    # -- others ---------------------------------------------------------------------------
 
-    def constrain(self, evse: int, source: str, schedule: Payload, at: datetime, *, generation: bool = False) -> None:
-        """Somebody else limits what may be charged, or adds to it (K12, K13)."""
-        self._constraints += 1
-        payload = {
-            "id": -self._constraints,  # one that no server gives
-            "stackLevel": 0,
-            "chargingProfilePurpose": LOCAL_GENERATION if generation else EXTERNAL_CONSTRAINTS,
-            "chargingProfileKind": "Absolute",
-            "chargingSchedule": [schedule],
-        }
-        self._external[evse, source] = _External(Profile.read(payload, connector=evse, received_at=at), payload)
-
-    def release(self, evse: int, source: str) -> bool:
-        """Whether there was such a limit; it is gone."""
-        return self._external.pop((evse, source), None) is not None
+    def steer(self, place: Place, values: Payload, at: datetime) -> None:
+        """Somebody else says how much it is now (2.1 K29): in a profile of the server that leaves it to others, else
+        in one of its own."""
+        for number, payload in self._payloads.items():
+            (period, *_) = payload["chargingSchedule"][0]["chargingSchedulePeriod"]
+            is_here = self._installed[number].connector in (0, place.evse)
+            if payload["chargingProfileKind"] == DYNAMIC and period.get("operationMode") in EXTERNALLY_LED and is_here:
+                self.update(number, values, at)
+                return
+        period = {"startPeriod": 0, "operationMode": "ExternalLimits"} | values
+        self.others.put(place, {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}, at)
 
     # -- what limits ----------------------------------------------------------------------
 
     def holding(self, at: datetime) -> Collection[Profile]:
         """Without those that do not hold while the server is out of reach for so long."""
         silence = timedelta() if self._unheard_since is None else at - self._unheard_since
+        self._follow_the_clock()
         mine = (each for id, each in self._installed.items() if not self._is_stale(id, silence))
-        return [*mine, *(limit.profile for limit in self._external.values())]
+        return [*mine, *(other.profile for _, other in self.others)]
+
+    def _in_force(self, at: datetime, session: Session | None) -> Collection[Profile]:
+        """As they hold for a transaction: some of their periods begin later (randomizedDelay)."""
+        found = self.holding(at)
+        if session is None:
+            return found
+        return [self._delayed(each, str(session.transaction)) for each in found]
+
+    def _delayed(self, profile: Profile, reference: str) -> Profile:
+        payload = self._payloads.get(profile.id)
+        longest = 0 if payload is None else payload["chargingSchedule"][0].get("randomizedDelay", 0)
+        return self._delays.delayed(profile, longest, reference) if longest else profile
+
+    def _follow_the_clock(self) -> None:
+        """Local times are others where the station's time zone has been set anew."""
+        local = [number for number, each in self._installed.items() if each.zone is not None]
+        if local and self.abilities.zone != self._zone:
+            self._zone = self.abilities.zone
+            for number in local:
+                self._read_again(number)
 
     def session(self, charge: Charge) -> Session:
         return Session(charge.reference, charge.begun, charge.reference in self._priority)
@@ -233,6 +227,7 @@ class Profiles2(Profiles):
     def end(self, charge: Charge) -> None:
         """A TxProfile ends with its transaction, and so does its priority."""
         self._priority.discard(charge.reference)
+        self._delays.forget(charge.reference)
         self._drop([id for id, each in self._installed.items() if each.transaction == charge.reference])
 
 
@@ -242,25 +237,6 @@ def _written(period: Period) -> Payload:
         if value is not None:
             shown[name] = value
     return shown
-
-
-def _collide(one: Profile, other: Profile) -> bool:
-    """Whether both claim the same place at the same time (K01.FR.06, FR.39)."""
-    same = (one.connector, one.purpose, one.stack_level) == (other.connector, other.purpose, other.stack_level)
-    overlaps = (one.valid_from or _EARLIEST) < (other.valid_to or _LATEST) and (other.valid_from or _EARLIEST) < (
-        one.valid_to or _LATEST
-    )
-    return same and overlaps and one.transaction == other.transaction
-
-
-def _fitting(evse: int, payload: Payload, charge: Charge | None) -> bool:
-    """Whether the purpose goes with the EVSE and its session (K01.FR.03, FR.16, FR.22)."""
-    purpose = payload["chargingProfilePurpose"]
-    if purpose == TX_PROFILE:
-        return evse != 0 and charge is not None and payload.get("transactionId") == charge.reference
-    if purpose == EXTERNAL_CONSTRAINTS or "transactionId" in payload:
-        return False
-    return purpose != STATION_MAX_PROFILE or evse == 0
 
 
 def _meant(profile: Profile, number: object, criteria: Mapping[str, object]) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from stations.emulator.point.access import Access, same
 from stations.emulator.point.charging import Charging
+from stations.emulator.point.delays import Delays
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import SIGN_READINGS, device_model
 from stations.emulator.point.display import Display
@@ -30,6 +31,8 @@ from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
+from stations.emulator.point.smart_charging_variables import VARIABLES_21 as SMART_CHARGING_21
+from stations.emulator.point.smart_charging_variables import Abilities
 from stations.emulator.point.swaps import Swaps
 from stations.emulator.point.tariffs import Tariffs
 from stations.emulator.point.tokens2 import value_of
@@ -94,10 +97,15 @@ class Station(ABC):
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
             self.variables.add(SIGN_READINGS)
+        if version == "2.1":
+            self.variables.add(*SMART_CHARGING_21)
         self.networks = Networks(self)
         self.access = Access(self.settings)
         self.reservations = Reservations()
-        self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
+        self.profiles: Profiles = Profiles(self.settings)
+        if version != "1.6":
+            delays = Delays(random.Random(f"{build.seed}/{identity}/delays"))
+            self.profiles = Profiles2(self.settings, Abilities(self.variables), delays)
         self.tariffs = Tariffs(build.connectors)
         self.payments = Payments(self)
         self.journal = Journal(build.journal_lines)
@@ -213,7 +221,7 @@ class Station(ABC):
     @property
     def sessions(self) -> Sessions:
         return {
-            outlet.number: self.profiles.session(outlet.charge)
+            outlet.number: self.profiles.session(outlet.charge)._replace(soc=outlet.soc)
             for outlet in self.outlets
             if outlet.charge is not None and outlet.charge.running
         }

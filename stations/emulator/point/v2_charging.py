@@ -43,19 +43,20 @@ def _needs_201(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
 
 
 def _needs_21(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
-    """With V2X instead, where the vehicle can and may."""
-    found = [each for each in transfers_of(vehicle, connector) if not charge.transfers or each in charge.transfers]
-    if BOTH_WAYS not in found:
+    """In the words of ISO 15118-20 where the vehicle speaks it, and with V2X where it can and may."""
+    if not vehicle.part_20:
         return _needs_201(charge, vehicle, connector)
+    found = [each for each in transfers_of(vehicle, connector) if not charge.transfers or each in charge.transfers]
+    feeds = BOTH_WAYS in found
     return {
-        "requestedEnergyTransfer": BOTH_WAYS,
+        "requestedEnergyTransfer": BOTH_WAYS if feeds else MODES[vehicle.phases(connector)],
         "availableEnergyTransfer": transfers_of(vehicle, connector),
-        "controlMode": "ScheduledControl",
+        "controlMode": "DynamicControl" if vehicle.led else "ScheduledControl",
         "v2xChargingParameters": {
             "minChargePower": LEAST_CURRENT * VOLTAGE * vehicle.phases(connector),
             "maxChargePower": vehicle.rating.power_w,
-            "maxDischargePower": vehicle.feed_w,
             "evTargetEnergyRequest": round(vehicle.wanted_wh, 1),
+            **({"maxDischargePower": vehicle.feed_w} if feeds else {}),
         },
     }
 
@@ -64,7 +65,12 @@ _NEEDS: Mapping[str, Callable[[Charge, Vehicle, Rating], Payload]] = {"2.0.1": _
 
 
 def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at: str) -> Message:
-    """NotifyEVChargingSchedule: the schedule that the vehicle has chosen, as far as it can follow it (K15)."""
+    """NotifyEVChargingSchedule: the schedule that the vehicle has chosen, as far as it can follow it (K15).
+
+    Of a vehicle that is led it is the server's own (2.1 K19.FR.10)."""
+    if vehicle.led and version in _CHOICE_IS_TOLD:
+        told = {"evseId": evse, "timeBase": at, "selectedChargingScheduleId": schedule["id"]}
+        return Message("NotifyEVChargingSchedule", told | {"chargingSchedule": schedule})
     most = vehicle.rating.power_w
     if schedule["chargingRateUnit"] == "A":
         most = round(most / VOLTAGE / vehicle.rating.phases, 1)

@@ -47,6 +47,7 @@ class Vehicle:
     """`target`: the state of charge at which it takes no more. `talks`: it speaks ISO 15118.
 
     `feed_w`: how much it can feed back. `stays`: seconds from its arrival to its departure, where it tells them.
+    `part_20`: it speaks ISO 15118-20; `led`: it then follows single values instead of a schedule (dynamic control).
     """
 
     capacity_wh: float
@@ -56,6 +57,8 @@ class Vehicle:
     talks: bool = False
     feed_w: float = 0.0
     stays: float | None = None
+    part_20: bool = False
+    led: bool = False
 
     @classmethod
     def drawn(cls, chance: random.Random) -> Vehicle:
@@ -67,6 +70,7 @@ class Vehicle:
         )
         drawn.talks = drawn.capacity_wh >= TALKS_FROM_WH
         drawn.feed_w = drawn.rating.power_w if drawn.capacity_wh >= FEEDS_FROM_WH else 0.0
+        drawn.part_20 = drawn.feed_w > 0.0
         drawn.stays = 3600.0 * (2.0 + 6.0 * (1.0 - drawn.soc)) if drawn.talks else None
         return drawn
 
@@ -76,7 +80,9 @@ class Vehicle:
         return cls(capacity_wh=77_000.0, soc=0.2, target=1.0, rating=Rating(11_000.0, 3))
 
     @classmethod
-    def talking(cls, *, stays: float | None = 8 * 3600.0, feed_w: float = 0.0) -> Vehicle:
+    def talking(
+        cls, *, stays: float | None = 8 * 3600.0, feed_w: float = 0.0, part_20: bool = False, led: bool = False
+    ) -> Vehicle:
         """The same, and it speaks ISO 15118."""
         return cls(
             capacity_wh=77_000.0,
@@ -86,6 +92,8 @@ class Vehicle:
             talks=True,
             feed_w=feed_w,
             stays=stays,
+            part_20=part_20 or led or feed_w > 0.0,
+            led=led,
         )
 
     @property
