@@ -193,6 +193,7 @@ class Charging:
         """The server can be reached again: it hears what vehicles wanted meanwhile (K15)."""
         if self._speaks:
             self.profiles.unheard(None, self._station.clock(now))
+            self.apply(now)
         waiting, self._untold = self._untold, set()
         for outlet in self._station.outlets:
             if outlet.number in waiting and outlet.running:
@@ -201,3 +202,4 @@ class Charging:
     def lost(self, now: float) -> None:
         if self._speaks:
             self.profiles.unheard(self._station.clock(now), self._station.clock(now))
+            self.apply(now)

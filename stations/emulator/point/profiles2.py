@@ -176,7 +176,7 @@ class Profiles2(Profiles):
 
     def holding(self, at: datetime) -> Collection[Profile]:
         """Without those that do not hold while the server is out of reach for so long."""
-        silence = timedelta() if self._unheard_since is None else at - self._unheard_since
+        silence = None if self._unheard_since is None else at - self._unheard_since
         self._follow_the_clock()
         mine = (each for id, each in self._installed.items() if not self._is_stale(id, silence))
         return [*mine, *(other.profile for _, other in self.others)]
@@ -215,9 +215,10 @@ class Profiles2(Profiles):
     def _ends(self, number: int) -> bool:
         return bool(self._payloads[number].get("invalidAfterOfflineDuration"))
 
-    def _is_stale(self, number: int, silence: timedelta) -> bool:
+    def _is_stale(self, number: int, silence: timedelta | None) -> bool:
+        """0 seconds: as soon as the server is out of reach."""
         longest = self._payloads[number].get("maxOfflineDuration")
-        return longest is not None and silence > timedelta(seconds=longest)
+        return silence is not None and longest is not None and silence >= timedelta(seconds=longest)
 
     def begin(self, charge: Charge, at: datetime) -> None:
         """A transaction started, perhaps with a profile of its own, which is for it (K05)."""

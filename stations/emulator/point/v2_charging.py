@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from stations.emulator.point.message import Charge, Message
+from stations.emulator.point.needs20 import needs_of_part_20
 from stations.emulator.point.profiles2 import Reported
 from stations.emulator.point.vehicle import LEAST_CURRENT, Rating, Vehicle
 from stations.ocpp.frames import Payload
@@ -43,20 +44,21 @@ def _needs_201(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
 
 
 def _needs_21(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
-    """In the words of ISO 15118-20 where the vehicle speaks it, and with V2X where it can and may."""
-    if not vehicle.part_20:
-        return _needs_201(charge, vehicle, connector)
+    """With V2X instead, where the vehicle can and may; and in the words of ISO 15118-20, where it speaks that."""
     found = [each for each in transfers_of(vehicle, connector) if not charge.transfers or each in charge.transfers]
-    feeds = BOTH_WAYS in found
+    if BOTH_WAYS not in found:
+        mode = MODES[vehicle.phases(connector)]
+        is_of_2 = not vehicle.part_20
+        return _needs_201(charge, vehicle, connector) if is_of_2 else needs_of_part_20(vehicle, connector, mode)
     return {
-        "requestedEnergyTransfer": BOTH_WAYS if feeds else MODES[vehicle.phases(connector)],
+        "requestedEnergyTransfer": BOTH_WAYS,
         "availableEnergyTransfer": transfers_of(vehicle, connector),
-        "controlMode": "DynamicControl" if vehicle.led else "ScheduledControl",
+        "controlMode": "ScheduledControl",
         "v2xChargingParameters": {
             "minChargePower": LEAST_CURRENT * VOLTAGE * vehicle.phases(connector),
             "maxChargePower": vehicle.rating.power_w,
+            "maxDischargePower": vehicle.feed_w,
             "evTargetEnergyRequest": round(vehicle.wanted_wh, 1),
-            **({"maxDischargePower": vehicle.feed_w} if feeds else {}),
         },
     }
 

@@ -70,7 +70,6 @@ class Vehicle:
         )
         drawn.talks = drawn.capacity_wh >= TALKS_FROM_WH
         drawn.feed_w = drawn.rating.power_w if drawn.capacity_wh >= FEEDS_FROM_WH else 0.0
-        drawn.part_20 = drawn.feed_w > 0.0
         drawn.stays = 3600.0 * (2.0 + 6.0 * (1.0 - drawn.soc)) if drawn.talks else None
         return drawn
 
@@ -92,7 +91,7 @@ class Vehicle:
             talks=True,
             feed_w=feed_w,
             stays=stays,
-            part_20=part_20 or led or feed_w > 0.0,
+            part_20=part_20 or led,
             led=led,
         )
 
