@@ -22,7 +22,7 @@ class VehicleCase(ProfileCase):
         point.model.outlet(1).rating = RATING
         point.at(lambda outlet, now: outlet.plug_in(now, Vehicle.talking(**{"stays": 4 * HOUR} | vehicle)))
         point.present(CARD)
-        eventually(lambda: point.running)
+        eventually(lambda: point.at(lambda outlet, now: outlet.running))
 
     def want(self, point: ChargePoint, **what: float) -> None:
         """It wants something else now."""
