@@ -6,9 +6,9 @@ connector 0, which is every connector's own limit, not a shared one. The ChargeP
 it (3.13.3). Where no profile of a purpose has a period, the next one speaks; where none has, nothing is limited.
 
 2.x says the same with more purposes (K01, K08): ChargingStationExternalConstraints, of an EVSE or of the station, cap
-what the others allow. In 2.1 a PriorityCharging profile goes before a TxProfile while its session has priority (K21,
-K22), and what LocalGeneration has is added to the session's limit, below the caps. A dynamic profile is one whose
-period was told last (K28).
+what the others allow; each is the limit of somebody else, so all of them hold. In 2.1 a PriorityCharging profile goes
+before a TxProfile while its session has priority (K21, K22), and what LocalGeneration has is added to the session's
+limit, below the caps. A dynamic profile is one whose period was told last (K28).
 
 Amperes are a limit a phase, watts one of all phases together. When several limits hold at once, the fewest phases
 and the lowest of each unit count, so that none of them is exceeded in either unit.

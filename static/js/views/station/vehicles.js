@@ -14,6 +14,7 @@ const ANSWERS = {
   Accepted: { text: t('Planned'), shape: 'disc', tone: 'good' },
   Processing: { text: t('Waits for a profile'), shape: 'half', tone: 'busy' },
   Rejected: { text: t('No plan'), shape: 'cross', tone: 'warn' },
+  NoChargingProfile: { text: t('No plan'), shape: 'cross', tone: 'warn' },
 };
 
 const json = (/** @type {unknown} */ value) => disclosed(t('JSON'), JSON.stringify(value, null, 2));
