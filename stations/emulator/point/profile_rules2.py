@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from stations.emulator.point.message import Charge
+from stations.emulator.point.profiles import speaks
 from stations.emulator.point.settings import Settings
 from stations.emulator.point.smart_charging_variables import Abilities
 from stations.ocpp.charging import Profile
@@ -116,13 +117,6 @@ def _of_period(purpose: str, period: Payload, abilities: Abilities) -> Reasons:
     # K01.FR.126: an EVSE sleeps only while it is idle, and where it can.
     if period.get("evseSleep") and not (mode == "Idle" and abilities.supports("EvseSleep")):
         yield INVALID_SCHEDULE
-
-
-_UNITS = {"A": "Current", "W": "Power"}
-
-
-def speaks(settings: Settings, unit: str) -> bool:
-    return _UNITS[unit] in settings.names("ChargingScheduleAllowedChargingRateUnit")
 
 
 def collides(new: Profile, others: Iterable[Profile]) -> bool:

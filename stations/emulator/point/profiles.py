@@ -66,7 +66,7 @@ class Profiles:
         )
 
     def speaks(self, unit: str) -> bool:
-        return _UNITS[unit] in self._settings.names("ChargingScheduleAllowedChargingRateUnit")
+        return speaks(self._settings, unit)
 
     def clear(self, criteria: Mapping[str, object]) -> str:
         """The status of a ClearChargingProfile: what fits all criteria goes."""
@@ -140,6 +140,11 @@ class Profiles:
                 for id, each in self._installed.items()
                 if each.connector != charge.outlet or each.purpose != TX_PROFILE
             }
+
+
+def speaks(settings: Settings, unit: str) -> bool:
+    """Whether a station takes rates in this unit."""
+    return _UNITS[unit] in settings.names("ChargingScheduleAllowedChargingRateUnit")
 
 
 def written_period(period: Period) -> Payload:

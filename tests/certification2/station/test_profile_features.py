@@ -74,7 +74,7 @@ class Modes(FeatureCase):
         """From only charging to what the server says, and back."""
         with self.booted() as point:
             point.model.outlet(1).rating = RATING
-            tx = {"transactionId": self.charge(point).reference}
+            tx: Payload = {"transactionId": self.charge(point).reference}
             self.put(profile(5, "TxProfile", **tx))
             self.limited(point, 4000.0)
             asked = scheduled(5, "TxProfile", period={"operationMode": "CentralSetpoint", "setpoint": 2000.0}) | tx
