@@ -53,6 +53,9 @@ class ChargingNeeds(models.Model):
     command = models.ForeignKey(
         Command, models.SET_NULL, null=True, blank=True, related_name="+", help_text="By which the plan was sent."
     )
+    charged_wh = models.FloatField(
+        null=True, blank=True, help_text="What the session had charged when the vehicle told its needs."
+    )
     received_at = models.DateTimeField()
 
     class Meta:

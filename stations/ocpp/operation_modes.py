@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from stations.ocpp.profiles import IDLE, LOCAL_GENERATION, MAX_PROFILES, PRIORITY_CHARGING, TX_PROFILE
+from stations.ocpp.profiles import (
+    EXTERNAL_CONSTRAINTS,
+    IDLE,
+    LOCAL_GENERATION,
+    MAX_PROFILES,
+    PRIORITY_CHARGING,
+    TX_PROFILE,
+)
 
 CHARGING_ONLY = "ChargingOnly"
 CENTRAL_SETPOINT, CENTRAL_FREQUENCY = "CentralSetpoint", "CentralFrequency"
@@ -48,8 +55,9 @@ MODES: Mapping[str, _Mode] = {
 _OF_PURPOSE: Mapping[str, frozenset[str]] = {
     **dict.fromkeys((*MAX_PROFILES, PRIORITY_CHARGING), frozenset({CHARGING_ONLY})),
     LOCAL_GENERATION: frozenset({CHARGING_ONLY, EXTERNAL_LIMITS}),
+    EXTERNAL_CONSTRAINTS: frozenset({CHARGING_ONLY, EXTERNAL_LIMITS, EXTERNAL_SETPOINT}),
 }
-"""The modes of purposes that do not have all of them."""
+"""The modes of purposes that do not have all of them (K01.FR.111 to FR.113)."""
 
 
 class Fault(NamedTuple):

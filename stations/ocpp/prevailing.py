@@ -6,11 +6,11 @@ connector 0, which is every connector's own limit, not a shared one. The ChargeP
 it (3.13.3). Where no profile of a purpose has a period, the next one speaks; where none has, nothing is limited.
 
 2.x says the same with more purposes (K01, K08): ChargingStationExternalConstraints, of an EVSE or of the station, cap
-what the others allow. In 2.1 a PriorityCharging profile goes before a TxProfile while its session has priority (K21,
-K22), and what LocalGeneration has is added to the session's limit, below the caps. A dynamic profile is one whose
-period was told last (K28). External constraints may ask for a power, too: it holds where the session's own profile
-asks for none, or where external ones go first (`SetpointPriority`, Q06); into the grid only where the session's
-operation mode is another than charging only.
+what the others allow; each is the limit of somebody else, so all of them hold. In 2.1 a PriorityCharging profile goes
+before a TxProfile while its session has priority (K21, K22), and what LocalGeneration has is added to the session's
+limit, below the caps. A dynamic profile is one whose period was told last (K28). External constraints may ask for a
+power, too: it holds where the session's own profile asks for none, or where external ones go first (`SetpointPriority`,
+Q06); into the grid only where the session's operation mode is another than charging only.
 
 Amperes are a limit a phase, watts one of all phases together. When several limits hold at once, the fewest phases
 and the lowest of each unit count, so that none of them is exceeded in either unit.
@@ -47,12 +47,13 @@ PHASES = 3
 class Session(NamedTuple):
     """What runs on a connector: by it TxProfiles are told apart, and from it relative schedules begin.
 
-    `priority`: it charges with priority (2.1 K21, K22).
+    `priority`: it charges with priority (2.1 K21, K22). `soc`: the vehicle's state of charge in %, where it is known.
     """
 
     transaction: int | str | None = None
     begun: datetime | None = None
     priority: bool = False
+    soc: float | None = None
 
 
 class Grid(NamedTuple):
@@ -92,7 +93,7 @@ class Limit(NamedTuple):
 class _Line(NamedTuple):
     """The profiles of one connector, in the order in which they count: its own limit, its caps, what adds to it."""
 
-    begun: datetime | None
+    session: Session
     own: list[Profile]
     caps: list[Profile]
     local: list[Profile]
@@ -126,10 +127,10 @@ class Rules:
 
     def limit(self, at: datetime) -> Limit | None:
         """What holds at this moment; None where nothing is limited, or asked for."""
-        caps = [_prevailing(self._station, at), _prevailing(self._external, at)]
-        local = _prevailing(self._local, at)
+        caps = [_prevailing(self._station, at), *_each(self._external, at)]
+        local = _of_highest(self._local, at)
         if not self._in_total:
-            return self._of_line(self._lines[0], at, caps, [local])
+            return self._of_line(self._lines[0], at, caps, local)
         whole = self._together(caps)
         parts = [self._of_line(line, at, [], []) for line in self._lines]
         known = [part for part in parts if part is not None and part.watts is not None and part.amperes is not None]
@@ -137,55 +138,56 @@ class Rules:
             return whole  # one connector that takes what it likes
         amperes = sum((part.amperes for part in known if part.amperes is not None), Decimal())
         watts = sum((part.watts for part in known if part.watts is not None), Decimal())
-        if (more := self._together([local])) is not None and more.watts is not None and more.amperes is not None:
-            amperes, watts = amperes + more.amperes, watts + more.watts
+        for each in local:
+            if (more := self._together([each])) is not None and more.watts is not None and more.amperes is not None:
+                amperes, watts = amperes + more.amperes, watts + more.watts
         if whole is None or whole.amperes is None or whole.watts is None:
             return Limit(amperes, watts)
         return Limit(min(whole.amperes, amperes), min(whole.watts, watts), whole.phases)
 
     def edges(self, start: datetime, length: timedelta) -> Iterator[timedelta]:
         whole = (None, [*self._station, *self._external, *self._local])
-        for begun, profiles in (whole, *((line.begun, line.profiles) for line in self._lines)):
+        for begun, profiles in (whole, *((line.session.begun, line.profiles) for line in self._lines)):
             for profile in profiles:
                 yield from profile.edges(start, length, begun)
 
-    def _of_line(self, line: _Line, at: datetime, caps: list[_Rate | None], local: list[_Rate | None]) -> Limit | None:
+    def _of_line(self, line: _Line, at: datetime, caps: list[_Rate | None], local: list[_Rate]) -> Limit | None:
         return self._together(
-            [*caps, _prevailing(line.caps, at, line.begun)],
-            _prevailing(line.own, at, line.begun),
-            [*local, _prevailing(line.local, at, line.begun)],
+            [*caps, *_each(line.caps, at, line.session)],
+            _prevailing(line.own, at, line.session),
+            [*local, *_of_highest(line.local, at, line.session)],
         )
 
     def _together(
-        self, caps: Iterable[_Rate | None], own: _Rate | None = None, local: Iterable[_Rate | None] = ()
+        self, caps: Iterable[_Rate | None], own: _Rate | None = None, local: Iterable[_Rate] = ()
     ) -> Limit | None:
         """Limits that hold at once: the fewest phases, the lowest amperes, the lowest watts."""
         held = [rate for rate in caps if rate is not None]
         known = held if own is None else [*held, own]
         if not known:
             return None
-        phases = max(1, min(self._grid.phases, *(step.phases or PHASES for _, step in known)))
+        phases = max(1, min(self._grid.phases, *(step.phases or PHASES for _, step, _ in known)))
         ampere = self._grid.voltage * phases  # in watts
 
         def watts(unit: str, value: Decimal | None) -> Decimal | None:
             return value * ampere if value is not None and unit == "A" else value
 
-        limits = [watts(unit, step.limit) for unit, step in held]
-        discharge = [watts(unit, step.discharge) for unit, step in known]
-        asked = (watts(unit, step.setpoint) for unit, step in held)
+        limits = [watts(unit, step.limit) for unit, step, _ in held]
+        discharge = [watts(unit, step.discharge) for unit, step, _ in known]
+        asked = (watts(unit, step.setpoint) for unit, step, _ in held)
         setpoint = next((each for each in asked if each is not None), None)
         if setpoint is not None and (own is None or own.step.mode in _ONE_WAY):
             setpoint = max(setpoint, Decimal())
         if own is not None:
-            unit, step = own
+            unit, step, _ = own
             own_limit = watts(unit, step.limit)
-            more = [watts(each.unit, each.step.limit) for each in local if each is not None]
+            more = [watts(each.unit, each.step.limit) for each in local]
             limits.append(None if own_limit is None else own_limit + sum(filter(None, more), Decimal()))
             if step.setpoint is not None and not (self._external_first and setpoint is not None):
                 setpoint = watts(unit, step.setpoint)
         lowest = min((each for each in limits if each is not None), default=None)
         highest = max((each for each in discharge if each is not None), default=None)
-        named = any(step.phases for _, step in known)
+        named = any(each.step.phases for each in known)
         return Limit(
             None if lowest is None else lowest / ampere,
             lowest,
@@ -199,10 +201,11 @@ class Rules:
 
 
 class _Rate(NamedTuple):
-    """A period, in a unit."""
+    """A period, in a unit, of a profile with a stack level."""
 
     unit: str
     step: Step
+    level: int = 0
 
 
 def _between(value: Decimal | None, least: Decimal | None, most: Decimal | None) -> Decimal | None:
@@ -219,7 +222,7 @@ def _of_purpose(known: list[Profile], purpose: str, connector: int) -> list[Prof
 def _line(known: list[Profile], connector: int, session: Session) -> _Line:
     caps = _of_purpose(known, EXTERNAL_CONSTRAINTS, connector)
     local = _of_purpose(known, LOCAL_GENERATION, connector)
-    return _Line(session.begun, _of_connector(known, connector, session), caps, local)
+    return _Line(session, _of_connector(known, connector, session), caps, local)
 
 
 def _of_connector(known: list[Profile], connector: int, session: Session) -> list[Profile]:
@@ -245,13 +248,32 @@ def _of_connector(known: list[Profile], connector: int, session: Session) -> lis
     ]
 
 
-def _prevailing(profiles: list[Profile], at: datetime, begun: datetime | None = None) -> _Rate | None:
+_NO_SESSION = Session()
+
+
+def _prevailing(profiles: Iterable[Profile], at: datetime, session: Session = _NO_SESSION) -> _Rate | None:
     """The period of the first profile that has one."""
+    return next(_rates(profiles, at, session), None)
+
+
+def _each(profiles: Iterable[Profile], at: datetime, session: Session = _NO_SESSION) -> list[_Rate]:
+    """The periods of all: each is the limit of somebody else (K11 to K13), and none of them may be exceeded."""
+    return list(_rates(profiles, at, session))
+
+
+def _of_highest(profiles: Iterable[Profile], at: datetime, session: Session = _NO_SESSION) -> list[_Rate]:
+    """The periods of the highest level that has one: of several generators on site, what each of them adds (K27)."""
+    found = list(_rates(profiles, at, session))
+    return [each for each in found if each.level == found[0].level]
+
+
+def _rates(profiles: Iterable[Profile], at: datetime, session: Session) -> Iterator[_Rate]:
+    """The periods that profiles have at a moment, in their order."""
     for profile in profiles:
-        step = profile.step_at(at, begun)
+        step = profile.step_at(at, session.begun)
         if step is not None:
-            return _Rate(profile.unit, step)
-    return None
+            step = step if profile.soc_limit is None else profile.soc_limit.cap(step, session.soc)
+            yield _Rate(profile.unit, step, profile.stack_level)
 
 
 def rules_of(

@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from stations.ocpp.local_times import moment_of, recurrence, recurrences
 from stations.ocpp.reading import number, stamp
 
 MAX_PROFILE, DEFAULT_PROFILE, TX_PROFILE = "ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"
@@ -57,9 +58,28 @@ class Step(NamedTuple):
     wishes: frozenset[str] = frozenset()
 
 
+class SocLimit(NamedTuple):
+    """2.1 limitAtSoC: from a state of charge on, in %, no more than `limit`, in the profile's unit."""
+
+    soc: float
+    limit: Decimal
+
+    def cap(self, step: Step, soc: float | None) -> Step:
+        """What is left of a period at a state of charge; one that nobody knows changes nothing."""
+        if soc is None or soc < self.soc:
+            return step
+        return step._replace(
+            limit=self.limit if step.limit is None else min(step.limit, self.limit),
+            setpoint=None if step.setpoint is None else min(step.setpoint, self.limit),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A charging profile of a station. `transaction`: the number of 1.6, or the text of 2.x."""
+    """A charging profile of a station. `transaction`: the number of 1.6, or the text of 2.x.
+
+    `zone`: the station's, where the schedule is in local time (2.1 useLocalTime).
+    """
 
     id: int
     purpose: str
@@ -77,6 +97,8 @@ class Profile:
     duration: int | None = None
     min_rate: float | None = None
     transaction_start: datetime | None = None
+    zone: tzinfo | None = None
+    soc_limit: SocLimit | None = None
 
     @classmethod
     def read(
@@ -87,17 +109,20 @@ class Profile:
         received_at: datetime,
         transaction_start: datetime | None = None,
         chosen: int | None = None,
+        zone: tzinfo = UTC,
     ) -> Profile:
         """Read a profile that fits its schema; `ValueError` for a time or a limit that cannot be read.
 
         What is relative begins at `transaction_start`; without one at `received_at`. `chosen` is the id of the schedule
-        that the vehicle has chosen, where there are several (2.x, ISO 15118); otherwise the first counts.
+        that the vehicle has chosen, where there are several (2.x, ISO 15118); otherwise the first counts. `zone` is the
+        station's, for schedules in local time.
         """
         schedules = schedules_of(payload)
         schedule = next((each for each in schedules if chosen is not None and each.get("id") == chosen), schedules[0])
         unit = schedule["chargingRateUnit"]
         steps = (_step(each, unit) for each in schedule["chargingSchedulePeriod"])
         dynamic = payload["chargingProfileKind"] == DYNAMIC
+        local = zone if schedule.get("useLocalTime") else None
         return cls(
             id=number_of(payload),
             purpose=payload["chargingProfilePurpose"],
@@ -112,22 +137,25 @@ class Profile:
             valid_to=_moment(payload, "validTo"),
             transaction=payload.get("transactionId"),
             # The values of a dynamic profile hold from the moment at which they were told (2.1 K28).
-            start_schedule=_moment(payload, "dynUpdateTime") if dynamic else _moment(schedule, "startSchedule"),
+            start_schedule=_moment(payload, "dynUpdateTime") if dynamic else _start(schedule, local),
             duration=schedule.get("duration"),
             min_rate=number(schedule.get("minChargingRate")),
             transaction_start=transaction_start,
+            zone=local,
+            soc_limit=_soc_limit(schedule),
         )
 
     def step_at(self, at: datetime, begun: datetime | None = None) -> Step | None:
         """The period that holds at this moment. `begun`: the session's, where the profile's own is another."""
         if (self.valid_from and at < self.valid_from) or (self.valid_to and at >= self.valid_to):
             return None
-        position = at - self._beginning(begun)
-        if position < timedelta():
+        beginning = self._beginning(begun)
+        if at < beginning:
             return None
         if length := self._recurs_after:
-            position %= length
-        seconds = position.total_seconds()
+            count = recurrences(beginning, length, at, self.zone)
+            beginning = recurrence(beginning, length, count, self.zone)
+        seconds = (at - beginning).total_seconds()
         if self.duration is not None and seconds >= self.duration:
             return None
         index = bisect_right(self.periods, seconds, key=lambda step: step.start)
@@ -141,15 +169,21 @@ class Profile:
         marks = [timedelta(seconds=step.start) for step in self.periods]
         if self.duration is not None:
             marks.append(timedelta(seconds=self.duration))
-        offset = self._beginning(begun) - start
-        if again := self._recurs_after:
-            offset += max(0, -offset // again) * again
-        while offset < length:
-            yield from (offset + mark for mark in marks)
-            if not again:
-                break
+        for beginning in self._beginnings(start, start + length, begun):
+            offset = beginning - start
             yield offset  # what lasted from the day before ends here
-            offset += again
+            yield from (offset + mark for mark in marks)
+
+    def _beginnings(self, start: datetime, end: datetime, begun: datetime | None) -> Iterator[datetime]:
+        """When its schedule begins: the last time until `start`, and again until `end`."""
+        first, again = self._beginning(begun), self._recurs_after
+        if again is None:
+            yield first
+            return
+        count = recurrences(first, again, start, self.zone) if first < start else 0
+        while (beginning := recurrence(first, again, count, self.zone)) < end:
+            yield beginning
+            count += 1
 
     @property
     def _recurs_after(self) -> timedelta | None:
@@ -206,11 +240,22 @@ def _of_phases(period: Mapping[str, Any], name: str, unit: str) -> Decimal | Non
     return sum(rates, Decimal()) if unit == "W" else min(rates, key=abs)
 
 
+def _soc_limit(schedule: Mapping[str, Any]) -> SocLimit | None:
+    found = schedule.get("limitAtSoC")
+    return None if found is None else SocLimit(found["soc"], _rate(found["limit"]))
+
+
 def _rate(value: Any) -> Decimal:
     found = number(value)
     if found is None:
         raise ValueError(f"{value!r} is no limit.")
     return max(-MAX_RATE, min(MAX_RATE, Decimal(str(found))))
+
+
+def _start(schedule: Mapping[str, Any], zone: tzinfo | None) -> datetime | None:
+    if zone is None or "startSchedule" not in schedule:
+        return _moment(schedule, "startSchedule")
+    return moment_of(schedule["startSchedule"], zone)
 
 
 def _moment(payload: Mapping[str, Any], name: str) -> datetime | None:

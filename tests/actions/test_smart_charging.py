@@ -216,14 +216,19 @@ class Vehicles(ChargingCase):
         self.assertAlmostEqual(period["limit"], 5000, delta=50)
         row = ChargingNeeds.objects.get()
         self.assertEqual((row.transaction, row.result, row.needs), (transaction, "Accepted", wanted["chargingNeeds"]))
+        self.assertEqual(self.tell("NotifyEVChargingNeeds", wanted), ACCEPTED)
+        self.assertEqual(Command.objects.filter(action="SetChargingProfile").count(), 1, "one plan is enough")
         self.say(frame, ACCEPTED)
         self.settled_last("SetChargingProfile")
         seen = self.seen("needs")
         self.assertEqual((seen["result"], seen["transaction"]), ("Accepted", transaction.pk))
         self.assertEqual(self.profiles()[planned["id"]]["transaction"], transaction.pk)
 
+        # The plan was answered: now the vehicle negotiates anew (K16.FR.12, K17.FR.03).
         self.assertEqual(self.tell("NotifyEVChargingNeeds", wanted), ACCEPTED)
-        self.assertEqual(Command.objects.filter(action="SetChargingProfile").count(), 1, "one plan is enough")
+        self.say(self.hear("SetChargingProfile"), ACCEPTED)
+        self.settled_last("SetChargingProfile")
+        self.assertEqual(len(self.profiles()), 1, "it replaces the last one")
 
     @received("NotifyEVChargingSchedule", stored="`EVSchedule`", seen=TALK)
     def test_notify_ev_charging_schedule(self) -> None:

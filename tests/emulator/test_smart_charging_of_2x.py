@@ -205,10 +205,9 @@ class Profiles(SimpleTestCase):
             self.assertEqual([(each["startPeriod"], each["limit"]) for each in periods], [(0, 4000.0), (60, 22_000.0)])
             whole = station.ask("GetCompositeSchedule", evseId=0, duration=60, chargingRateUnit="A")
             self.assertEqual(whole["schedule"]["chargingSchedulePeriod"][0]["limit"], 63.8)
-            for evse, duration in ((9, 60), (1, 0)):
-                self.assertEqual(
-                    station.ask("GetCompositeSchedule", evseId=evse, duration=duration), {"status": "Rejected"}
-                )
+            for evse, duration, reason in ((9, 60, "UnknownEvse"), (1, 0, "InvalidValue")):
+                refused = {"status": "Rejected", "statusInfo": {"reasonCode": reason}}
+                self.assertEqual(station.ask("GetCompositeSchedule", evseId=evse, duration=duration), refused)
 
 
 class Dynamic(SimpleTestCase):

@@ -279,7 +279,8 @@ class Kept(ChargingCase):
             profile(chargingSchedule=[schedule(), schedule(id=2, steps=[{"startPeriod": 0, "limit": 9.0}])], **TX)
         )
         self.assertEqual(self.expected(), [(0, 16.0)])
-        told = {"evseId": 1, "timeBase": later(), "chargingSchedule": schedule(), "selectedChargingScheduleId": 2}
+        low = schedule(steps=[{"startPeriod": 0, "limit": 9.0}])
+        told = {"evseId": 1, "timeBase": later(), "chargingSchedule": low, "selectedChargingScheduleId": 2}
         self.assertEqual(self.tell("NotifyEVChargingSchedule", told), {"status": "Accepted"})
         self.assertEqual(self.expected(), [(0, 9.0)])
 

@@ -7,29 +7,42 @@ from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.v2_bidirectional import BOTH_WAYS, transfers_of
 from stations.emulator.point.vehicle import Rating
+from stations.ocpp.errors import NOT_SUPPORTED, CallError
 from stations.ocpp.frames import Payload
 
 _ACCEPTED, _REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 
 
+def _refused(reason: str) -> Payload:
+    """`reason`: one of the standard reasonCodes (2.1 part 2, appendix 5)."""
+    return _REJECTED | {"statusInfo": {"reasonCode": reason}}
+
+
+def _require_smart_charging(model: ChargePointModel) -> None:
+    """A station that has none, or where it is switched off, knows none of these calls (K01.FR.29)."""
+    if not model.charging.profiles.abilities.enabled:
+        raise CallError(NOT_SUPPORTED, "There is no smart charging (SmartChargingCtrlr).")
+
+
 def set_charging_profile(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """K01."""
+    _require_smart_charging(model)
     evse, profile = payload["evseId"], payload["chargingProfile"]
     if evse and not model.has(evse):
-        return _REJECTED
-    if reason := model.v2x.refuses(evse, profile):
-        return _REJECTED | {"statusInfo": {"reasonCode": reason}}
+        return _refused("UnknownEvse")
     outlet = model.outlet(evse) if evse else None
     charge = outlet.charge if outlet is not None and outlet.running else None
-    status = model.profiles.install(evse, profile, charge, model.clock(now))
+    if reason := model.charging.profiles.refusal(evse, profile, charge, model.clock(now)):
+        return _refused(reason)
     model.charging.apply(now)
-    if status == "Accepted" and outlet is not None:
+    if outlet is not None:
         model.charging.choose_schedule(outlet, profile, now)
-    return {"status": status}
+    return _ACCEPTED
 
 
 def clear_charging_profile(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """K10."""
+    _require_smart_charging(model)
     status = model.profiles.clear(payload)
     model.charging.apply(now)
     return {"status": status}
@@ -37,6 +50,7 @@ def clear_charging_profile(model: ChargePointModel, payload: Payload, now: float
 
 def get_charging_profiles(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """K09: what it has follows in reports."""
+    _require_smart_charging(model)
     found = model.charging.profiles.report(payload.get("evseId"), payload["chargingProfile"])
     if not found:
         return {"status": "NoProfiles"}
@@ -46,9 +60,15 @@ def get_charging_profiles(model: ChargePointModel, payload: Payload, now: float)
 
 def get_composite_schedule(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """K08; EVSE 0 is what the station takes from the grid."""
-    evse, unit = payload["evseId"], payload.get("chargingRateUnit", "W")
-    if (evse and not model.has(evse)) or not model.profiles.speaks(unit) or payload["duration"] <= 0:
-        return _REJECTED
+    _require_smart_charging(model)
+    evse = payload["evseId"]
+    unit = payload.get("chargingRateUnit", "W" if model.profiles.speaks("W") else "A")
+    if evse and not model.has(evse):
+        return _refused("UnknownEvse")
+    if not model.profiles.speaks(unit):
+        return _refused("UnsupportedRateUnit")
+    if payload["duration"] <= 0:
+        return _refused("InvalidValue")
     whole = Rating(sum(outlet.rating.power_w for outlet in model.outlets), 3)
     schedule = model.profiles.composite(
         evse,
@@ -84,7 +104,7 @@ def use_priority_charging(model: ChargePointModel, payload: Payload, now: float)
 def afrr_signal(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """Q08: it means something where a profile has a curve for it."""
     reason = model.v2x.signal(payload["signal"], now)
-    return _REJECTED | {"statusInfo": {"reasonCode": reason}} if reason else _ACCEPTED
+    return _refused(reason) if reason else _ACCEPTED
 
 
 def notify_allowed_energy_transfer(model: ChargePointModel, payload: Payload, now: float) -> Payload:

@@ -29,7 +29,8 @@ def request_start_transaction(model: ChargePointModel, payload: Payload, now: fl
     token, group = tokens2.read(payload["idToken"]), tokens2.read_group(payload)
     if not model.registration.accepted:
         return _refused(REJECTED, "NotEnabled")
-    profile = payload.get("chargingProfile")
+    # A station without smart charging leaves it aside (F01, K05).
+    profile = payload.get("chargingProfile") if model.charging.profiles.abilities.enabled else None
     if profile is not None and profile["chargingProfilePurpose"] != "TxProfile":
         return _refused(REJECTED, "InvalidProfile")
     number = payload.get("evseId")

@@ -1,6 +1,5 @@
 """Power in both directions at an emulated 2.1 station (block Q). Pure.
 
-    v2x.refuses(evse, profile)                 why a profile cannot be kept to, as a reasonCode
     v2x.sense(now, hertz=…, load_w=…)          what the station measures: the grid's frequency, the building's load
     v2x.signal(value, now)                     an AFRRSignal (Q08)
     v2x.instruct({"setpoint": …}, now, evse=…) an energy management system on site says what is to flow (Q05, Q06)
@@ -34,7 +33,6 @@ from stations.ocpp.operation_modes import (
     NO_SIGNAL_CURVE,
     SIGNAL_CURVE,
     mode_of,
-    period_faults,
 )
 from stations.ocpp.profiles import DYNAMIC, Profile, Step
 from stations.ocpp.reading import number
@@ -68,7 +66,7 @@ class V2X:
         self._followed = NET_HERTZ
         """The frequency that setpoints were calculated from."""
         if isinstance(station.profiles, Profiles2):
-            station.profiles.values = self.values
+            station.profiles.values, station.profiles.lacks = self.values, self.lacks
 
     @property
     def profiles(self) -> Profiles2:
@@ -105,23 +103,9 @@ class V2X:
 
     # -- profiles -------------------------------------------------------------------------
 
-    def refuses(self, evse: int, profile: Payload) -> str:
-        """The reasonCode for a profile that makes no sense, or that it cannot keep to; nothing: it can."""
-        if self._station.version != "2.1":
-            return ""
-        purpose = profile["chargingProfilePurpose"]
-        for schedule in profile["chargingSchedule"]:
-            for period in schedule["chargingSchedulePeriod"]:
-                for fault in period_faults(period, purpose=purpose, unit=schedule["chargingRateUnit"]):
-                    return fault.code
-                if code := next(self._lacks(evse or 1, period), ""):
-                    return code
-        return ""
-
-    def _lacks(self, evse: int, period: Payload) -> Iterator[str]:
-        mode = mode_of(period)
-        if period.get("evseSleep") and not self._is("SmartChargingCtrlr", "SupportsEvseSleep"):
-            yield "UnsupportedParam"  # K01.FR.126
+    def lacks(self, evse: int, period: Payload) -> Iterator[str]:
+        """By which reasonCodes an EVSE (0: any) cannot keep to a period."""
+        mode, evse = mode_of(period), evse or 1
         if mode == CHARGING_ONLY:
             return
         if not self.is_enabled(evse):

@@ -4,6 +4,7 @@ asked for. Pure.
     charging.announce(watts, now, evse=…, source=…)   somebody else limits what may be charged (K12)
     charging.withdraw(now, evse=…, source=…)          … no more (K13)
     charging.prioritise(outlet, True, now)            a driver presses the button (2.1 K22)
+    charging.want(outlet, now, target=…, stays=…)     a vehicle wants something else (K17, K20)
 
 `step(now)` at `due`. By chance, as faults come, the grid's operator limits the station for a while (`Habits`).
 """
@@ -16,6 +17,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from stations.emulator.point import v2_charging as words
+from stations.emulator.point.others import Place
 from stations.emulator.point.profiles2 import Profiles2
 from stations.ocpp.profiles import DYNAMIC, TX_PROFILE
 from stations.ocpp.times import written
@@ -48,6 +50,8 @@ class Charging:
         """When the values of a dynamic profile are asked for."""
         self._change_due = inf
         """When what the profiles allow is another."""
+        self._untold: set[int] = set()
+        """EVSEs of whose vehicles' needs the server has not heard."""
         self._grid_due = self._next_limit(0.0)
         self._limited = False
         self._see_what_is_due()
@@ -100,10 +104,9 @@ class Charging:
         generation: bool = False,
     ) -> None:
         """A limit that holds at once; `generation`: so much is added to what may be charged (2.1)."""
-        at = self._station.clock(now)
         schedule: Payload = {
             "id": 1,
-            "startSchedule": written(at),
+            "startSchedule": written(self._station.clock(now)),
             "duration": int(TOLD_FOR.total_seconds()),
             "chargingRateUnit": "W",
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(watts, 1)}],
@@ -121,13 +124,13 @@ class Charging:
         generation: bool = False,
     ) -> None:
         """The same with a schedule of their own: of values that hold until others are told, where it has no start."""
-        self.profiles.constrain(evse, source, schedule, self._station.clock(now), generation=generation)
+        self.profiles.others.put(Place(evse, source, generation), schedule, self._station.clock(now))
         told = words.limit(evse, source, schedule, critical=critical, generation=generation)
         self._station.say([told], now)
         self.apply(now)
 
     def withdraw(self, now: float, *, evse: int = 0, source: str = GRID) -> None:
-        if self.profiles.release(evse, source):
+        if self.profiles.others.drop(evse, source):
             self._station.say([words.cleared_limit(evse, source)], now)
             self.apply(now)
 
@@ -137,7 +140,7 @@ class Charging:
             self.profiles.read_again()
             wanted = self.profiles.pulls()
             self._pulls = {number: self._pulls.get(number, now + wanted[number]) for number in wanted}
-            change = self.profiles.next_change(self._station.clock(now))
+            change = self.profiles.next_change(self._station.clock(now), self._station.sessions)
             # The clock has microseconds; a moment too early must not make this come again and again.
             self._change_due = inf if change is None else self._station.when(change) + 1e-3
             self._see_what_is_due()
@@ -158,12 +161,24 @@ class Charging:
             departure = written(charge.begun + timedelta(seconds=vehicle.stays))
         station.say([words.needs(station.version, charge, vehicle, outlet.rating, departure)], now)
 
+    def want(self, outlet: Sessions, now: float, *, target: float | None = None, stays: float | None = None) -> None:
+        """A vehicle wants to be at another state of charge, or leaves at another time, and says so (K17, K20)."""
+        vehicle = outlet.vehicle
+        assert vehicle is not None, "There is none."
+        vehicle.target = vehicle.target if target is None else target
+        vehicle.stays = vehicle.stays if stays is None else stays
+        self.tell_needs(outlet, now)
+
+    def unsaid(self, evse: int) -> None:
+        """The needs of the vehicle there have not reached the server."""
+        self._untold.add(evse)
+
     def choose_schedule(self, outlet: Sessions, profile: Payload, now: float) -> None:
         """A vehicle that speaks ISO 15118 chooses a schedule of its new profile: the first."""
         vehicle, station = outlet.vehicle, self._station
         if profile["chargingProfilePurpose"] != TX_PROFILE or vehicle is None or not vehicle.talks:
             return
-        if profile["chargingProfileKind"] == DYNAMIC:  # the server leads, there is nothing to choose
+        if profile["chargingProfileKind"] == DYNAMIC and not vehicle.led:  # the station follows, not the vehicle
             return
         schedule, at = profile["chargingSchedule"][0], station.moment(now).stamp
         station.say([words.ev_schedule(station.version, outlet.number, schedule, vehicle, at)], now)
@@ -187,10 +202,14 @@ class Charging:
             self.apply(now)
 
     def heard(self, now: float) -> None:
-        """The server can be reached again."""
+        """The server can be reached again: it hears what vehicles wanted meanwhile (K15)."""
         if self._speaks:
             self.profiles.unheard(None, self._station.clock(now))
             self.apply(now)
+        waiting, self._untold = self._untold, set()
+        for outlet in self._station.outlets:
+            if outlet.number in waiting and outlet.running:
+                self.tell_needs(outlet, now)
 
     def lost(self, now: float) -> None:
         if self._speaks:

@@ -161,6 +161,11 @@ class Connector:
         return self.vehicle.feeds(self.rating, -setpoint)
 
     @property
+    def soc(self) -> float | None:
+        """The vehicle's state of charge, %."""
+        return None if self.vehicle is None else 100.0 * self.vehicle.soc
+
+    @property
     def register_wh(self) -> int:
         """What its meter shows."""
         return int(self._register_wh)
@@ -189,7 +194,7 @@ class Connector:
             power_w=power,
             current_a=power / (voltage * phases),
             voltage_v=voltage,
-            soc=100.0 * vehicle.soc if vehicle is not None else None,
+            soc=self.soc,
             offered_w=self.offered,
             phases=phases,
             exported_wh=int(self._exported_wh),

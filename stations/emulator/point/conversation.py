@@ -186,6 +186,8 @@ class Conversation(Station):
             verdict = self.security.contracts.decide(message.token, now, online=False)
             assert verdict is not None
             self.outlet(message.outlet).answered(message.token, verdict, now)
+        elif message.action == "NotifyEVChargingNeeds":
+            self.charging.unsaid(message.payload["evseId"])
         elif message.action == "StatusNotification" and message.outlet:
             self.outlet(message.outlet).told = ""
         elif message.action == OPEN:

@@ -19,6 +19,7 @@ from stations.emulator.point.network_rules import check_priority
 from stations.emulator.point.networks import DELIVERED, SLOTS
 from stations.emulator.point.settings import KEYS, LONGEST_INTERVAL
 from stations.emulator.point.slots import variables as slot_variables
+from stations.emulator.point.smart_charging_variables import VARIABLES as SMART_CHARGING
 from stations.emulator.point.tariff_variables import COSTS, TARIFFS
 from stations.emulator.point.txpoints import START_POINTS, STOP_POINTS
 from stations.emulator.point.variables import READ_WRITE, WRITE_ONLY, Path, Variable
@@ -244,13 +245,11 @@ STATION: tuple[Variable, ...] = (
     # Clock, reservations, smart charging
     Variable(Path("ClockCtrlr", "DateTime"), "dateTime", source=_clock),
     _fixed("ClockCtrlr", "TimeSource", "RealTimeClock", kind="SequenceList"),
-    _own("ClockCtrlr", "TimeZone", "UTC", kind="string", high=50),
+    _own("ClockCtrlr", "TimeZone", "", kind="string", high=50),
+    _own("ClockCtrlr", "TimeOffset", "+00:00", kind="string", high=6),
     _own("ReservationCtrlr", "Enabled", "true", kind="boolean"),
     _told("ReservationCtrlr", "NonEvseSpecific", "ReserveConnectorZeroSupported", kind="boolean"),
-    _fixed("SmartChargingCtrlr", "Enabled", "true", kind="boolean"),
-    _told("SmartChargingCtrlr", "ProfileStackLevel", "ChargeProfileMaxStackLevel"),
-    _told("SmartChargingCtrlr", "PeriodsPerSchedule", "ChargingScheduleMaxPeriods"),
-    _fixed("SmartChargingCtrlr", "RateUnit", "A,W", kind="MemberList"),
+    *SMART_CHARGING,
 )
 
 

@@ -66,7 +66,7 @@ class Profiles:
         )
 
     def speaks(self, unit: str) -> bool:
-        return _UNITS[unit] in self._settings.names("ChargingScheduleAllowedChargingRateUnit")
+        return speaks(self._settings, unit)
 
     def clear(self, criteria: Mapping[str, object]) -> str:
         """The status of a ClearChargingProfile: what fits all criteria goes."""
@@ -108,6 +108,10 @@ class Profiles:
         """All that may limit at this moment."""
         return self._installed.values()
 
+    def _in_force(self, at: datetime, session: Session | None) -> Collection[Profile]:
+        """What limits a session."""
+        return self.holding(at)
+
     def session(self, charge: Charge) -> Session:
         """A running session, by the name that TxProfiles have for it."""
         return Session(UNKNOWN_NUMBER if charge.number is None else charge.number, charge.begun)
@@ -118,7 +122,7 @@ class Profiles:
         """What this connector may take.
 
         What the station may take together is shared evenly by its sessions (section 3.13.1)."""
-        known = self.holding(at)
+        known = self._in_force(at, sessions.get(connector))
         own = allowed_at(
             known, at, connector=connector, phases=phases, sessions=sessions, external_first=external_first
         )
@@ -140,6 +144,11 @@ class Profiles:
                 for id, each in self._installed.items()
                 if each.connector != charge.outlet or each.purpose != TX_PROFILE
             }
+
+
+def speaks(settings: Settings, unit: str) -> bool:
+    """Whether a station takes rates in this unit."""
+    return _UNITS[unit] in settings.names("ChargingScheduleAllowedChargingRateUnit")
 
 
 def written_period(period: Period) -> Payload:

@@ -1,26 +1,27 @@
-"""The charging profiles that a 2.x station has installed, and the limits of others (part 2, blocks K and Q). Pure."""
+"""The charging profiles that a 2.x station has installed (part 2, blocks K and Q). Pure.
+
+What it refuses is in `profile_rules2.py`, what others limit in `others.py`, what begins later by chance in `delays.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
+from stations.emulator.point import profile_rules2 as rules
+from stations.emulator.point.delays import Delays
 from stations.emulator.point.message import Charge
+from stations.emulator.point.others import Others
 from stations.emulator.point.profiles import Profiles, Sessions, written_period
 from stations.emulator.point.settings import Settings
+from stations.emulator.point.smart_charging_variables import Abilities
 from stations.emulator.point.vehicle import Rating
 from stations.ocpp.charging import Period, Profile, Session, Unit
 from stations.ocpp.frames import Payload
-from stations.ocpp.profiles import (
-    DYNAMIC,
-    EXTERNAL_CONSTRAINTS,
-    LOCAL_GENERATION,
-    PRIORITY_CHARGING,
-    STATION_MAX_PROFILE,
-    TX_PROFILE,
-)
+from stations.ocpp.profiles import DYNAMIC, PRIORITY_CHARGING
 from stations.ocpp.times import written
 
 SERVER = "CSO"
@@ -28,7 +29,6 @@ SERVER = "CSO"
 
 _AHEAD = timedelta(days=1)
 _PERIODS = "chargingSchedulePeriod"
-_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Reported(NamedTuple):
@@ -39,68 +39,52 @@ class Reported(NamedTuple):
     payload: Payload
 
 
-class _External(NamedTuple):
-    profile: Profile
-    payload: Payload
-
-
 class Profiles2(Profiles):
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, abilities: Abilities, delays: Delays) -> None:
         super().__init__(settings)
+        self.abilities = abilities
+        self.others = Others(abilities)
+        self._delays = delays
+        self._zone = abilities.zone
+        """That of the local times, as they were read."""
         self._payloads: dict[int, Payload] = {}
         """As they were sent, with the values of dynamic ones as they are now."""
-        self._external: dict[tuple[int, str], _External] = {}
-        """The limits of others, by EVSE and source."""
-        self._constraints = 0
         self._priority: set[str] = set()
         """Transactions that charge with priority."""
         self._unheard_since: datetime | None = None
         self.values: Callable[[int, Payload], Payload] = lambda evse, period: period
         """A period of an EVSE, with what the station decides by itself (2.1, block Q)."""
+        self.lacks: Callable[[int, Payload], Iterable[str]] = lambda evse, period: ()
+        """By which reasonCodes an EVSE cannot keep to a period (2.1, block Q)."""
 
     def __len__(self) -> int:
-        return len(self._installed) + len(self._external)
+        return len(self._installed) + len(self.others)
 
     # -- what the server asks -------------------------------------------------------------
 
     def install(self, connector: int, payload: Payload, charge: Charge | None, at: datetime) -> str:
         """The status of a SetChargingProfile (K01); `charge`: the running session of this EVSE."""
-        if not (self._sound(payload) and _fitting(connector, payload, charge)):
-            return "Rejected"
+        return "Rejected" if self.refusal(connector, payload, charge, at) else "Accepted"
+
+    def refusal(self, connector: int, payload: Payload, charge: Charge | None, at: datetime) -> str:
+        """The reasonCode by which a profile is refused; where there is none it is installed."""
+        reasons = chain(
+            rules.reasons(connector, payload, charge, self._settings, self.abilities),
+            (each for period in _periods_of(payload) for each in self.lacks(connector, period)),
+        )
+        if reason := next(reasons, ""):
+            return reason
         try:
             new = self._read(payload, connector, at)
         except ValueError:
-            return "Rejected"
+            return rules.INVALID_PROFILE
         others = {id: each for id, each in self._installed.items() if id != new.id}
-        if any(_collide(each, new) for each in others.values()):
-            return "Rejected"
-        status = self._put(new, others)
-        if status == "Accepted":
-            self._payloads[new.id] = deepcopy(payload)
-        return status
-
-    def _sound(self, payload: Payload) -> bool:
-        """Whether a profile keeps to what this station can and makes sense in itself (K01, K28)."""
-        kind, schedules = payload["chargingProfileKind"], payload["chargingSchedule"]
-        return (
-            0 <= payload["stackLevel"] <= self._settings.number("ChargeProfileMaxStackLevel")
-            and (len(schedules) == 1 or payload["chargingProfilePurpose"] == TX_PROFILE)
-            and (kind != "Recurring" or "recurrencyKind" in payload)
-            and all(self._sound_schedule(kind, schedule) for schedule in schedules)
-            and (kind != DYNAMIC or len(schedules) == len(schedules[0]["chargingSchedulePeriod"]) == 1)
-        )
-
-    def _sound_schedule(self, kind: str, schedule: Payload) -> bool:
-        periods = schedule["chargingSchedulePeriod"]
-        starts = [period["startPeriod"] for period in periods]
-        return (
-            len(starts) <= self._settings.number("ChargingScheduleMaxPeriods")
-            and starts[0] == 0
-            and starts == sorted(set(starts))
-            and self.speaks(schedule["chargingRateUnit"])
-            and ("startSchedule" in schedule) == (kind in ("Absolute", "Recurring"))
-            and all("phaseToUse" not in period or period.get("numberPhases") == 1 for period in periods)
-        )
+        if rules.collides(new, others.values()):
+            return rules.DUPLICATE
+        if self._put(new, others) != "Accepted":
+            return "TooManyElements"
+        self._payloads[new.id] = deepcopy(payload)
+        return ""
 
     def clear(self, criteria: Mapping[str, object]) -> str:
         """The status of a ClearChargingProfile (K10): what others limit stays."""
@@ -139,8 +123,8 @@ class Profiles2(Profiles):
     def _reportable(self) -> Iterator[Reported]:
         for id, payload in self._payloads.items():
             yield Reported(self._installed[id].connector, SERVER, payload)
-        for (evse, source), limit in self._external.items():
-            yield Reported(evse, source, limit.payload)
+        for place, other in self.others:
+            yield Reported(place.evse, place.source, other.payload)
 
     # -- dynamic profiles, signals and priority (2.1) ---------------------------------------
 
@@ -164,7 +148,8 @@ class Profiles2(Profiles):
         return [(self._installed[number], payload) for number, payload in self._payloads.items()]
 
     def read_again(self) -> None:
-        """What the station makes of some periods may be another now (`values`)."""
+        """What the station makes of some periods may be another now (`values`), and so may local times."""
+        self._zone = self.abilities.zone
         for number in self._payloads:
             self._read_again(number)
 
@@ -177,7 +162,8 @@ class Profiles2(Profiles):
             schedule | {_PERIODS: [self.values(evse, period) for period in schedule[_PERIODS]]}
             for schedule in payload["chargingSchedule"]
         ]
-        return Profile.read(payload | {"chargingSchedule": schedules}, connector=evse, received_at=at)
+        read = payload | {"chargingSchedule": schedules}
+        return Profile.read(read, connector=evse, received_at=at, zone=self._zone)
 
     def has_priority_profile(self, evse: int) -> bool:
         purposes = ((each.purpose, each.connector) for each in self._installed.values())
@@ -187,33 +173,34 @@ class Profiles2(Profiles):
         """Priority of a transaction (K21, K22)."""
         (self._priority.add if active else self._priority.discard)(reference)
 
-    # -- limits of others -----------------------------------------------------------------
-
-    def constrain(self, evse: int, source: str, schedule: Payload, at: datetime, *, generation: bool = False) -> None:
-        """Somebody else limits what may be charged, or adds to it (K12, K13)."""
-        self._constraints += 1
-        payload: Payload = {
-            "id": -self._constraints,  # one that no server gives
-            "stackLevel": 0,
-            "chargingProfilePurpose": LOCAL_GENERATION if generation else EXTERNAL_CONSTRAINTS,
-            "chargingProfileKind": "Absolute",
-            "chargingSchedule": [schedule],
-        }
-        if "startSchedule" not in schedule:  # its values are those of this moment, until others are told (2.1 K29)
-            payload |= {"chargingProfileKind": DYNAMIC, "dynUpdateTime": written(at)}
-        self._external[evse, source] = _External(Profile.read(payload, connector=evse, received_at=at), payload)
-
-    def release(self, evse: int, source: str) -> bool:
-        """Whether there was such a limit; it is gone."""
-        return self._external.pop((evse, source), None) is not None
-
     # -- what limits ----------------------------------------------------------------------
 
     def holding(self, at: datetime) -> Collection[Profile]:
         """Without those that do not hold while the server is out of reach for so long."""
-        silence = timedelta(-1) if self._unheard_since is None else at - self._unheard_since
+        silence = None if self._unheard_since is None else at - self._unheard_since
+        self._follow_the_clock()
         mine = (each for id, each in self._installed.items() if not self._is_stale(id, silence))
-        return [*mine, *(limit.profile for limit in self._external.values())]
+        return [*mine, *(other.profile for _, other in self.others)]
+
+    def _in_force(self, at: datetime, session: Session | None) -> Collection[Profile]:
+        """As they hold for a transaction: some of their periods begin later (randomizedDelay)."""
+        found = self.holding(at)
+        if session is None:
+            return found
+        return [self._delayed(each, str(session.transaction)) for each in found]
+
+    def _delayed(self, profile: Profile, reference: str) -> Profile:
+        payload = self._payloads.get(profile.id)
+        longest = 0 if payload is None else payload["chargingSchedule"][0].get("randomizedDelay", 0)
+        return self._delays.delayed(profile, longest, reference) if longest else profile
+
+    def _follow_the_clock(self) -> None:
+        """Local times are others where the station's time zone has been set anew."""
+        local = [number for number, each in self._installed.items() if each.zone is not None]
+        if local and self.abilities.zone != self._zone:
+            self._zone = self.abilities.zone
+            for number in local:
+                self._read_again(number)
 
     def session(self, charge: Charge) -> Session:
         return Session(charge.reference, charge.begun, charge.reference in self._priority)
@@ -223,21 +210,28 @@ class Profiles2(Profiles):
         was too long (maxOfflineDuration, invalidAfterOfflineDuration; Q11, Q12)."""
         if since is None and self._unheard_since is not None:
             silence = at - self._unheard_since
-            stale = [id for id in self._payloads if self._is_stale(id, silence)]
-            self._drop([id for id in stale if self._payloads[id].get("invalidAfterOfflineDuration")])
+            self._drop([id for id in self._payloads if self._is_stale(id, silence) and self._ends(id)])
         self._unheard_since = since
 
-    def next_change(self, at: datetime) -> datetime | None:
-        """When something else may hold, within a day, as far as the clock alone decides it."""
+    def next_change(self, at: datetime, sessions: Sessions) -> datetime | None:
+        """When something else may hold, within a day: by the clock, or in one of these sessions, for which periods may
+        begin later."""
         edges = [edge for each in self.holding(at) if each.kind != "Relative" for edge in each.edges(at, _AHEAD)]
+        for number, session in sessions.items():
+            here = (each for each in self._in_force(at, session) if each.connector in (0, number))
+            edges += [edge for each in here for edge in each.edges(at, _AHEAD, session.begun)]
         if self._unheard_since is not None:
             offline = (each.get("maxOfflineDuration") for each in self._payloads.values())
             edges += [self._unheard_since + timedelta(seconds=each) - at for each in offline if each is not None]
         return min((at + edge for edge in edges if timedelta() < edge <= _AHEAD), default=None)
 
-    def _is_stale(self, number: int, silence: timedelta) -> bool:
+    def _ends(self, number: int) -> bool:
+        return bool(self._payloads[number].get("invalidAfterOfflineDuration"))
+
+    def _is_stale(self, number: int, silence: timedelta | None) -> bool:
+        """0 seconds: as soon as the server is out of reach."""
         longest = self._payloads[number].get("maxOfflineDuration")
-        return longest is not None and silence >= timedelta(seconds=longest)
+        return silence is not None and longest is not None and silence >= timedelta(seconds=longest)
 
     def begin(self, charge: Charge, at: datetime) -> None:
         """A transaction started, perhaps with a profile of its own, which is for it (K05)."""
@@ -247,7 +241,13 @@ class Profiles2(Profiles):
     def end(self, charge: Charge) -> None:
         """A TxProfile ends with its transaction, and so does its priority."""
         self._priority.discard(charge.reference)
+        self._delays.forget(charge.reference)
         self._drop([id for id, each in self._installed.items() if each.transaction == charge.reference])
+
+
+def _periods_of(payload: Payload) -> Iterator[Payload]:
+    for schedule in payload["chargingSchedule"]:
+        yield from schedule[_PERIODS]
 
 
 def _written(period: Period) -> Payload:
@@ -256,25 +256,6 @@ def _written(period: Period) -> Payload:
         if value is not None:
             shown[name] = value
     return shown
-
-
-def _collide(one: Profile, other: Profile) -> bool:
-    """Whether both claim the same place at the same time (K01.FR.06, FR.39)."""
-    same = (one.connector, one.purpose, one.stack_level) == (other.connector, other.purpose, other.stack_level)
-    overlaps = (one.valid_from or _EARLIEST) < (other.valid_to or _LATEST) and (other.valid_from or _EARLIEST) < (
-        one.valid_to or _LATEST
-    )
-    return same and overlaps and one.transaction == other.transaction
-
-
-def _fitting(evse: int, payload: Payload, charge: Charge | None) -> bool:
-    """Whether the purpose goes with the EVSE and its session (K01.FR.03, FR.16, FR.22)."""
-    purpose = payload["chargingProfilePurpose"]
-    if purpose == TX_PROFILE:
-        return evse != 0 and charge is not None and payload.get("transactionId") == charge.reference
-    if purpose == EXTERNAL_CONSTRAINTS or "transactionId" in payload:
-        return False
-    return purpose != STATION_MAX_PROFILE or evse == 0
 
 
 def _meant(profile: Profile, number: object, criteria: Mapping[str, object]) -> bool:

@@ -15,6 +15,7 @@ from stations.emulator.point.bank import BankCard, Provider
 from stations.emulator.point.bidirectional import V2X
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.costs import Costs
+from stations.emulator.point.delays import Delays
 from stations.emulator.point.der import MODES, Controls
 from stations.emulator.point.device_model import ONLY_21, SIGNING, device_model, display_language
 from stations.emulator.point.display import Display
@@ -40,6 +41,8 @@ from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
 from stations.emulator.point.security import Keys, Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
+from stations.emulator.point.smart_charging_variables import VARIABLES_21 as SMART_CHARGING_21
+from stations.emulator.point.smart_charging_variables import Abilities
 from stations.emulator.point.swaps import Swaps
 from stations.emulator.point.tariffs import Tariffs
 from stations.emulator.point.terminal import Terminal
@@ -125,12 +128,15 @@ class Station(ABC):
         if build.keys is not None and version != "1.6":
             self.variables.add(*SIGNING)
         if version == "2.1":
-            self.variables.add(*ONLY_21)
+            self.variables.add(*ONLY_21, *SMART_CHARGING_21)
         self.networks = Networks(self)
         self.access = Access(self)
         self.masters = Masters(self)
         self.reservations = Reservations()
-        self.profiles: Profiles = Profiles(self.settings) if version == "1.6" else Profiles2(self.settings)
+        self.profiles: Profiles = Profiles(self.settings)
+        if version != "1.6":
+            delays = Delays(random.Random(f"{build.seed}/{identity}/delays"))
+            self.profiles = Profiles2(self.settings, Abilities(self.variables), delays)
         self.v2x = V2X(self)
         self.tariffs = Tariffs(self)
         self.costs = Costs(self)
@@ -306,7 +312,7 @@ class Station(ABC):
     @property
     def sessions(self) -> Sessions:
         return {
-            outlet.number: self.profiles.session(outlet.charge)
+            outlet.number: self.profiles.session(outlet.charge)._replace(soc=outlet.soc)
             for outlet in self.outlets
             if outlet.charge is not None and outlet.charge.running
         }

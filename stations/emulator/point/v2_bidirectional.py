@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from stations.emulator.point.message import Charge, Reading
+from stations.emulator.point.needs20 import control_mode
 from stations.emulator.point.variables import READ_WRITE, Path, Variable
 from stations.emulator.point.vehicle import LEAST_CURRENT, LEAST_SOC, Rating, Vehicle
 from stations.ocpp.frames import Payload
@@ -45,7 +46,7 @@ def needs(charge: Charge, vehicle: Vehicle, connector: Rating, one_way: Payload)
 
     `one_way`: the same of one that cannot.
     """
-    told = {"availableEnergyTransfer": transfers_of(vehicle, connector), "controlMode": "ScheduledControl"}
+    told = {"availableEnergyTransfer": transfers_of(vehicle, connector), "controlMode": control_mode(vehicle)}
     if BOTH_WAYS not in charge.transfers:
         return one_way | told
     most = connector.power_w * vehicle.phases(connector) / connector.phases
@@ -85,7 +86,6 @@ def _own(path: Path, kind: str, value: str = "", **more: object) -> Variable:
 
 def station_variables() -> Iterator[Variable]:
     yield Variable(Path("ISO15118Ctrlr", "ServiceRenegotiationSupport"), "boolean", "true")
-    yield Variable(Path("SmartChargingCtrlr", "SupportsEvseSleep"), "boolean", "true")
     yield _own(Path("SmartChargingCtrlr", "ExternalControlSignalsEnabled"), "boolean", "true")
     priorities = ("CsmsSetpoint", "ExternalSetpoint")
     yield _own(Path("SmartChargingCtrlr", "SetpointPriority"), "OptionList", priorities[0], options=priorities)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 from stations.emulator.point.message import Charge, Message
+from stations.emulator.point.needs20 import needs_of_part_20
 from stations.emulator.point.profiles2 import Reported
 from stations.emulator.point.v2_bidirectional import ONE_WAY
 from stations.emulator.point.v2_bidirectional import needs as needs_both_ways
@@ -37,8 +38,10 @@ def _needs_201(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
 
 
 def _needs_21(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
-    """Of a vehicle that can feed back also that."""
-    one_way = _needs_201(charge, vehicle, connector)
+    """In the words of ISO 15118-20 where the vehicle speaks that; of one that can feed back also that."""
+    mode = ONE_WAY[vehicle.phases(connector)]
+    is_of_20 = vehicle.part_20
+    one_way = needs_of_part_20(vehicle, connector, mode) if is_of_20 else _needs_201(charge, vehicle, connector)
     return needs_both_ways(charge, vehicle, connector, one_way) if vehicle.feed_w > 0.0 else one_way
 
 
@@ -46,7 +49,12 @@ _NEEDS: Mapping[str, Callable[[Charge, Vehicle, Rating], Payload]] = {"2.0.1": _
 
 
 def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at: str) -> Message:
-    """NotifyEVChargingSchedule: the schedule that the vehicle has chosen, as far as it can follow it (K15)."""
+    """NotifyEVChargingSchedule: the schedule that the vehicle has chosen, as far as it can follow it (K15).
+
+    Of a vehicle that is led it is the server's own (2.1 K19.FR.10)."""
+    if vehicle.led and version in _CHOICE_IS_TOLD:
+        told = {"evseId": evse, "timeBase": at, "selectedChargingScheduleId": schedule["id"]}
+        return Message("NotifyEVChargingSchedule", told | {"chargingSchedule": schedule})
     most = vehicle.rating.power_w
     if schedule["chargingRateUnit"] == "A":
         most = round(most / VOLTAGE / vehicle.rating.phases, 1)

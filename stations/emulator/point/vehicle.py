@@ -48,6 +48,7 @@ class Vehicle:
 
     `feed_w`: how much it can feed back. `stays`: seconds from its arrival to its departure, where it tells them.
     `evccid`: the name of its communication controller, which those tell that can feed back (ISO 15118-20).
+    `part_20`: it speaks ISO 15118-20; `led`: it then follows single values instead of a schedule (dynamic control).
     """
 
     capacity_wh: float
@@ -58,6 +59,8 @@ class Vehicle:
     feed_w: float = 0.0
     stays: float | None = None
     evccid: str = ""
+    part_20: bool = False
+    led: bool = False
 
     @classmethod
     def drawn(cls, chance: random.Random) -> Vehicle:
@@ -79,7 +82,9 @@ class Vehicle:
         return cls(capacity_wh=77_000.0, soc=0.2, target=1.0, rating=Rating(11_000.0, 3))
 
     @classmethod
-    def talking(cls, *, stays: float | None = 8 * 3600.0, feed_w: float = 0.0) -> Vehicle:
+    def talking(
+        cls, *, stays: float | None = 8 * 3600.0, feed_w: float = 0.0, part_20: bool = False, led: bool = False
+    ) -> Vehicle:
         """The same, and it speaks ISO 15118."""
         return cls(
             capacity_wh=77_000.0,
@@ -90,6 +95,8 @@ class Vehicle:
             feed_w=feed_w,
             stays=stays,
             evccid="WMIV1234567890ABCDEX" if feed_w else "",
+            part_20=part_20 or led,
+            led=led,
         )
 
     @property

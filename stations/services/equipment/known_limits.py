@@ -23,6 +23,7 @@ _VARIABLES = {
     ("profilestacklevel", ""): "chargeprofilemaxstacklevel",
     ("rateunit", ""): "chargingscheduleallowedchargingrateunit",
     ("periodsperschedule", ""): "chargingschedulemaxperiods",
+    ("maxexternalconstraintsid", ""): "maxexternalconstraintsid",
 }
 _ENTRIES = ("entries", "chargingprofiles")
 

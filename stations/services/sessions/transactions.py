@@ -69,7 +69,7 @@ def _take(
 ) -> None:
     """A report that is news."""
     shown, remark, token = _shown(session), session.remark, session.id_token_id
-    request = session.remote_start_id
+    adopted = bool(session.remote_start_id and session.evse_id)
     _carry_on(context, fact, session, id_token, begins=begins)
     if verdict is not None and fact.token is not None and not _is_to_end(fact):
         if verdict.status != "Accepted":
@@ -93,7 +93,7 @@ def _take(
         meters.store_reading(batch, context, evse=number, transaction=session.pk, reading=reading)
     summary.refresh(batch, station_id=context.station_id)
     resumes = fact.trigger == RESUMED and session.active
-    _follow_profiles(batch, context, session, begins=begins, resumes=resumes, request=request)
+    _follow_profiles(batch, context, session, begins=begins, resumes=resumes, adopted=adopted)
     if begins:
         announce.started(batch, station.identity, session)
     if ends or (begins and not session.active):
@@ -103,12 +103,12 @@ def _take(
 
 
 def _follow_profiles(
-    batch: Batch, context: Context, session: Transaction, *, begins: bool, resumes: bool, request: int | None
+    batch: Batch, context: Context, session: Transaction, *, begins: bool, resumes: bool, adopted: bool
 ) -> None:
-    """`request`: the command by which the session was known to be asked for before this report."""
+    """`adopted`: before this report it was known already which command had asked for the session, and where it is."""
     if begins:
         charging.begin_transaction_profiles(batch, session)
-    if session.remote_start_id != request:
+    if not adopted and session.remote_start_id:
         charging.adopt_requested_profile(session, context.received_at)
     if resumes:
         charging.repeat_transaction_profiles(batch, session)

@@ -170,9 +170,11 @@ def _is_used(command: Command, transaction: Transaction) -> bool:
 
 
 def adopt_requested_profile(transaction: Transaction, at: datetime) -> None:
-    """A transaction of 2.x names the remote start that it is of, whose profile is its TxProfile now (K05)."""
+    """It is known by which remote start a transaction of 2.x began, and where: the profile is its own now (K05)."""
+    if transaction.evse is None:
+        return
     command = transaction.remote_start
-    if command is not None and transaction.evse is not None and "chargingProfile" in command.payload:
+    if command is not None and "chargingProfile" in command.payload:
         _adopt(transaction, command.payload["chargingProfile"], at)
 
 

@@ -1,4 +1,7 @@
-"""Limits that others than the server set, as stations tell of them (2.x K12, K13)."""
+"""Limits that others than the server set, as stations tell of them (2.x K12, K13).
+
+Vehicles whose needs are met by a plan get another one where it is no longer what is best (K16).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ from smartserver.core.batch import Batch
 from smartserver.core.events import TOPIC_STATIONS
 from stations.models import ChargingLimit, ChargingProfile, Station
 from stations.ocpp.facts import Acknowledged
-from stations.ocpp.profiles import EXTERNAL_CONSTRAINTS
+from stations.ocpp.profiles import EXTERNAL_CONSTRAINTS, LOCAL_GENERATION
 from stations.ocpp.smart_charging import LimitCleared, LimitNotified
 from stations.services.context import Context
+from stations.services.smart_charging.needs import plan_again
 
 MAX_LIMITS = 500
 """Limits that are kept of one station."""
@@ -32,6 +36,7 @@ def keep_limit(batch: Batch, context: Context, fact: LimitNotified) -> Acknowled
     kept = ChargingLimit.objects.filter(station=station).order_by("-received_at", "-pk").values_list("pk", flat=True)
     if over := list(kept[MAX_LIMITS:]):
         ChargingLimit.objects.filter(pk__in=over).delete()
+    plan_again(batch, station_id=context.station_id, at=context.received_at, evse=fact.evse)
     batch.changed(TOPIC_STATIONS, context.station_id)
     return Acknowledged()
 
@@ -43,8 +48,9 @@ def clear_limit(batch: Batch, context: Context, fact: LimitCleared) -> Acknowled
     ChargingProfile.objects.filter(
         station_id=context.station_id,
         evse=fact.evse,
-        purpose=EXTERNAL_CONSTRAINTS,
+        purpose__in=(EXTERNAL_CONSTRAINTS, LOCAL_GENERATION),
         limit_source=fact.source[:20],
     ).delete()
+    plan_again(batch, station_id=context.station_id, at=context.received_at, evse=fact.evse)
     batch.changed(TOPIC_STATIONS, context.station_id)
     return Acknowledged()

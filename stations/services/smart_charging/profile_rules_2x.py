@@ -16,7 +16,14 @@ from django.db.models import Q
 from stations.models import ChargingProfile
 from stations.ocpp.frames import Payload
 from stations.ocpp.operation_modes import CENTRAL_FREQUENCY, CHARGING_ONLY, mode_of, period_faults
-from stations.ocpp.profiles import DYNAMIC, EXTERNAL_CONSTRAINTS, STATION_MAX_PROFILE, TX_PROFILE, schedules_of
+from stations.ocpp.profiles import (
+    DEFAULT_PROFILE,
+    DYNAMIC,
+    EXTERNAL_CONSTRAINTS,
+    STATION_MAX_PROFILE,
+    TX_PROFILE,
+    schedules_of,
+)
 from stations.ocpp.reading import stamp
 from stations.services.equipment.known_limits import Configured, configured_2x, operation_modes
 from stations.services.smart_charging.profile_rules import (
@@ -29,6 +36,9 @@ from stations.services.smart_charging.profile_rules import (
 )
 from stations.services.smart_charging.running import running_named
 
+_DELAYED = (DEFAULT_PROFILE, TX_PROFILE)
+"""Purposes of profiles that may begin by chance a little later."""
+
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -39,6 +49,7 @@ def check_set_profile_2x(station_id: int, payload: Payload) -> None:
     refuse(
         [
             *_evse_problems(evse),
+            *found_at("chargingProfile", _number_problems(known, profile)),
             *found_at("chargingProfile", _place_problems(station_id, evse, profile)),
             *found_at("chargingProfile", _problems(known, profile)),
             *found_at("chargingProfile", _mode_problems(station_id, evse, profile)),
@@ -59,6 +70,17 @@ def check_request_start(station_id: int, payload: Payload) -> None:
 def _evse_problems(evse: int) -> Problems:
     if evse < 0:
         yield "evseId", "It is at least 0."
+
+
+def _number_problems(known: Configured, profile: Payload) -> Problems:
+    """Ids up to this one are for the limits of others (2.1 K01.FR.80)."""
+    reserved = known.get("maxexternalconstraintsid", "").strip()
+    try:
+        is_free = not reserved or profile["id"] > int(reserved)
+    except ValueError:
+        return  # the station says something else
+    if not is_free:
+        yield "id", f"The station keeps the ids up to {reserved} for the limits of others."
 
 
 def _place_problems(station_id: int, evse: int, profile: Payload) -> Problems:
@@ -88,6 +110,8 @@ def _problems(known: Configured, profile: Payload) -> Problems:
         yield "chargingSchedule", f"Only a {TX_PROFILE} has several, of which the vehicle chooses one."
     for index, schedule in enumerate(schedules):
         path = f"chargingSchedule/{index}"
+        if schedule.get("randomizedDelay") and profile["chargingProfilePurpose"] not in _DELAYED:
+            yield f"{path}/randomizedDelay", "Only profiles of transactions are delayed."  # K01.FR.95
         if kind in ("Absolute", "Recurring") and "startSchedule" not in schedule:
             yield f"{path}/startSchedule", "An absolute or recurring profile has to say when it begins."
         if kind in ("Relative", DYNAMIC) and "startSchedule" in schedule:

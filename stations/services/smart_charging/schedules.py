@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any, NamedTuple
 
 from smartserver.core.errors import BadInput
@@ -13,8 +14,9 @@ from stations.models import ChargingLimit, ChargingProfile, ChargingTerms, EVSch
 from stations.ocpp import schemas
 from stations.ocpp.charging import LONGEST, Difference, Period, Session, Unit, composite, differences, read_periods
 from stations.ocpp.frames import Payload
-from stations.ocpp.profiles import EXTERNAL_CONSTRAINTS, LOCAL_GENERATION, Profile
+from stations.ocpp.profiles import DYNAMIC, EXTERNAL_CONSTRAINTS, LOCAL_GENERATION, Profile, schedules_of
 from stations.ocpp.reading import stamp
+from stations.services.equipment.clocks import zone_of_station
 
 
 class Schedule(NamedTuple):
@@ -119,53 +121,88 @@ def _sessions(station_id: int) -> dict[int, Session]:
         ChargingTerms.objects.filter(transaction__in=running, priority=True).values_list("transaction", flat=True)
     )
     return {
-        evse: Session(key, begun, key in first)
-        for key, evse, begun in running.values_list("pk", "evse__number", "started_at")
+        evse: Session(key, begun, key in first, soc)
+        for key, evse, begun, soc in running.values_list("pk", "evse__number", "started_at", "soc")
     }
 
 
 def _profiles(station_id: int, without: int | None = None) -> tuple[list[Profile], tuple[int, ...]]:
-    found, unreadable = list(_limits(station_id)), []
+    rows = list(ChargingProfile.objects.filter(station_id=station_id))
+    limits = list(ChargingLimit.objects.filter(station_id=station_id, cleared_at__isnull=True))
+    rows, limits = _newer(rows, limits)
     choices = EVSchedule.objects.filter(station_id=station_id).values_list("transaction", "chosen")
     chosen: dict[int | None, int | None] = dict(choices)
-    for row in ChargingProfile.objects.filter(station_id=station_id):
+    zone = cache(lambda: zone_of_station(station_id))
+    found, unreadable = [each for limit in limits for each in _of_limit(limit)], []
+    for row in rows:
         if row.number == without:
             continue
         try:
-            found.append(_read(row, chosen.get(row.transaction_id)))
+            found.append(_read(row, chosen.get(row.transaction_id), zone))
         except ValueError:
             unreadable.append(row.number)
     return found, tuple(unreadable)
+
+
+def _newer(
+    rows: list[ChargingProfile], limits: list[ChargingLimit]
+) -> tuple[list[ChargingProfile], list[ChargingLimit]]:
+    """A limit of others may be known twice: as it was told (K12), and among the profiles that were reported (K09)."""
+    told = {(limit.evse, limit.source, _purpose(limit)): limit.received_at for limit in limits}
+    reported: dict[tuple[int, str, str], datetime] = {}
+    kept = []
+    for row in rows:
+        place = row.evse, row.limit_source, row.purpose
+        if place not in told or told[place] < row.confirmed_at:
+            reported[place] = row.confirmed_at
+            kept.append(row)
+    return kept, [each for each in limits if (each.evse, each.source, _purpose(each)) not in reported]
+
+
+def _purpose(limit: ChargingLimit) -> str:
+    return LOCAL_GENERATION if limit.is_local_generation else EXTERNAL_CONSTRAINTS
 
 
 _CALLS = {False: ("2.1", "evseId", "chargingProfile"), True: ("1.6", "connectorId", "csChargingProfiles")}
 """How a profile that has a chargingProfileId, or none, is sent; what 2.0.1 sends fits the schema of 2.1."""
 
 
-def _read(row: ChargingProfile, chosen: int | None) -> Profile:
-    profile = _checked(row.profile, row.evse, row.confirmed_at, chosen)
+def _read(row: ChargingProfile, chosen: int | None, zone: Callable[[], tzinfo]) -> Profile:
+    profile = _checked(row.profile, row.evse, row.confirmed_at, chosen, zone)
     # Sessions have the server's numbers here, whatever the station calls them.
     return profile if row.transaction_id is None else replace(profile, transaction=row.transaction_id)
 
 
-def _checked(profile: Payload, evse: int, at: datetime, chosen: int | None = None) -> Profile:
+def _checked(
+    profile: Payload,
+    evse: int,
+    at: datetime,
+    chosen: int | None = None,
+    zone: Callable[[], tzinfo] = lambda: UTC,
+) -> Profile:
     """What a station names itself was not checked yet. `ValueError` for what is none."""
     version, place, name = _CALLS["chargingProfileId" in profile]
     if schemas.request_problems(version, "SetChargingProfile", {place: evse, name: profile}):
         raise ValueError("not by the schema")
-    return Profile.read(profile, connector=evse, received_at=at, chosen=chosen)
+    return Profile.read(
+        profile, connector=evse, received_at=at, chosen=chosen, zone=zone() if _is_local(profile) else UTC
+    )
 
 
-def _limits(station_id: int) -> Iterator[Profile]:
-    """The limits of others that the station has told of, as the profiles that they are (2.x K12, K13)."""
-    for row in ChargingLimit.objects.filter(station_id=station_id, cleared_at__isnull=True):
-        for schedule in row.schedules:
-            profile = {
-                "id": -row.pk,
-                "stackLevel": 0,
-                "chargingProfilePurpose": LOCAL_GENERATION if row.is_local_generation else EXTERNAL_CONSTRAINTS,
-                "chargingProfileKind": "Absolute",
-                "chargingSchedule": [schedule],
-            }
-            with suppress(ValueError):  # it is shown as it was told, and limits nothing that could be calculated
-                yield _checked(profile, row.evse, row.received_at)
+def _is_local(profile: Payload) -> bool:
+    """Whether the station's time zone matters."""
+    return any(each.get("useLocalTime") for each in schedules_of(profile))
+
+
+def _of_limit(limit: ChargingLimit) -> Iterator[Profile]:
+    """A limit of others that the station has told of, as the profiles that it is (2.x K12, K13)."""
+    for schedule in limit.schedules:
+        profile = {
+            "id": -limit.pk,
+            "stackLevel": 0,
+            "chargingProfilePurpose": _purpose(limit),
+            "chargingProfileKind": "Absolute" if "startSchedule" in schedule else DYNAMIC,
+            "chargingSchedule": [schedule],
+        }
+        with suppress(ValueError):  # it is shown as it was told, and limits nothing that could be calculated
+            yield _checked(profile, limit.evse, limit.received_at)

@@ -275,7 +275,7 @@ class Idle(ControlCase):
             path = Path("SmartChargingCtrlr", "SupportsEvseSleep")
             point.do(lambda model, now: model.variables.put(path, "false", now))
             self.follows(point, scheduled(SETPOINT))
-            self.refused(point, scheduled(self.IDLE | {"evseSleep": True}, number=6, stackLevel=1), "UnsupportedParam")
+            self.refused(point, scheduled(self.IDLE | {"evseSleep": True}, number=6, stackLevel=1), "InvalidSchedule")
             self.put(scheduled(self.IDLE))
             self.flows(point, 0.0)
             self.assertFalse(self.event("Idle")["evseSleep"])

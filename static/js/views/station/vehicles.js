@@ -15,6 +15,7 @@ const ANSWERS = {
   Processing: { text: t('Waits for a profile'), shape: 'half', tone: 'busy' },
   NoChargingProfile: { text: t('No plan'), shape: 'cross', tone: 'warn' },
   Rejected: { text: t('No plan'), shape: 'cross', tone: 'warn' },
+  NoChargingProfile: { text: t('No plan'), shape: 'cross', tone: 'warn' },
 };
 
 const json = (/** @type {unknown} */ value) => disclosed(t('JSON'), JSON.stringify(value, null, 2));
