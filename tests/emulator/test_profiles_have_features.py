@@ -10,6 +10,7 @@ from django.test import SimpleTestCase
 
 from stations.emulator.point import calls
 from stations.emulator.point.delays import Delays
+from stations.emulator.point.driver import Habits
 from stations.emulator.point.variables import Path
 from stations.emulator.point.vehicle import Vehicle
 from stations.ocpp.charging import Profile
@@ -74,6 +75,20 @@ class Refused(FeatureCase):
             self.assertEqual(self.reason(station, **changes), "UnsupportedParam")
             self.set(station, f"Supports{feature}", "true")
             self.assertEqual(self.reason(station, **changes), "")
+
+    def test_because_the_evse_cannot(self) -> None:
+        """Of whatever it is told: also of the profile of a remote start."""
+        station = Station(self)
+        steps = [{"startPeriod": 0, "operationMode": "CentralSetpoint", "setpoint": 2000.0}]
+        path = Path("V2XChargingCtrlr", "Enabled", 1)
+        station.station.variables.put(path, "false", station.now)
+        self.assertEqual(self.reason(station, 1, steps=steps), "NotEnabled")
+        station.outlet.start_remotely(
+            "CARD", station.profile(chargingProfilePurpose="TxProfile", steps=steps), station.now
+        )
+        station.outlet.plug_in(station.now)
+        self.assertTrue(station.outlet.running)
+        self.assertEqual(len(station.station.profiles), 0)
 
     def test_altogether_where_there_is_no_smart_charging(self) -> None:
         for version, variable in (("2.0.1", "Available"), ("2.1", "Enabled")):
@@ -174,6 +189,36 @@ class Drawn(FeatureCase):
         self.assertAlmostEqual(station.power(), 11_000, delta=200)
         station.run(660)
         self.assertAlmostEqual(station.power(), 4_000, delta=50)
+
+
+class Changes(FeatureCase):
+    """What holds changes at its time, not when somebody looks next."""
+
+    def changes(self, station: Station, power: float) -> float:
+        """When it does, in seconds; not before."""
+        before, waits = station.power(), station.station.charging.due - station.now
+        station.run(waits - 0.1)
+        self.assertAlmostEqual(station.outlet.power_w, before, delta=200)
+        station.run(0.2)
+        self.assertAlmostEqual(station.outlet.power_w, power, delta=200)
+        return waits
+
+    def test_that_are_delayed(self) -> None:
+        station = Station(self, habits=Habits(tick=HOUR))
+        station.charge()
+        station.install(rates={"randomizedDelay": 600})
+        waits = self.changes(station, 4_000)
+        self.assertLessEqual(waits, 601)
+        self.assertGreater(waits, 1)
+
+    def test_of_a_session(self) -> None:
+        """By a profile that was there before it began."""
+        station = Station(self, habits=Habits(tick=HOUR))
+        steps = [{"startPeriod": 0, "limit": 9000.0}, {"startPeriod": 90, "limit": 4000.0}]
+        station.install(chargingProfileKind="Relative", rates={"startSchedule": None}, steps=steps)
+        station.run(10)
+        station.charge()
+        self.assertAlmostEqual(self.changes(station, 4_000), 90, delta=0.1)
 
 
 class Others(FeatureCase):

@@ -44,8 +44,10 @@ class Rules(unittest.TestCase):
 
     def test_modes_that_a_purpose_has_not(self) -> None:
         fault = ("operationMode", "InvalidOperationMode")
-        for purpose in ("ChargingStationMaxProfile", "PriorityCharging", "LocalGeneration"):
+        external = "ChargingStationExternalConstraints"
+        for purpose in ("ChargingStationMaxProfile", "PriorityCharging", "LocalGeneration", external):
             self.assertIn(fault, self.faults({"operationMode": "Idle"}, purpose), purpose)
+        self.assertEqual(self.faults({"operationMode": "ExternalSetpoint"}, external), [])
         self.assertEqual(self.faults({"operationMode": "ExternalLimits"}, "LocalGeneration"), [])
 
     def test_phases(self) -> None:

@@ -10,7 +10,6 @@ from stations.emulator.point.connector import Lock
 from stations.emulator.point.model import ChargePointModel
 from stations.emulator.point.outlet import Outlet
 from stations.emulator.point.reservations import Reservation
-from stations.emulator.point.v2 import read_verdict
 from stations.ocpp.frames import Payload
 
 REJECTED = "Rejected"
@@ -117,7 +116,7 @@ def get_local_list_version(model: ChargePointModel, payload: Payload, now: float
 def send_local_list(model: ChargePointModel, payload: Payload, now: float) -> Payload:
     """D01. What the list may not be, or a station without one cannot take, has Failed."""
     entries = [
-        (tokens2.read(each["idToken"]), read_verdict(each["idTokenInfo"]) if "idTokenInfo" in each else None)
+        (tokens2.read(each["idToken"]), tokens2.read_verdict(each["idTokenInfo"]) if "idTokenInfo" in each else None)
         for each in payload.get("localAuthorizationList", [])
     ]
     status = model.access.update(payload["updateType"], payload["versionNumber"], entries)

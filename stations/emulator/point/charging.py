@@ -140,16 +140,25 @@ class Charging:
             self.profiles.read_again()
             wanted = self.profiles.pulls()
             self._pulls = {number: self._pulls.get(number, now + wanted[number]) for number in wanted}
-            change = self.profiles.next_change(self._station.clock(now), self._station.sessions)
-            # The clock has microseconds; a moment too early must not make this come again and again.
-            self._change_due = inf if change is None else self._station.when(change) + 1e-3
-            self._see_what_is_due()
+            self._look_ahead(now)
         for outlet in self._station.outlets:
             outlet.advance(now)
             if outlet.running:
                 outlet.tell_change(now)
 
+    def _look_ahead(self, now: float) -> None:
+        change = self.profiles.next_change(self._station.clock(now), self._station.sessions)
+        # The clock has microseconds; a moment too early must not make this come again and again.
+        self._change_due = inf if change is None else self._station.when(change) + 1e-3
+        self._see_what_is_due()
+
     # -- vehicles -------------------------------------------------------------------------
+
+    def begun(self, outlet: Sessions, now: float) -> None:
+        """A session: what holds for it may change when nothing else does."""
+        if self._speaks:
+            self._look_ahead(now)
+            self.tell_needs(outlet, now)
 
     def tell_needs(self, outlet: Sessions, now: float) -> None:
         """A vehicle that speaks ISO 15118 says what it wants: when its session begins, and when that has changed."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from stations.emulator.point import v2_bidirectional
-from stations.emulator.point.display import CAPACITY, CONTROLLER
+from stations.emulator.point.display_variables import VARIABLES as DISPLAY
 from stations.emulator.point.factory_monitors import VARIABLES as MONITORING
 from stations.emulator.point.metering2 import ALWAYS, KEY_IS_TOLD
 from stations.emulator.point.meters2 import USUAL
@@ -124,22 +124,6 @@ def _allows_reset(station: Station, path: Path, now: float) -> str:
     return "false" if NO_EVSE_RESET in station.without else "true"
 
 
-def _messages(station: Station, path: Path, now: float) -> str:
-    return str(station.display.count(now))
-
-
-def _formats(station: Station, path: Path, now: float) -> str:
-    return ",".join(sorted(station.display.abilities.formats))
-
-
-def _states_shown(station: Station, path: Path, now: float) -> str:
-    return ",".join(sorted(station.display.abilities.states))
-
-
-def _priorities(station: Station, path: Path, now: float) -> str:
-    return ",".join(station.display.abilities.priorities)
-
-
 def _plate(field: str) -> Any:
     return lambda station, path, now: str(getattr(station.plate, field))
 
@@ -219,12 +203,7 @@ STATION: tuple[Variable, ...] = (
         for name, value in (("ItemsPerMessage", ITEMS), ("BytesPerMessage", BYTES))
     ),
     *MONITORING,
-    # Messages on the display (O)
-    _fixed(CONTROLLER, "Enabled", "true", kind="boolean"),
-    Variable(Path(CONTROLLER, "DisplayMessages"), "integer", high=CAPACITY, source=_messages),
-    Variable(Path(CONTROLLER, "SupportedFormats"), "MemberList", source=_formats),
-    Variable(Path(CONTROLLER, "SupportedPriorities"), "MemberList", source=_priorities),
-    Variable(Path(CONTROLLER, "SupportedStates"), "MemberList", source=_states_shown),
+    *DISPLAY,
     # Security (A)
     Variable(
         Path("SecurityCtrlr", "BasicAuthPassword"), mutability=WRITE_ONLY, low=16, high=40, setting="AuthorizationKey"
@@ -260,11 +239,6 @@ ONLY_21 = (
     _own("TxCtrlr", "TxAllowEnergyTransferResumption", "false", kind="boolean"),
 )
 """Of every station with 2.1."""
-
-
-def display_language(languages: tuple[str, ...]) -> Variable:
-    """The station's own, and those that its display can show (2.1)."""
-    return _own(CONTROLLER, "Language", languages[0], kind="OptionList", options=languages)
 
 
 SIGNING = (

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from stations.emulator.point.access import same
+from stations.emulator.point.tokens2 import value_of
 from stations.emulator.point.words import Reason
 
 if TYPE_CHECKING:
@@ -24,6 +26,12 @@ class Masters:
         self._station = station
         self._token = ""
         self._until = 0.0
+
+    def knows(self, group: str) -> bool:
+        """Whether tokens of this group are a master pass (AuthCtrlr.MasterPassGroupId)."""
+        if not group or self._station.version == "1.6":
+            return False
+        return same(value_of(group), self._station.variables.text("AuthCtrlr", "MasterPassGroupId"))
 
     def shown(self, token: str, number: int, now: float) -> bool:
         """A pass that the server accepts; whether there is anything for it to end."""

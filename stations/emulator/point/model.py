@@ -18,12 +18,12 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, Protocol
 
+from stations.emulator.point.build import Build, drivers
 from stations.emulator.point.conversation import Conversation
 from stations.emulator.point.driver import Summoned
 from stations.emulator.point.effects import Delivery, Reconnect
 from stations.emulator.point.message import Message
 from stations.emulator.point.resets import Resets
-from stations.emulator.point.station import Build, drivers
 from stations.emulator.point.words import Reason
 from stations.ocpp.frames import Payload
 

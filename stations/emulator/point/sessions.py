@@ -184,7 +184,7 @@ class Sessions(Endings):
         if self.held is not None:
             self._release(self.held, token, verdict, now)
             return
-        if verdict.accepted and station.is_master(verdict.group) and station.masters.shown(token, self.number, now):
+        if verdict.accepted and station.masters.knows(verdict.group) and station.masters.shown(token, self.number, now):
             return
         if charge is not None and charge.authorised:
             # Another card of the same group may stop the session, and nothing else (section 4.8).
@@ -208,7 +208,7 @@ class Sessions(Endings):
     def _lets_in(self, token: str, verdict: Verdict) -> bool:
         """Whether an accepted token may begin a session just here."""
         elsewhere = bool(verdict.evses) and self.number not in verdict.evses
-        return not elsewhere and not self._station.is_master(verdict.group) and self.admits(token, verdict.group)
+        return not elsewhere and not self._station.masters.knows(verdict.group) and self.admits(token, verdict.group)
 
     def admits(self, token: str, group: str = "") -> bool:
         """Whether it is in service and not kept for somebody else."""
@@ -277,7 +277,7 @@ class Sessions(Endings):
         self._collect(now)
         self.reschedule(now)
         self.tell_change(now)
-        station.charging.tell_needs(self, now)
+        station.charging.begun(self, now)
         if self.driver is not None:
             self.driver.authorised(now)
 

@@ -6,24 +6,25 @@ import random
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor, inf
 
-from stations.emulator.point.access import Access, same
+from stations.emulator.point.access import Access
 from stations.emulator.point.bank import BankCard, Provider
 from stations.emulator.point.bidirectional import V2X
+from stations.emulator.point.build import Build, drivers
 from stations.emulator.point.charging import Charging
 from stations.emulator.point.costs import Costs
 from stations.emulator.point.delays import Delays
-from stations.emulator.point.der import MODES, Controls
-from stations.emulator.point.device_model import ONLY_21, SIGNING, device_model, display_language
+from stations.emulator.point.der import Controls
+from stations.emulator.point.device_model import ONLY_21, SIGNING, device_model
 from stations.emulator.point.display import Display
+from stations.emulator.point.display_variables import language
 from stations.emulator.point.driver import BUSY, Driver, Habits
 from stations.emulator.point.effects import Effect
 from stations.emulator.point.firmware import Firmware
 from stations.emulator.point.gathering import Gathering
-from stations.emulator.point.journal import LINES, Journal
+from stations.emulator.point.journal import Journal
 from stations.emulator.point.logs import Logs
 from stations.emulator.point.masters import Masters
 from stations.emulator.point.message import Charge, Message, Moment
@@ -39,64 +40,19 @@ from stations.emulator.point.publications import Publications
 from stations.emulator.point.reader import Reader
 from stations.emulator.point.registration import Registration
 from stations.emulator.point.reservations import Reservations
-from stations.emulator.point.security import Keys, Security
+from stations.emulator.point.security import Security
 from stations.emulator.point.settings import ALIGNED_SECONDS, Settings
 from stations.emulator.point.smart_charging_variables import VARIABLES_21 as SMART_CHARGING_21
 from stations.emulator.point.smart_charging_variables import Abilities
 from stations.emulator.point.swaps import Swaps
 from stations.emulator.point.tariffs import Tariffs
 from stations.emulator.point.terminal import Terminal
-from stations.emulator.point.tokens2 import value_of
 from stations.emulator.point.v2 import Words2
 from stations.emulator.point.v16 import Words16
 from stations.emulator.point.variables import Variables
 from stations.emulator.point.words import Plate, Reason, Status, Words
 from stations.ocpp.charging import Allowance
 from stations.ocpp.times import written
-
-TOKENS = 500
-
-
-def drivers(seed: int) -> list[str]:
-    """The tokens of the cards that a fleet meets: seven bytes as an RFID reader writes them."""
-    chance = random.Random(f"{seed}/tokens")
-    return [f"04{chance.getrandbits(48):012X}" for _ in range(TOKENS)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
-    """How a station is made. The same seed gives the same behaviour; ids of transactions also depend on `started`."""
-
-    started: datetime
-    seed: int = 1
-    connectors: int = 2
-    speed: float = 1.0
-    """Seconds of the station in one real second."""
-    steady: float | None = None
-    """Send a reading every so many seconds instead of when a session has one."""
-    habits: Habits | None = None
-    manual: bool = False
-    """Nobody comes; only what is scripted happens, and the timers of the protocol run."""
-    tokens: list[str] | None = None
-    keys: Keys | None = None
-    password: str = ""
-    security_profile: int = 0
-    journal_lines: int = LINES
-    der: tuple[str, ...] = MODES
-    """Types of DER controls that its inverter knows (2.1)."""
-    slots: int = 0
-    """For batteries that are swapped (2.1), numbered behind the connectors."""
-    without: frozenset[str] = frozenset()
-    """What it cannot do though others can (2.x): `SummaryInventory`, `evse-reset`."""
-    books: bool = False
-    """Keep the sessions that have ended."""
-    payments: bool = False
-    """It has a payment terminal, and can show codes of web pages on which people pay (2.1)."""
-    display: str = "rich"
-    """Which it has (`display.py`)."""
-    updates_while_charging: str = "fetch"
-    """What of an update of its firmware it can do while somebody charges (`pending_updates.py`)."""
-    signed_firmware_only: bool = False
 
 
 class Station(ABC):
@@ -118,16 +74,13 @@ class Station(ABC):
         self.settings = Settings(NumberOfConnectors=str(build.connectors), SecurityProfile=str(build.security_profile))
         if version != "1.6":
             self.settings.put("ClockAlignedDataInterval", str(ALIGNED_SECONDS))
-        der, slots = (build.der, build.slots) if version == "2.1" else ((), 0)
-        model = (
-            {}
-            if version == "1.6"
-            else device_model(build.connectors, der, slots=slots, v2x=version == "2.1", counts=version == "2.1")
-        )
+        is_21 = version == "2.1"
+        der, slots = (build.der, build.slots) if is_21 else ((), 0)
+        model = {} if version == "1.6" else device_model(build.connectors, der, slots=slots, v2x=is_21, counts=is_21)
         self.variables = Variables(self, model)
         if build.keys is not None and version != "1.6":
             self.variables.add(*SIGNING)
-        if version == "2.1":
+        if is_21:
             self.variables.add(*ONLY_21, *SMART_CHARGING_21)
         self.networks = Networks(self)
         self.access = Access(self)
@@ -146,7 +99,7 @@ class Station(ABC):
         self.registration = Registration(self)
         self.display = Display(self, build.display)
         if self.display.abilities.languages:
-            self.variables.add(display_language(self.display.abilities.languages))
+            self.variables.add(language(self.display.abilities.languages))
         self.firmware = Firmware(self, build.updates_while_charging, signed_only=build.signed_firmware_only)
         self.logs = Logs(self)
         self.publications = Publications(self)
@@ -275,12 +228,6 @@ class Station(ABC):
 
     def outlet(self, number: int) -> Outlet:
         return self.outlets[number - 1]
-
-    def is_master(self, group: str) -> bool:
-        """Whether tokens of this group are a master pass (2.x C16, AuthCtrlr.MasterPassGroupId)."""
-        if not group or self.version == "1.6":
-            return False
-        return same(value_of(group), self.variables.text("AuthCtrlr", "MasterPassGroupId"))
 
     @property
     def may_ask(self) -> bool:

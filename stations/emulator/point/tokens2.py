@@ -6,6 +6,8 @@ their texts are.
 
 from __future__ import annotations
 
+from stations.emulator.point.access import Verdict
+from stations.emulator.point.clock import parsed
 from stations.ocpp.frames import Payload
 from stations.ocpp.tokens import CARD, DIRECT_PAYMENT
 
@@ -20,6 +22,18 @@ def read_group(payload: Payload) -> str:
     """The `groupIdToken` in a payload; "": there is none."""
     group = payload.get("groupIdToken")
     return read(group) if group else ""
+
+
+def read_verdict(info: Payload) -> Verdict:
+    """From an IdTokenInfoType."""
+    expiry = info.get("cacheExpiryDateTime")
+    return Verdict(
+        info["status"],
+        read_group(info),
+        parsed(expiry) if expiry else None,
+        tuple(info.get("evseId", ())),
+        tuple(info[name] for name in ("language1", "language2") if name in info),
+    )
 
 
 def written(token: str) -> Payload:

@@ -6,11 +6,10 @@ Where a transaction begins and ends is said by its points (`txpoints.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from stations.emulator.point import tokens2
 from stations.emulator.point.access import Verdict
-from stations.emulator.point.clock import parsed
+from stations.emulator.point.endings2 import TOLD
 from stations.emulator.point.message import Charge, Message, Moment, Reading
 from stations.emulator.point.metering2 import Metering
 from stations.emulator.point.meters2 import Meter
@@ -25,36 +24,6 @@ _STATUSES = {
     Status.FAULTED: "Faulted",
     Status.RESERVED: "Reserved",
     Status.UNAVAILABLE: "Unavailable",
-}
-
-
-class _Ending(NamedTuple):
-    trigger: str
-    reason: str
-
-
-_ENDINGS = {
-    Reason.LOCAL: _Ending("StopAuthorized", "Local"),
-    Reason.UNPLUGGED: _Ending("EVCommunicationLost", "EVDisconnected"),
-    Reason.DEAUTHORISED: _Ending("Deauthorized", "DeAuthorized"),
-    Reason.FAULT: _Ending("AbnormalCondition", "Other"),
-    Reason.REBOOT: _Ending("AbnormalCondition", "Reboot"),
-    Reason.EMERGENCY_STOP: _Ending("AbnormalCondition", "EmergencyStop"),
-    Reason.HARD_RESET: _Ending("ResetCommand", "ImmediateReset"),
-    Reason.RESET_AND_RESUME: _Ending("ResetCommand", "ImmediateReset"),
-    Reason.SOFT_RESET: _Ending("ResetCommand", "Reboot"),
-    Reason.POWER_LOSS: _Ending("AbnormalCondition", "PowerLoss"),
-    Reason.REMOTE: _Ending("RemoteStop", "Remote"),
-    Reason.UNLOCK_COMMAND: _Ending("UnlockCommand", "Other"),
-    Reason.MASTER_PASS: _Ending("StopAuthorized", "MasterPass"),
-    Reason.TIMEOUT: _Ending("EVConnectTimeout", "Timeout"),
-    Reason.ENERGY_LIMIT: _Ending("EnergyLimitReached", "EnergyLimitReached"),
-    Reason.TIME_LIMIT: _Ending("TimeLimitReached", "TimeLimitReached"),
-    Reason.COST_LIMIT: _Ending("CostLimitReached", "LocalOutOfCredit"),
-    Reason.SOC_LIMIT: _Ending("SoCLimitReached", "SOCLimitReached"),
-    Reason.VEHICLE: _Ending("ChargingStateChanged", "StoppedByEV"),
-    Reason.DEPARTED: _Ending("EVDeparted", "Local"),
-    Reason.TRANSFER_REJECTED: _Ending("AbnormalCondition", "ReqEnergyTransferRejected"),
 }
 
 
@@ -179,7 +148,7 @@ class Words2(Words):
         """The vehicle's part is told as a state of charging, and when it is gone."""
         if reason in (Reason.VEHICLE, Reason.UNPLUGGED):
             return []
-        return [self._event(_ENDINGS[reason].trigger, charge, reading, token=by)]
+        return [self._event(TOLD[reason].trigger, charge, reading, token=by)]
 
     def unplugged(self, charge: Charge, reading: Reading) -> list[Message]:
         return [self._event("EVCommunicationLost", charge, reading)]
@@ -207,7 +176,7 @@ class Words2(Words):
         """What happened last is its trigger, what happened first its reason (2.1 TransactionType.stoppedReason)."""
         if not charge.open:
             return []  # it has never begun
-        trigger, stopped = _ENDINGS[reason].trigger, _ENDINGS[charge.stopping or reason].reason
+        trigger, stopped = TOLD[reason].trigger, TOLD[charge.stopping or reason].reason
         message = self._event(trigger, charge, reading, token=by, context="Transaction.End", phase="Ended")
         message.payload["transactionInfo"]["stoppedReason"] = stopped
         return [message]
@@ -241,7 +210,7 @@ class Words2(Words):
         info = payload.get("idTokenInfo")
         if not info:
             return None
-        verdict = read_verdict(info)
+        verdict = tokens2.read_verdict(info)
         if verdict.accepted and payload.get("certificateStatus", "Accepted") != "Accepted":
             return verdict._replace(status="Invalid")  # the contract that it stands for is not good (C07)
         return verdict
@@ -311,15 +280,3 @@ def _equipment(charge: Charge, reading: Reading, phase: str) -> Payload:
     if "preconditioningRequest" in reading.wishes:
         told["preconditioningStatus"] = "Preconditioning"
     return told
-
-
-def read_verdict(info: Payload) -> Verdict:
-    """From an IdTokenInfoType."""
-    expiry = info.get("cacheExpiryDateTime")
-    return Verdict(
-        info["status"],
-        tokens2.read_group(info),
-        parsed(expiry) if expiry else None,
-        tuple(info.get("evseId", ())),
-        tuple(info[name] for name in ("language1", "language2") if name in info),
-    )
