@@ -147,6 +147,14 @@ class Profile:
 
     def step_at(self, at: datetime, begun: datetime | None = None) -> Step | None:
         """The period that holds at this moment. `begun`: the session's, where the profile's own is another."""
+        seconds = self.position(at, begun)
+        if seconds is None:
+            return None
+        index = bisect_right(self.periods, seconds, key=lambda step: step.start)
+        return self.periods[index - 1] if index else None
+
+    def position(self, at: datetime, begun: datetime | None = None) -> float | None:
+        """How many seconds into its schedule a moment is; None: it does not hold then."""
         if (self.valid_from and at < self.valid_from) or (self.valid_to and at >= self.valid_to):
             return None
         beginning = self._beginning(begun)
@@ -156,10 +164,7 @@ class Profile:
             count = recurrences(beginning, length, at, self.zone)
             beginning = recurrence(beginning, length, count, self.zone)
         seconds = (at - beginning).total_seconds()
-        if self.duration is not None and seconds >= self.duration:
-            return None
-        index = bisect_right(self.periods, seconds, key=lambda step: step.start)
-        return self.periods[index - 1] if index else None
+        return None if self.duration is not None and seconds >= self.duration else seconds
 
     def edges(self, start: datetime, length: timedelta, begun: datetime | None = None) -> Iterator[timedelta]:
         """When, counted from `start`, another period may hold; all those within `length`, perhaps some outside."""

@@ -361,6 +361,24 @@ class Vehicles(SimpleTestCase):
                 self.assertEqual(limits, [10.0, most])
                 self.assertEqual("selectedChargingScheduleId" in chosen, version == "2.1")
 
+    def test_choose_what_is_left_of_a_schedule(self) -> None:
+        """Its periods count from the moment at which they say so."""
+        station = Station(self)
+        station.charge(Vehicle.talking())
+        steps = [{"startPeriod": each, "limit": 5000.0 + each} for each in (0, 60, 120)]
+        tx = {"chargingProfilePurpose": "TxProfile", "transactionId": station.reference}
+        for begins, starts, left in (
+            (-90.0, [(0, 5060.0), (30, 5120.0)], 210),
+            (30.0, [(0, 5000.0), (60, 5060.0)], 300),
+        ):
+            station.said.clear()
+            station.install(1, steps=steps, rates={"startSchedule": station.at(begins), "duration": 300}, **tx)
+            (chosen,) = station.of("NotifyEVChargingSchedule")
+            self.assertEqual(chosen["timeBase"], station.at())
+            found = chosen["chargingSchedule"]
+            periods = [(each["startPeriod"], each["limit"]) for each in found["chargingSchedulePeriod"]]
+            self.assertEqual((periods[:2], found["duration"]), (starts, left))
+
     def test_that_do_not_talk_say_nothing(self) -> None:
         station = Station(self)
         station.charge()

@@ -82,6 +82,17 @@ class Limits(NegotiationCase):
         self.limit(0.0)
         self.assertEqual(len(self.plans()), 1)
 
+    def test_a_plan_that_was_cleared_does_not_come_again(self) -> None:
+        """Until the vehicle wants something else."""
+        self.begin()
+        self.needs()
+        self.answer("Accepted")
+        self.settle("ClearChargingProfile", {"chargingProfileId": 2_000_000_001}, "Accepted")
+        self.limit(4000.0)
+        self.assertEqual(len(self.plans()), 1)
+        self.needs(hours=5)
+        self.assertEqual(len(self.plans()), 2)
+
     def test_one_for_which_the_station_has_no_room_is_not_sent(self) -> None:
         self.begin()
         self.needs()

@@ -190,7 +190,9 @@ class Charging:
         if profile["chargingProfileKind"] == DYNAMIC and not vehicle.led:  # the station follows, not the vehicle
             return
         schedule, at = profile["chargingSchedule"][0], station.moment(now).stamp
-        station.say([words.ev_schedule(station.version, outlet.number, schedule, vehicle, at)], now)
+        begun = None if outlet.charge is None else outlet.charge.begun
+        passed = self.profiles.passed(profile["id"], station.clock(now), begun)
+        station.say([words.ev_schedule(station.version, outlet.number, schedule, vehicle, at, passed)], now)
 
     def prioritise(self, outlet: Sessions, active: bool, now: float) -> bool:
         """A driver switches priority charging; whether there is a session and a profile for it (K22)."""

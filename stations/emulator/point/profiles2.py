@@ -143,6 +143,10 @@ class Profiles2(Profiles):
         intervals = {id: int(payload.get("dynUpdateInterval", 0)) for id, payload in self._payloads.items()}
         return {id: seconds for id, seconds in intervals.items() if seconds > 0}
 
+    def passed(self, number: int, at: datetime, begun: datetime | None) -> int:
+        """The seconds of a profile's schedule that are over; none, where it does not hold yet."""
+        return int(self._installed[number].position(at, begun) or 0.0)
+
     def kept(self) -> list[tuple[Profile, Payload]]:
         """What the server has set: as it is read, and as it was sent."""
         return [(self._installed[number], payload) for number, payload in self._payloads.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
+from math import inf
 
 from stations.emulator.point.message import Charge, Message
 from stations.emulator.point.needs20 import needs_of_part_20
@@ -48,9 +49,10 @@ def _needs_21(charge: Charge, vehicle: Vehicle, connector: Rating) -> Payload:
 _NEEDS: Mapping[str, Callable[[Charge, Vehicle, Rating], Payload]] = {"2.0.1": _needs_201, "2.1": _needs_21}
 
 
-def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at: str) -> Message:
+def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at: str, passed: int) -> Message:
     """NotifyEVChargingSchedule: the schedule that the vehicle has chosen, as far as it can follow it (K15).
 
+    It counts from now on, when so many seconds of the schedule have `passed`.
     Of a vehicle that is led it is the server's own (2.1 K19.FR.10)."""
     if vehicle.led and version in _CHOICE_IS_TOLD:
         told = {"evseId": evse, "timeBase": at, "selectedChargingScheduleId": schedule["id"]}
@@ -58,17 +60,19 @@ def ev_schedule(version: str, evse: int, schedule: Payload, vehicle: Vehicle, at
     most = vehicle.rating.power_w
     if schedule["chargingRateUnit"] == "A":
         most = round(most / VOLTAGE / vehicle.rating.phases, 1)
+    given = schedule["chargingSchedulePeriod"]
     periods = [
         {
-            "startPeriod": each["startPeriod"],
+            "startPeriod": max(0, each["startPeriod"] - passed),
             "limit": min(each.get("limit", most), most),
             **{name: each[name] for name in _KEPT if name in each},
         }
-        for each in schedule["chargingSchedulePeriod"]
+        for each, end in zip(given, (*(each["startPeriod"] for each in given[1:]), inf), strict=True)
+        if end > passed
     ]
-    kept = {
-        name: schedule[name] for name in ("id", "startSchedule", "duration", "chargingRateUnit") if name in schedule
-    }
+    kept: Payload = {name: schedule[name] for name in ("id", "chargingRateUnit")}
+    if "duration" in schedule:
+        kept["duration"] = schedule["duration"] - passed
     payload: Payload = {
         "evseId": evse,
         "timeBase": at,

@@ -12,7 +12,7 @@ The answer is the truth about what follows:
   others this is Rejected, too (K15.FR.04). The same where there is nothing to lead it by (K19.FR.04).
 
 Needs that were met are planned for once more when limits change, and when the vehicle's own schedule exceeds the plan
-(K15.FR.13, K16).
+(K15.FR.13, K16); not where the plan was cleared meanwhile.
 """
 
 from __future__ import annotations
@@ -136,6 +136,8 @@ def _replan(batch: Batch, row: ChargingNeeds, at: datetime, *, anyway: bool) -> 
     transaction, old = row.transaction, row.command
     assert transaction is not None, "It is asked for."
     assert old is not None, "And so is it."
+    if _was_cleared(row, old):
+        return False
     charged = max(0.0, (transaction.energy_wh or 0.0) - (row.charged_wh or 0.0))
     wanted = _Wanted(row.evse, row.needs, row.departure_at, row.max_periods, charged)
     profile = _plan(row.station_id, at, wanted, transaction)
@@ -150,6 +152,12 @@ def _replan(batch: Batch, row: ChargingNeeds, at: datetime, *, anyway: bool) -> 
     row.save(update_fields=("command",))
     batch.changed(TOPIC_STATIONS, row.station_id)
     return True
+
+
+def _was_cleared(row: ChargingNeeds, plan: Command) -> bool:
+    """Whether the station had the plan, and somebody has taken it away: who operates the station decides."""
+    kept = ChargingProfile.objects.filter(transaction=row.transaction, number=PLANNED + row.evse)
+    return plan.result == ACCEPTED and not kept.exists()
 
 
 def _answer(batch: Batch, station_id: int, now: datetime, wanted: _Wanted, transaction: Transaction | None) -> _Outcome:
