@@ -10,7 +10,6 @@ from django.test import SimpleTestCase
 
 from stations.emulator.point import calls
 from stations.emulator.point.delays import Delays
-from stations.emulator.point.driver import Habits
 from stations.emulator.point.variables import Path
 from stations.emulator.point.vehicle import Vehicle
 from stations.ocpp.charging import Profile
@@ -189,36 +188,6 @@ class Drawn(FeatureCase):
         self.assertAlmostEqual(station.power(), 11_000, delta=200)
         station.run(660)
         self.assertAlmostEqual(station.power(), 4_000, delta=50)
-
-
-class Changes(FeatureCase):
-    """What holds changes at its time, not when somebody looks next."""
-
-    def changes(self, station: Station, power: float) -> float:
-        """When it does, in seconds; not before."""
-        before, waits = station.power(), station.station.charging.due - station.now
-        station.run(waits - 0.1)
-        self.assertAlmostEqual(station.outlet.power_w, before, delta=200)
-        station.run(0.2)
-        self.assertAlmostEqual(station.outlet.power_w, power, delta=200)
-        return waits
-
-    def test_that_are_delayed(self) -> None:
-        station = Station(self, habits=Habits(tick=HOUR))
-        station.charge()
-        station.install(rates={"randomizedDelay": 600})
-        waits = self.changes(station, 4_000)
-        self.assertLessEqual(waits, 601)
-        self.assertGreater(waits, 1)
-
-    def test_of_a_session(self) -> None:
-        """By a profile that was there before it began."""
-        station = Station(self, habits=Habits(tick=HOUR))
-        steps = [{"startPeriod": 0, "limit": 9000.0}, {"startPeriod": 90, "limit": 4000.0}]
-        station.install(chargingProfileKind="Relative", rates={"startSchedule": None}, steps=steps)
-        station.run(10)
-        station.charge()
-        self.assertAlmostEqual(self.changes(station, 4_000), 90, delta=0.1)
 
 
 class Others(FeatureCase):
