@@ -44,6 +44,7 @@ def is_plain(fact: TransactionReported) -> bool:
     return (
         fact.phase is Phase.UPDATED
         and fact.sequence is not None
+        and fact.number is None
         and fact.token is None
         and fact.reservation is None
         and fact.remote_start is None
