@@ -15,6 +15,13 @@ from dataclasses import dataclass, field
 from typing import cast
 
 
+UNDER_WAY = 3
+"""Calls after which a station is: it has booted, and begun its session where it has one."""
+
+MOST_WARM_UP = 60.0
+"""Seconds that are waited for that."""
+
+
 @dataclass
 class Tally:
     """What all connections of a run counted."""
@@ -109,6 +116,7 @@ class Station(Socket):
         self._tally = tally
         self._index = 0
         self._sent_at = 0.0
+        self.said = 0
 
     def take(self, payload: bytes) -> None:
         if payload[:2] == b"[2":
@@ -125,12 +133,13 @@ class Station(Socket):
         self._sent_at = time.perf_counter()
         self.write(self._frames[self._index])
         self._index = (self._index + 1) % len(self._frames)
+        self.said += 1
 
 
 async def run(
     port: int, path: str, count: int, frames: list[bytes], seconds: float, first: bytes, protocol: str = "ocpp1.6"
 ) -> Tally:
-    """`count` stations send for `seconds` (after a second that is not counted)."""
+    """`count` stations send for `seconds`, after a second that is not counted, and when each of them is under way."""
     tally = Tally()
     loop = asyncio.get_running_loop()
     stations: list[Station] = []
@@ -142,6 +151,9 @@ async def run(
     for station in stations:  # only now: what the first ones have to say would keep the others waiting
         station.write(first)
     await asyncio.sleep(1.0)
+    deadline = loop.time() + MOST_WARM_UP
+    while min(station.said for station in stations) < UNDER_WAY and loop.time() < deadline:
+        await asyncio.sleep(0.05)
     tally.counting = True
     started = time.perf_counter()
     await asyncio.sleep(seconds)
