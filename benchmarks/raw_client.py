@@ -14,7 +14,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import cast
 
-
 UNDER_WAY = 3
 """Calls after which a station is: it has booted, and begun its session where it has one."""
 
@@ -116,7 +115,8 @@ class Station(Socket):
         self._tally = tally
         self._index = 0
         self._sent_at = 0.0
-        self.said = 0
+        self._said = 0
+        self.under_way: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def take(self, payload: bytes) -> None:
         if payload[:2] == b"[2":
@@ -133,7 +133,9 @@ class Station(Socket):
         self._sent_at = time.perf_counter()
         self.write(self._frames[self._index])
         self._index = (self._index + 1) % len(self._frames)
-        self.said += 1
+        self._said += 1
+        if self._said == UNDER_WAY:
+            self.under_way.set_result(None)
 
 
 async def run(
@@ -151,9 +153,7 @@ async def run(
     for station in stations:  # only now: what the first ones have to say would keep the others waiting
         station.write(first)
     await asyncio.sleep(1.0)
-    deadline = loop.time() + MOST_WARM_UP
-    while min(station.said for station in stations) < UNDER_WAY and loop.time() < deadline:
-        await asyncio.sleep(0.05)
+    await asyncio.wait([station.under_way for station in stations], timeout=MOST_WARM_UP)
     tally.counting = True
     started = time.perf_counter()
     await asyncio.sleep(seconds)
