@@ -143,7 +143,7 @@ class Charging:
             self._see_what_is_due()
         for outlet in self._station.outlets:
             outlet.advance(now)
-            if outlet.running:
+            if outlet.running and not outlet.cut:
                 outlet.tell_change(now)
 
     # -- vehicles -------------------------------------------------------------------------
