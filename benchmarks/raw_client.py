@@ -14,6 +14,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import cast
 
+UNDER_WAY = 3
+"""Calls after which a station is: it has booted, and begun its session where it has one."""
+
+MOST_WARM_UP = 60.0
+"""Seconds that are waited for that."""
+
 
 @dataclass
 class Tally:
@@ -109,6 +115,8 @@ class Station(Socket):
         self._tally = tally
         self._index = 0
         self._sent_at = 0.0
+        self._said = 0
+        self.under_way: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def take(self, payload: bytes) -> None:
         if payload[:2] == b"[2":
@@ -125,12 +133,15 @@ class Station(Socket):
         self._sent_at = time.perf_counter()
         self.write(self._frames[self._index])
         self._index = (self._index + 1) % len(self._frames)
+        self._said += 1
+        if self._said == UNDER_WAY:
+            self.under_way.set_result(None)
 
 
 async def run(
     port: int, path: str, count: int, frames: list[bytes], seconds: float, first: bytes, protocol: str = "ocpp1.6"
 ) -> Tally:
-    """`count` stations send for `seconds` (after a second that is not counted)."""
+    """`count` stations send for `seconds`, after a second that is not counted, and when each of them is under way."""
     tally = Tally()
     loop = asyncio.get_running_loop()
     stations: list[Station] = []
@@ -142,6 +153,7 @@ async def run(
     for station in stations:  # only now: what the first ones have to say would keep the others waiting
         station.write(first)
     await asyncio.sleep(1.0)
+    await asyncio.wait([station.under_way for station in stations], timeout=MOST_WARM_UP)
     tally.counting = True
     started = time.perf_counter()
     await asyncio.sleep(seconds)

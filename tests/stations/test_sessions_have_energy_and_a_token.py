@@ -22,19 +22,19 @@ class Energy(TransactionCase):
         number: list[int] = []
 
         def start(batch: Batch) -> Payload:
-            answer = call(self.station, "StartTransaction", started(meterStart=meter_start))(batch)
+            answer: Payload = call(self.station, "StartTransaction", started(meterStart=meter_start))(batch)
             number.append(answer["transactionId"])
             return answer
 
         def meters(value: int) -> Any:
-            def unit(batch: Batch) -> Payload:
+            def unit(batch: Batch) -> Any:
                 sampled = [{"timestamp": NOON_TEXT, "sampledValue": [{"value": str(value)}]}]
                 given = {"connectorId": 1, "transactionId": number[-1], "meterValue": sampled}
                 return call(self.station, "MeterValues", given)(batch)
 
             return unit
 
-        def stop(batch: Batch) -> Payload:
+        def stop(batch: Batch) -> Any:
             given = payload("1.6", "StopTransaction", transactionId=number[-1], meterStop=50_700, transactionData=None)
             return call(self.station, "StopTransaction", given)(batch)
 

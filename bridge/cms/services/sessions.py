@@ -89,7 +89,7 @@ class _Report:
     def tell(self, session: int | None, **changes: Any) -> int:
         """About the session of this number, or about a new one; its number."""
         fact = replace(self._fact, number=session, anew=session is None, **changes)
-        return transactions.report_transaction(self.batch, self.context, fact).number
+        return transactions.take_report(self.batch, self.context, fact).number
 
 
 def _carry_on(report: _Report, session: Transaction | None) -> None:
@@ -195,7 +195,7 @@ def _begin_unheard(batch: Batch, context: Context, outlet: Outlet) -> Transactio
         sequence=0,
         anew=True,
     )
-    number = transactions.report_transaction(batch, context, fact).number
+    number = transactions.take_report(batch, context, fact).number
     return Transaction.objects.filter(pk=number).first()
 
 

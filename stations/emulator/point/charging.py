@@ -143,7 +143,7 @@ class Charging:
             self._look_ahead(now)
         for outlet in self._station.outlets:
             outlet.advance(now)
-            if outlet.running:
+            if outlet.running and not outlet.cut:
                 outlet.tell_change(now)
 
     def _look_ahead(self, now: float) -> None:

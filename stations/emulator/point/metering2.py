@@ -37,6 +37,7 @@ _KINDS = {
     "Transaction.End": _Kind(SAMPLED, "TxEndedMeasurands"),
     "Sample.Clock": _Kind(ALIGNED, "Measurands"),
     "Trigger": _Kind(SAMPLED, "TxUpdatedMeasurands"),
+    "Other": _Kind(SAMPLED, "TxUpdatedMeasurands"),
 }
 _TRIGGERED_ALONE = _KINDS["Sample.Clock"]
 _WITH_THE_END = _Kind(ALIGNED, "TxEndedMeasurands")

@@ -126,6 +126,11 @@ class Outlet(Sessions):
         self.told = ""
         self._status_due = inf
 
+    @property
+    def cut(self) -> bool:
+        """The station is without power; what becomes of the session is told when it is back."""
+        return self.charge is not None and self.charge.cut_at is not None
+
     def restart(self, now: float, reason: Reason) -> None:
         """An EVSE alone is reset (2.x B12): its session ends, and what it reports of itself begins anew."""
         self.advance(now)

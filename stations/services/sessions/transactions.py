@@ -32,10 +32,15 @@ def report_transaction(
     batch: Batch, context: Context, fact: TransactionReported
 ) -> TransactionKept | Later[TransactionKept]:
     """Take what a station says of one of its sessions; the same report twice has the effect of one."""
-    measured = meters.are_waiting(batch, context.station_id)
-    if updates.is_plain(fact) and not measured:
+    if updates.is_plain(fact) and not meters.are_waiting(batch, context.station_id):
         return updates.take_later(batch, context, fact, otherwise=_report)
-    if updates.are_waiting(batch, context.station_id) or (measured and fact.phase is not Phase.UPDATED):
+    return take_report(batch, context, fact)
+
+
+def take_report(batch: Batch, context: Context, fact: TransactionReported) -> TransactionKept:
+    """The same, at once."""
+    measured = fact.phase is not Phase.UPDATED and meters.are_waiting(batch, context.station_id)
+    if measured or updates.are_waiting(batch, context.station_id):
         batch.settle()  # what was measured before belongs to the session as it was until now
     return _report(batch, context, fact)
 

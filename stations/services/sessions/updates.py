@@ -27,6 +27,9 @@ from stations.services.context import Context
 from stations.services.sessions import limits, meters
 from stations.services.sessions.limits import Limits
 
+PASSING = frozenset({"ChargingRateChanged", "MeterValueClock", "MeterValuePeriodic"})
+"""Triggers that say no more than that the session goes on."""
+
 Report = Callable[[Batch, Context, TransactionReported], TransactionKept]
 
 
@@ -43,7 +46,9 @@ def is_plain(fact: TransactionReported) -> bool:
     """Whether it may be one of many: it says nothing of who, what for, or how much."""
     return (
         fact.phase is Phase.UPDATED
+        and fact.trigger in PASSING
         and fact.sequence is not None
+        and fact.number is None
         and fact.token is None
         and fact.reservation is None
         and fact.remote_start is None

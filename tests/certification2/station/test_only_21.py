@@ -79,6 +79,7 @@ class Streams(MonitoringCase):
 
 class Charging(ProfileCase):
     version = "2.1"
+    quiet = ProfileCase.quiet | {"PullDynamicScheduleUpdate"}
 
     def test_tc_k_104_priority_profile(self) -> None:
         with self.booted():

@@ -91,6 +91,9 @@ class Starts(PointsCase):
 
 
 class Stops(PointsCase):
+    quiet = PointsCase.quiet | {"NotifyEVChargingSchedule", "Updated ChargingRateChanged"}
+    """What a vehicle that got a plan says of it, sooner or later."""
+
     def charge_and_stop(self, point: ChargePoint, stop: str) -> None:
         self.points(stop=stop)
         self.charge(point)
