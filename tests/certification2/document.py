@@ -32,8 +32,7 @@ gives those. OCPP 1.6 has [a page of its own](certification.md).
 The server treats the station as *strict* in all of these tests, so no [tolerance rule](tolerance.md) is at work on
 either side. Cases below 100 speak OCPP 2.0.1, the others 2.1.
 
-What is *not shown* has no test of this kind yet; much of it is covered elsewhere in the tests, or is a feature that
-the emulated station does not have. “–” means that the plan does not ask for the case on that side.
+What is *not shown* has no test of this kind yet; “–” means that the plan does not ask for the case on that side.
 """
 
 
