@@ -112,10 +112,10 @@ def notify_allowed_energy_transfer(model: ChargePointModel, payload: Payload, no
     outlet, allowed = _charging(model, payload["transactionId"]), payload["allowedEnergyTransfer"]
     if outlet is None or outlet.charge is None or outlet.vehicle is None:
         return _REJECTED
-    able = transfers_of(outlet.vehicle, outlet.rating)
+    able = set(transfers_of(outlet.vehicle, outlet.rating))
     if not model.v2x.is_enabled(outlet.number):
-        able.remove(BOTH_WAYS)
-    if not set(allowed) & set(able):
+        able.discard(BOTH_WAYS)
+    if not set(allowed) & able:
         return _REJECTED
     outlet.charge.transfers = tuple(allowed)
     model.charging.apply(now)

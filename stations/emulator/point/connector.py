@@ -110,7 +110,7 @@ class Connector:
 
     def _energy_status(self) -> Status:
         assert self.charge is not None
-        if self.charge.energy_off or self.charge.cut_at is not None:
+        if self.halted:
             return Status.SUSPENDED_EVSE
         if self.fed > 0.0:
             return Status.CHARGING
@@ -149,12 +149,15 @@ class Connector:
         return max(0.0, min(each for each in limits if each is not None))
 
     @property
+    def halted(self) -> bool:
+        """Its session goes on without energy, because the station was or is without power (2.1 E17)."""
+        return self.charge is not None and (self.charge.energy_off or self.charge.cut_at is not None)
+
+    @property
     def fed(self) -> float:
         """W that the vehicle gives back, because that is asked for (2.1, block Q)."""
         setpoint = self.allowance.setpoint
-        if setpoint is None or setpoint >= 0.0 or self.vehicle is None or self.charge is None:
-            return 0.0
-        if self.charge.energy_off or self.charge.cut_at is not None:
+        if setpoint is None or setpoint >= 0.0 or self.vehicle is None or self.charge is None or self.halted:
             return 0.0
         if not any("BPT" in each for each in self.charge.transfers) or not self._station.v2x.is_enabled(self.number):
             return 0.0

@@ -81,8 +81,7 @@ class Contracts:
         payload: Payload = {"iso15118SchemaVersion": schema, "action": action, "exiRequest": exi}
         if self._station.version == "2.1" and car.most is not None:
             payload["maximumContractCertificateChains"] = car.most
-            if car.preferred:
-                payload["prioritizedEMAIDs"] = list(car.preferred)
+            payload |= {"prioritizedEMAIDs": list(car.preferred)} if car.preferred else {}
         message = Message("Get15118EVCertificate", payload)
         self._asked.append((message, car, action))
         self._station.say([message], now)
@@ -151,11 +150,13 @@ class Contracts:
     def holder(self, certificate: Payload) -> str:
         """The token of whoever has shown the contract with this certificate (CertificateHashDataType); "": nobody."""
         wanted = [str(certificate[name]).casefold() for name in ("issuerNameHash", "issuerKeyHash", "serialNumber")]
-        for car in self._shown.values():
-            for named in self._leaf(car, certificate["hashAlgorithm"]):
-                if [text.casefold() for text in named.hash] == wanted:
-                    return token_of(car)
-        return ""
+        found = (
+            token_of(car)
+            for car in self._shown.values()
+            for named in self._leaf(car, certificate["hashAlgorithm"])
+            if [text.casefold() for text in named.hash] == wanted
+        )
+        return next(found, "")
 
     def serials(self, token: str) -> list[str]:
         """The serial number of the certificate that was shown with this token."""

@@ -81,9 +81,8 @@ class Statuses:
 
     def step(self, now: float) -> None:
         """Ask again, before what is known is too old."""
-        for use, due in list(self._renewals.items()):
-            if due <= now:
-                self.ask(use, now)
+        for use in [use for use, due in self._renewals.items() if due <= now]:
+            self.ask(use, now)
 
     def told(self, message: Message, payload: Payload, now: float) -> None:
         """The words for a chain."""

@@ -31,14 +31,10 @@ Measured = Callable[[int, str, str], tuple[str, ...]]
 """From the EVSE, the operation mode and the eventType to the measurands."""
 
 
-def _nothing(evse: int, mode: str, phase: str) -> tuple[str, ...]:
-    return ()
-
-
 class Words2(Words):
     tells_progress = True
 
-    def __init__(self, variables: Variables, meter: Meter | None, measured: Measured = _nothing) -> None:
+    def __init__(self, variables: Variables, meter: Meter | None, measured: Measured) -> None:
         """`meter`: one that can sign; whether it does is said by variables (`metering2.py`). `measured`: what an
         operation mode has measured besides (2.1)."""
         self._points = Points(variables)

@@ -35,10 +35,8 @@ def transfers_of(vehicle: Vehicle, connector: Rating) -> list[str]:
 
 def samples(reading: Reading, names: Iterable[str]) -> Iterator[tuple[str, str, float]]:
     """The measurand, its unit and its value, of what has one now."""
-    for name in names:
-        unit, value = _QUANTITIES[name]
-        if (found := value(reading)) is not None:
-            yield name, unit, found
+    known = ((name, *_QUANTITIES[name]) for name in names)
+    return ((name, unit, found) for name, unit, value in known if (found := value(reading)) is not None)
 
 
 def needs(charge: Charge, vehicle: Vehicle, connector: Rating, one_way: Payload) -> Payload:
