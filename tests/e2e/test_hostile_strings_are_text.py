@@ -109,7 +109,7 @@ def enter(operator: Operator, station: Station) -> None:
             made = operator.post("tariffs", body).json()
             assert operator.post("stations/TWO/tariffs", {"tariff": made["id"], "evse": number}).status_code == 201
         for kept in ("display-messages", "tariffs"):
-            eventually(lambda kept=kept: len(operator.get(f"stations/TWO/{kept}")) == len(NAMES))  # type: ignore[misc]
+            eventually(lambda kept=kept: len(operator.get(f"stations/TWO/{kept}")) == len(NAMES))  # type: ignore[misc]  # of a lambda's default
 
 
 @contextmanager

@@ -21,10 +21,10 @@ class Contracted:
         self.contract = contract
 
     def request(self, action: str) -> tuple[str, str]:
-        raise NotImplementedError
+        raise AssertionError("It has a contract, and asks for none.")
 
     def take(self, action: str, exi: str) -> bool:
-        raise NotImplementedError
+        raise AssertionError("It has a contract, and asks for none.")
 
 
 class Contracts(Certified):
@@ -33,7 +33,7 @@ class Contracts(Certified):
         self.mo = Issuer("MO root")
         usual = self.drive.registry.to
         self.verdict: Payload = {"idTokenInfo": {"status": "Accepted"}, "certificateStatus": "Accepted"}
-        self.drive.registry.to = lambda action, payload: (  # type: ignore[method-assign]
+        self.drive.registry.to = lambda action, payload: (  # type: ignore[method-assign]  # the server of this test
             self.verdict if action == "Authorize" else usual(action, payload)
         )
         self.drive.plug_in()

@@ -18,7 +18,7 @@ class Drive2(SimpleTestCase):
         self.drive.set(LocalPreAuthorize=True)
         self.status = "Accepted"
         usual = self.drive.registry.to
-        self.drive.registry.to = lambda action, payload: (  # type: ignore[method-assign]
+        self.drive.registry.to = lambda action, payload: (  # type: ignore[method-assign]  # the server of this test
             {"idTokenInfo": self.info()} if action == "Authorize" else usual(action, payload)
         )
 

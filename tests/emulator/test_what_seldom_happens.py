@@ -45,6 +45,7 @@ class AnEmptyConnector(TestCase):
         charge, reading = Charge(1, "R"), station.outlet(1).reading(0.0)
         self.assertEqual(station.words.stopping(charge, reading, reason=Reason.LOCAL, by=""), [])
         self.assertEqual(station.words.resumed(charge, reading), [])
+        self.assertFalse(station.words.stops_with_energy)
 
     def test_a_transaction_that_never_began_has_no_end(self) -> None:
         station = model("2.1")

@@ -134,7 +134,7 @@ class Words2(Words):
         return [self._event(trigger, charge, reading)]
 
     @property
-    def stops_with_energy(self) -> bool:  # type: ignore[override]
+    def stops_with_energy(self) -> bool:
         return self._points.stops(ENERGY)
 
     def ending(self, reason: Reason) -> Ending:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from stations.emulator.point.message import Charge, Reading
 from stations.emulator.point.needs20 import control_mode
@@ -78,8 +79,8 @@ def steered(mode: str, values: Payload, seconds: int) -> Payload:
 # -- variables ------------------------------------------------------------------------------------
 
 
-def _own(path: Path, kind: str, value: str = "", **more: object) -> Variable:
-    return Variable(path, kind, value, READ_WRITE, **more)  # type: ignore[arg-type]
+def _own(path: Path, kind: str, value: str = "", **more: Any) -> Variable:
+    return Variable(path, kind, value, READ_WRITE, **more)
 
 
 def station_variables() -> Iterator[Variable]:

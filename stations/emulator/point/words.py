@@ -103,8 +103,10 @@ class Words(ABC):
     tells_progress = False
     """Whether it has events of sessions: what they do between their start and their end is told then."""
 
-    stops_with_energy = False
-    """Whether a transaction is over when its vehicle takes no more."""
+    @property
+    def stops_with_energy(self) -> bool:
+        """Whether a transaction is over when its vehicle takes no more."""
+        return False
 
     @abstractmethod
     def boot(self, plate: Plate, reason: str) -> Message: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import requests
 
@@ -42,10 +43,10 @@ class Firmware(CentralCase2):
             self.assertEqual(client.call("FirmwareStatusNotification", status=status, requestId=job.pk), {})
         job.refresh_from_db()
 
-    def told(self, state: str, *statuses: str, **more: object) -> None:
+    def told(self, state: str, *statuses: str, **more: Any) -> None:
         """What becomes of the job, by what the station tells."""
         with self.booted() as client:
-            job, firmware = self.begin(client, **more)  # type: ignore[arg-type]
+            job, firmware = self.begin(client, **more)
             self.assertEqual(requests.get(firmware["location"], timeout=10).content, IMAGE)
             self.assertTrue(StationKeys().verifies(firmware["signingCertificate"], firmware["signature"], IMAGE))
             self.report(client, job, *statuses)
