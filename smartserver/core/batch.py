@@ -45,17 +45,17 @@ class Later(Generic[T]):
     value: T
 
     def __init__(self) -> None:
-        self._steps: list[Callable[[T], None]] = []
+        self._steps: list[tuple[Callable[[T], Any], Later[Any]]] = []
 
     def tell(self, value: T) -> None:
         self.value = value
-        for step in self._steps:
-            step(value)
+        for step, made in self._steps:
+            made.tell(step(value))
 
     def then(self, step: Callable[[T], R]) -> Later[R]:
         """What `step` makes of the value."""
         made: Later[R] = Later()
-        self._steps.append(lambda value: made.tell(step(value)))
+        self._steps.append((step, made))
         return made
 
 

@@ -80,7 +80,7 @@ def _insert_sql(
     columns = _columns(model, fields)
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(_quoted(column) for column in columns)
-    sql = f"INSERT INTO {table} ({names}) VALUES {_marks(len(columns), count, vendor)}"  # noqa: S608  (names of our own models)
+    sql = f"INSERT {_or_fail(vendor)} INTO {table} ({names}) VALUES {_marks(len(columns), count, vendor)}"  # noqa: S608  (names of our own models)
     if not replacing:
         return sql
     same = ", ".join(_quoted(column) for column in _columns(model, replacing))
@@ -96,7 +96,15 @@ def _update_sql(model: type[models.Model], fields: tuple[str, ...], count: int, 
     key = f"{table}.{_quoted(columns[-1])} = {_typed(columns[-1], len(fields))}"
     names = ", ".join(f"c{i}" for i in range(len(columns)))
     values = _marks(len(columns), count, vendor)
-    return f"WITH v({names}) AS (VALUES {values}) UPDATE {table} SET {assignments} FROM v WHERE {key}"  # noqa: S608  (names of our own models)
+    return f"WITH v({names}) AS (VALUES {values}) UPDATE {_or_fail(vendor)} {table} SET {assignments} FROM v WHERE {key}"  # noqa: S608  (names of our own models)
+
+
+def _or_fail(vendor: str) -> str:
+    """What SQLite is to do with a statement that fails half-way: leave it, the transaction is rolled back anyway.
+
+    Else it keeps a copy of every page that the statement touches, which costs a tenth of a batch.
+    """
+    return "OR FAIL" if vendor == "sqlite" else ""
 
 
 def _execute(database: BaseDatabaseWrapper, sql: str, values: list[Any]) -> None:
@@ -139,29 +147,36 @@ def _typed(column: Field, position: int) -> str:
 
 def _chunks(columns: Sequence[Field], rows: Rows, vendor: str) -> Iterator[tuple[list[Any], int]]:
     """(values, number of rows) of one statement after the other."""
-    moments = [i for i, column in enumerate(columns) if isinstance(column, models.DateTimeField)]
-    prepared = _prepare(list(rows), moments) if vendor == "sqlite" and moments else list(rows)
-    most = MAX_PARAMETERS // len(columns)
-    start = 0
-    while left := len(prepared) - start:
-        count = min(left, most)
+    width = len(columns)
+    values = list(chain.from_iterable(rows))
+    if vendor == "sqlite":
+        _write_moments(values, columns)
+    start, left = 0, len(values) // width
+    while left:
+        count = min(left, MAX_PARAMETERS // width)
         if vendor == "sqlite":
-            # Powers of two: so there are few different statements, and its driver has them prepared.
-            count = 1 << (count.bit_length() - 1)
-        yield list(chain.from_iterable(prepared[start : start + count])), count
-        start += count
+            count = _round(count)
+        yield values[start : start + count * width], count
+        start += count * width
+        left -= count
 
 
-def _prepare(rows: list[Sequence[Any]], moments: Sequence[int]) -> list[Sequence[Any]]:
+def _round(count: int) -> int:
+    """A power of two, or one and a half: so there are few different statements, and SQLite's driver has them prepared.
+
+    Few at a time, too: for each, the driver gives up Python's interpreter lock and has to get it back.
+    """
+    power: int = 1 << (count.bit_length() - 1)
+    half = power >> 1
+    return power + half if count >= power + half else power
+
+
+def _write_moments(values: list[Any], columns: Sequence[Field]) -> None:
     """Datetimes as SQLite wants them: text in UTC, as Django writes it."""
-    prepared: list[Sequence[Any]] = []
-    for row in rows:
-        values = list(row)
-        for position in moments:
-            if values[position] is not None:
-                values[position] = _as_text(values[position])
-        prepared.append(values)
-    return prepared
+    for position, column in enumerate(columns):
+        if isinstance(column, models.DateTimeField):
+            part = slice(position, None, len(columns))
+            values[part] = [None if moment is None else _as_text(moment) for moment in values[part]]
 
 
 @lru_cache(maxsize=4096)

@@ -7,10 +7,12 @@ EVSE N with its one connector 1; EVSE 0 is the station as a whole (1.6 connector
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -95,8 +97,7 @@ class Phase(Enum):
     ENDED = "Ended"
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionReported:
+class TransactionReported(NamedTuple):
     """A transaction starts, goes on, or ends.
 
     It is known by `number` (given by the server, 1.6) or by `reference`: the station's own id in
@@ -133,7 +134,7 @@ class TransactionReported:
     tariff: str = ""
     limits: dict[str, float] | None = None
     cost_details: dict[str, Any] | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def is_repeated(context: Context, fact: TransactionReported, session: Transactio
         stamp=fact.stamp.text,
         trigger=fact.trigger[:32],
         charging_state=fact.charging_state[:32],
-        details=fact.details,
+        details=dict(fact.details),
         offline=fact.offline,
         received_at=context.received_at,
     )

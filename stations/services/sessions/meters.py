@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -40,7 +40,11 @@ def store_meters(batch: Batch, context: Context, fact: MetersReported) -> None:
 def store_reading(
     batch: Batch, context: Context, *, evse: int | None, transaction: int | None, reading: Reading
 ) -> None:
-    batch.defer(_store, Pending(context.station_id, evse, transaction, reading, context.received_at, context.action))
+    batch.defer(_store, pending(context, evse=evse, transaction=transaction, reading=reading))
+
+
+def pending(context: Context, *, evse: int | None, transaction: int | None, reading: Reading) -> Pending:
+    return Pending(context.station_id, evse, transaction, reading, context.received_at, context.action)
 
 
 def are_waiting(batch: Batch, station_id: int) -> bool:
@@ -69,7 +73,9 @@ class _Evse:
 
 
 @dataclass(slots=True)
-class _Session:
+class Metered:
+    """What meters tell of a session."""
+
     pk: int
     station_id: int
     evse_id: int | None
@@ -170,10 +176,18 @@ _FIELDS = (
 
 
 def _store(batch: Batch, pending: list[Pending]) -> None:
-    """Everything that a batch holds of meter values, with two reads and four writes, whatever their number."""
+    store_readings(batch, pending, _sessions({each.station_id for each in pending}, pending))
+
+
+def store_readings(batch: Batch, pending: Sequence[Pending], sessions: Mapping[int, Metered]) -> None:
+    """Many meter values, with a read and four writes, whatever their number.
+
+    `sessions`: all that run on their stations and all that they name, by their keys.
+    """
+    if not pending:
+        return
     stations = {each.station_id for each in pending}
     evses = _evses(stations, pending)
-    sessions = _sessions(stations, pending)
     by_pk = {evse.pk: evse for evse in evses.values()}
     running = {session.evse_id: session for session in sessions.values() if session.active}
     rows = []
@@ -210,7 +224,7 @@ def _store(batch: Batch, pending: list[Pending]) -> None:
             _note(batch, session, action)
 
 
-def _note(batch: Batch, session: _Session, action: str) -> None:
+def _note(batch: Batch, session: Metered, action: str) -> None:
     """A meter broke a rule for the first time in this session."""
     Transaction.objects.filter(pk=session.pk).update(remark=session.remark)
     registers.note_oddities(batch, session.station_id, action, batch.now, session.before, session.remark)
@@ -220,9 +234,9 @@ def _session_of(
     batch: Batch,
     each: Pending,
     evse: _Evse | None,
-    sessions: dict[int, _Session],
-    running: dict[int | None, _Session],
-) -> _Session | None:
+    sessions: Mapping[int, Metered],
+    running: dict[int | None, Metered],
+) -> Metered | None:
     """The session that a reading belongs to: the one it names, else the one that runs on its EVSE."""
     if each.transaction is None:
         return running.get(evse.pk) if evse is not None else None
@@ -235,7 +249,7 @@ def _session_of(
     return None
 
 
-def _evses(stations: set[int], pending: list[Pending]) -> dict[tuple[int, int], _Evse]:
+def _evses(stations: set[int], pending: Sequence[Pending]) -> dict[tuple[int, int], _Evse]:
     """All EVSEs of these stations by (station, number); those that are named for the first time are created."""
     rows = select_rows(EVSE, ("number", "id", "station", "power_w", "energy_wh", "soc"), "station", stations)
     found = {(station_id, number): _Evse(pk, station_id, *shown) for number, pk, station_id, *shown in rows}
@@ -246,18 +260,18 @@ def _evses(stations: set[int], pending: list[Pending]) -> dict[tuple[int, int], 
     return found
 
 
-def _sessions(stations: set[int], pending: list[Pending]) -> dict[int, _Session]:
+def _sessions(stations: set[int], pending: Sequence[Pending]) -> dict[int, Metered]:
     """All sessions that run on these stations or are named by their readings."""
     rows = select_rows(Transaction, _SESSION, "station", stations, "AND active")
-    sessions = {session.pk: session for session in (_Session(*row) for row in rows)}
+    sessions = {session.pk: session for session in (Metered(*row) for row in rows)}
     named = {each.transaction for each in pending if each.transaction is not None and 0 < each.transaction < 2**63}
     if others := named - sessions.keys():
-        sessions |= {row[0]: _Session(*row) for row in select_rows(Transaction, _SESSION, "id", others)}
+        sessions |= {row[0]: Metered(*row) for row in select_rows(Transaction, _SESSION, "id", others)}
     return sessions
 
 
 def _show(
-    batch: Batch, stations: set[int], evses: Mapping[tuple[int, int], _Evse], sessions: Collection[_Session]
+    batch: Batch, stations: set[int], evses: Mapping[tuple[int, int], _Evse], sessions: Collection[Metered]
 ) -> None:
     """The newest values on EVSEs, sessions and stations."""
     update_rows(

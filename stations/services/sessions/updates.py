@@ -6,13 +6,13 @@ of order, takes the way of all reports (`transactions`), one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import orjson
+from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from smartserver.core.batch import Batch, Later
@@ -70,7 +70,7 @@ def are_waiting(batch: Batch, station_id: int) -> bool:
 
 
 def _take(batch: Batch, waiting: list[_Update]) -> None:
-    """With three reads and two writes, whatever the number of events."""
+    """With one read and one write more than their meter values, whatever the number of events."""
     sessions = _running({each.context.station_id for each in waiting})
     ordinary: list[tuple[_Session, _Update]] = []
     special: list[_Update] = []
@@ -82,25 +82,33 @@ def _take(batch: Batch, waiting: list[_Update]) -> None:
             special.append(each)
             if session is not None:
                 session.highest = None  # what follows a special one is special
-    _store(batch, ordinary)
+    _store(batch, ordinary, sessions.values())
     for each in special:
         each.answer.tell(each.otherwise(batch, each.context, each.fact))
 
 
-def _store(batch: Batch, found: Sequence[tuple[_Session, _Update]]) -> None:
-    insert_rows(TransactionEvent, _EVENT, [_row(session.pk, each) for session, each in found])
-    sessions = {session.pk: session for session, _ in found}
+def _store(batch: Batch, found: Sequence[tuple[_Session, _Update]], running: Iterable[_Session]) -> None:
+    insert_rows(TransactionEvent, _EVENT, [_row(session.row.pk, each) for session, each in found])
+    sessions = {session.row.pk: session for session, _ in found}
     timed = [(session.charging_seconds, key) for key, session in sorted(sessions.items()) if session.is_timed]
     update_rows(Transaction, ("charging_seconds",), timed)
-    costs = _costs([key for key, session in sessions.items() if session.currency])
+    _meter(batch, found, running)
+    costs = _costs([key for key, session in sessions.items() if session.row.currency])
     for session, each in found:
-        for reading in each.fact.readings:
-            meters.store_reading(batch, each.context, evse=None, transaction=session.pk, reading=reading)
-        cost = costs.get(session.pk)
-        currency = "" if cost is None else session.currency
-        each.answer.tell(TransactionKept(session.pk, None, session.untold(), cost, currency))
+        row = session.row
+        cost = costs.get(row.pk)
+        each.answer.tell(TransactionKept(row.pk, None, row.untold(), cost, "" if cost is None else row.currency))
     for key in sessions:
         batch.changed(TOPIC_SESSIONS, key)
+
+
+def _meter(batch: Batch, found: Sequence[tuple[_Session, _Update]], running: Iterable[_Session]) -> None:
+    readings = [
+        meters.pending(each.context, evse=None, transaction=session.row.pk, reading=reading)
+        for session, each in found
+        for reading in each.fact.readings
+    ]
+    meters.store_readings(batch, readings, {session.row.pk: session.row.metered() for session in running})
 
 
 def _costs(keys: list[int]) -> dict[int, Decimal | None]:
@@ -138,9 +146,8 @@ def _row(session: int, each: _Update) -> tuple[Any, ...]:
 # -- the sessions that run ----------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Session:
-    """One that runs, as it is stored; JSON as text. `highest`: of the numbers of its events; None: look closer."""
+class _Row(NamedTuple):
+    """A session that runs, as it is stored; JSON as text. `highest`: of the numbers of its events."""
 
     station_id: int
     reference: str
@@ -159,23 +166,28 @@ class _Session:
     token_credit: Any
     currency: str
     cost_due_at: datetime | None
+    meter_start_wh: float | None
+    meter_last_wh: float | None
+    energy_wh: float | None
+    soc: float | None
+    measured_at_station: datetime | None
     highest: int | None
-    is_timed: bool = False
 
-    def goes_on_with(self, fact: TransactionReported, at: datetime) -> bool:
-        """Whether the event follows the newest one, and nothing but time and meters has moved on; then it has."""
-        assert fact.sequence is not None
-        if self.highest is None or fact.sequence != self.highest + 1 or self._is_news(fact) or self._is_due(at):
-            return False
-        is_odd = fact.stamp.moment is not None and believed(fact.stamp.moment, at) is None
-        if is_odd and remarks.IMPLAUSIBLE_TIME not in remarks.names(self.remark):
-            return False
-        self.highest = fact.sequence
-        if (fact.charging_seconds or 0) > (self.charging_seconds or 0):
-            self.charging_seconds, self.is_timed = fact.charging_seconds, True
-        return True
+    def metered(self) -> meters.Metered:
+        return meters.Metered(
+            self.pk,
+            self.station_id,
+            self.evse_id,
+            True,
+            self.meter_start_wh,
+            self.meter_last_wh,
+            self.energy_wh,
+            self.soc,
+            self.measured_at_station,
+            self.remark,
+        )
 
-    def _is_news(self, fact: TransactionReported) -> bool:
+    def is_news(self, fact: TransactionReported) -> bool:
         return (
             (fact.charging_state[:32] or self.charging_state) != self.charging_state
             or (fact.evse is not None and self.evse_id is None)
@@ -186,7 +198,7 @@ class _Session:
             or (fact.limits is not None and fact.limits != _read(self.limits))
         )
 
-    def _is_due(self, at: datetime) -> bool:
+    def is_due(self, at: datetime) -> bool:
         """Whether its cost is to be calculated anew (`costs.is_due`), or what is left of a prepaid token's credit."""
         if self.token_credit is not None:
             return True
@@ -196,10 +208,35 @@ class _Session:
         return due is None or (due.replace(tzinfo=UTC) if due.tzinfo is None else due) <= at
 
     def untold(self) -> Limits | None:
-        return limits.news(_read(self.wanted_limits) or _read(self.token_limits), _read(self.limits))
+        wanted = _read(self.wanted_limits) or _read(self.token_limits)
+        return limits.news(wanted, _read(self.limits)) if wanted else None
 
 
-_COLUMNS = [field.name for field in fields(_Session) if field.name != "is_timed"]
+class _Session:
+    """One that runs, and what the events of this batch make of it. `highest` is None when one has to look closer."""
+
+    __slots__ = ("charging_seconds", "highest", "is_timed", "row")
+
+    def __init__(self, row: _Row) -> None:
+        self.row = row
+        self.highest = row.highest
+        self.charging_seconds = row.charging_seconds
+        self.is_timed = False
+
+    def goes_on_with(self, fact: TransactionReported, at: datetime) -> bool:
+        """Whether the event follows the newest one, and nothing but time and meters has moved on; then it has."""
+        row = self.row
+        assert fact.sequence is not None
+        if self.highest is None or fact.sequence != self.highest + 1 or row.is_news(fact) or row.is_due(at):
+            return False
+        is_odd = fact.stamp.moment is not None and believed(fact.stamp.moment, at) is None
+        if is_odd and remarks.IMPLAUSIBLE_TIME not in remarks.names(row.remark):
+            return False
+        self.highest = fact.sequence
+        if (fact.charging_seconds or 0) > (self.charging_seconds or 0):
+            self.charging_seconds, self.is_timed = fact.charging_seconds, True
+        return True
+
 
 _FROM = {"token_limits": "id_token__limits", "token_credit": "id_token__credit"}
 
@@ -207,7 +244,7 @@ _FROM = {"token_limits": "id_token__limits", "token_credit": "id_token__credit"}
 def _rows(stations: Sequence[int]) -> QuerySet[Transaction, Any]:
     newest = TransactionEvent.objects.filter(transaction=OuterRef("pk")).order_by("-sequence").values("sequence")[:1]
     running = Transaction.objects.filter(station__in=stations, active=True).order_by("pk")
-    columns = [_FROM.get(name, name) for name in _COLUMNS]
+    columns = [_FROM.get(name, name) for name in _Row._fields]
     return running.annotate(highest=Subquery(newest)).values_list(*columns)
 
 
@@ -216,9 +253,10 @@ _read_running = Compiled(_rows)
 
 def _running(stations: set[int]) -> dict[tuple[int, str], _Session]:
     """By station and reference. Two processes may hear of one station during a reconnect; its row is the lock."""
-    select_rows(Station, ("id",), "id", stations, locked=True)
-    found = (_Session(*row) for row in _read_running(sorted(stations)))
-    return {(session.station_id, session.reference): session for session in found}
+    if connection.features.has_select_for_update:
+        select_rows(Station, ("id",), "id", stations, locked=True)
+    found = map(_Row._make, _read_running(sorted(stations)))
+    return {(row.station_id, row.reference): _Session(row) for row in found}
 
 
 def _read(text: str | None) -> dict[str, float]:
