@@ -9,7 +9,8 @@ ten times as fast as in life. At the end everybody has left, and then:
 - no call of a station was refused, and no command but by a lost connection or a timely expiry;
 - no rule of tolerance was needed, and the servers' logs have no errors;
 - all sessions have ended, and the energy and the cost of each are those of the stations' own books (`books.py`), to
-  the coin of the currency; those of 2.1 have counted the same by the tariff that they were sent.
+  the coin of the currency; those of 2.1 have counted the same by the tariff that they were sent;
+- batteries in slots (2.1) are charged as sessions of their own, which go on while they are there: their energy, too.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from stations.emulator.client import StationClient
 from stations.emulator.fleet import Fleet, Order
 from stations.emulator.plan import Plan
 from stations.emulator.point import calls
+from stations.emulator.point.message import Charge
 from stations.ocpp.frames import Payload
 from tests.operator import Operator
 from tests.server import ServerProcess
@@ -211,6 +213,10 @@ class Run:
         if rules := [quirk["rule"] for quirk in operator.get(f"stations/{identity}/quirks")]:
             yield f"{identity} needed {', '.join(rules)}."
         sessions = list(everything(operator, "transactions", station=identity))
+        slots = {session["reference"]: session for session in sessions if self._is_slot(client, session)}
+        for difference in slot_differences(self._slot_charges(client), slots):
+            yield f"{identity}: {difference}."
+        sessions = [session for session in sessions if not self._is_slot(client, session)]
         if running := [session["id"] for session in sessions if session["active"]]:
             yield f"{identity}: sessions {running} have not ended."
         version, rates = client.model.version, self._rates[client]
@@ -223,7 +229,18 @@ class Run:
             yield f"{identity}: the server has {told} Wh, the meters {counted}."
 
     def _accounts(self, client: StationClient) -> list[Account]:
-        return list(accounts_of(client.model.version, client.model.books, self._rates[client]))
+        sold = [charge for charge in client.model.books if charge.outlet <= len(client.model.outlets)]
+        return list(accounts_of(client.model.version, sold, self._rates[client]))
+
+    def _is_slot(self, client: StationClient, session: dict[str, Any]) -> bool:
+        return (session["evse"] or 0) > len(client.model.outlets)
+
+    def _slot_charges(self, client: StationClient) -> dict[str, tuple[bool, int]]:
+        """Of each battery: whether it is there, and the energy that it took, in Wh; by the references."""
+        model = client.model
+        past = [(False, charge) for charge in model.books if charge.outlet > len(model.outlets)]
+        there = [(True, charge) for charge in model.swaps.slots.charges.values()]
+        return {charge.reference: (runs, charged_wh(charge)) for runs, charge in (*past, *there)}
 
     def summary(self) -> list[str]:
         statistics = [fleet.statistics for fleet in self.fleets]
@@ -241,6 +258,22 @@ class Run:
 def meters(client: StationClient) -> list[int]:
     """What the meters of a station show, in Wh."""
     return [outlet.register_wh for outlet in client.model.outlets]
+
+
+def charged_wh(charge: Charge) -> int:
+    """From the first to the last that its station has told of it."""
+    return charge.readings[-1].energy_wh - charge.readings[0].energy_wh
+
+
+def slot_differences(charges: dict[str, tuple[bool, int]], sessions: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """How the server's sessions of a station's slots differ from those of the batteries."""
+    yield from (f"the battery's session {each} is only at the server" for each in sessions.keys() - charges.keys())
+    yield from (f"the battery's session {each} is only at the station" for each in charges.keys() - sessions.keys())
+    for reference in charges.keys() & sessions.keys():
+        session = sessions[reference]
+        told = (session["active"], session["energy_wh"] or 0)
+        if told != charges[reference]:
+            yield f"the battery's session {reference} (runs, Wh) is {told}, at the station {charges[reference]}"
 
 
 def told_cost(operator: Operator, session: int) -> float | None:

@@ -96,7 +96,9 @@ def _update_sql(model: type[models.Model], fields: tuple[str, ...], count: int, 
     key = f"{table}.{_quoted(columns[-1])} = {_typed(columns[-1], len(fields))}"
     names = ", ".join(f"c{i}" for i in range(len(columns)))
     values = _marks(len(columns), count, vendor)
-    return f"WITH v({names}) AS (VALUES {values}) UPDATE {_or_fail(vendor)} {table} SET {assignments} FROM v WHERE {key}"  # noqa: S608  (names of our own models)
+    return (
+        f"WITH v({names}) AS (VALUES {values}) UPDATE {_or_fail(vendor)} {table} SET {assignments} FROM v WHERE {key}"  # noqa: S608  (names of our own models)
+    )
 
 
 def _or_fail(vendor: str) -> str:

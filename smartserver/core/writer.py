@@ -32,8 +32,8 @@ LINGERS = 4
 """When the last batch held so many units, the next one waits for half as many, a few times so long.
 
 Under load a batch of fifty costs little more than one of five; a message that comes alone is
-stored at once. (PostgreSQL knows the same pair as commit_siblings and commit_delay.) Half: whoever was answered just now
-is about to speak again, and while one half is stored, the event loop answers and hears the other.
+stored at once. (PostgreSQL knows the same pair as commit_siblings and commit_delay.) Half: whoever was answered just
+now is about to speak again, and while one half is stored, the event loop answers and hears the other.
 """
 
 RETRIES = (0.05, 0.5, 2.0)

@@ -116,6 +116,8 @@ class TransactionsView(ApiView):
     def events(self, request: Request, transaction: int) -> Response:
         """The events of a transaction that a 2.x station has told, the last one that came first.
 
+        Updated events that follow each other and say the same, but for time and meters, are one row, with the numbers
+        and times of the first and the last. What the meters showed at each stands in `meter-values`.
         Numbers that are missing between them are counted in the transaction's `missing_events`; late ones fill the gap.
         """
         rows = TransactionEvent.objects.filter(

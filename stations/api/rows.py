@@ -172,13 +172,15 @@ class TransactionOut(serializers.ModelSerializer[Transaction]):
 
 
 class TransactionEventOut(serializers.ModelSerializer[TransactionEvent]):
+    """Events that follow each other and say the same are one, to `last_sequence` and `last_stamp`."""
+
     details = JSONObject(read_only=True, help_text="What else it says of the transaction, as it was sent.")
 
     class Meta:
         model = TransactionEvent
         fields = (
             *("id", "sequence", "phase", "trigger", "charging_state", "offline", "stamp", "details"),
-            "received_at",
+            *("received_at", "last_sequence", "last_stamp"),
         )
 
 

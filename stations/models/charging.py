@@ -161,7 +161,10 @@ class Transaction(models.Model):
 class TransactionEvent(models.Model):
     """A TransactionEvent of 2.x, by which a repeated one is recognised.
 
-    `details` is what it said of the transaction, in the words of the version in which it was sent.
+    Or a run of Updated events that follow each other and say the same, but for time and meters: from `sequence` and
+    `stamp` to `last_sequence` and `last_stamp`. The readings of each are meter values, its text is in the message log.
+
+    `details` is what the last one said of the transaction, in the words of the version in which it was sent.
     """
 
     # Found by the constraint below, which begins with it: an index of its own would cost a write for each event.
@@ -173,7 +176,9 @@ class TransactionEvent(models.Model):
     details = models.JSONField(default=dict, blank=True)
     stamp = models.CharField(max_length=64, help_text="The station's time, as sent.")
     offline = models.BooleanField(default=False)
-    received_at = models.DateTimeField()
+    received_at = models.DateTimeField(help_text="When the first one came.")
+    last_sequence = models.PositiveIntegerField()
+    last_stamp = models.CharField(max_length=64)
 
     class Meta:
         constraints = (

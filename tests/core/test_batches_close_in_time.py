@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 
 from smartserver.core.batch import MAX_SECONDS
 from smartserver.core.events import Published
-from smartserver.core.writer import LINGER_SECONDS, SIBLINGS
+from smartserver.core.writer import LINGER_SECONDS, LINGERS, SIBLINGS
 from tests.core.support import WatchedWriter, adding, stored, told, until
 
 
@@ -57,15 +57,20 @@ class Batches(TransactionTestCase):
         await writer.together(*(adding(f"{i}") for i in range(SIBLINGS)))
         self.assertEqual(writer.slept, [])
         await writer.run(adding("next"))
-        self.assertEqual(writer.slept, [LINGER_SECONDS])
+        self.assertEqual(writer.slept, [LINGER_SECONDS] * LINGERS)
         await writer.run(adding("one more"))
-        self.assertEqual(writer.slept, [LINGER_SECONDS], "The last batch held one unit only.")
+        self.assertEqual(writer.slept, [LINGER_SECONDS] * LINGERS, "The last batch held one unit only.")
 
-    async def test_it_does_not_wait_when_as_many_are_there_already(self) -> None:
+    async def test_it_does_not_wait_when_half_as_many_are_there_already(self) -> None:
         writer = self.started(WatchedWriter(max_units=SIBLINGS))
-        await writer.together(*(adding(f"{i}") for i in range(3 * SIBLINGS)))
-        # After the first batch 15 more wait besides the one taken, after the second 7.
-        self.assertEqual(writer.slept, [LINGER_SECONDS])
+        # After the first batch half as many wait as it held, the one taken included.
+        await writer.together(*(adding(f"{i}") for i in range(SIBLINGS + SIBLINGS // 2)))
+        self.assertEqual(writer.slept, [])
+
+    async def test_it_waits_when_there_are_fewer(self) -> None:
+        writer = self.started(WatchedWriter(max_units=SIBLINGS))
+        await writer.together(*(adding(f"{i}") for i in range(SIBLINGS + SIBLINGS // 2 - 1)))
+        self.assertEqual(writer.slept, [LINGER_SECONDS] * LINGERS)
 
     async def test_a_change_is_shown_only_when_everybody_can_read_it(self) -> None:
         found: list[list[str]] = []

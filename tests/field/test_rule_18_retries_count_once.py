@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stations.models import Message, MeterValue, Transaction
+from tests.events import numbers as numbers_of
 from tests.field.support import Emulated, FieldCase
 from tests.stations.support import Server
 from tests.waiting import eventually
@@ -44,7 +45,7 @@ class RetriesCountOnce(FieldCase):
             self.assertEqual(
                 sorted(set(session.events.values_list("phase", flat=True))), ["Ended", "Started", "Updated"]
             )
-            numbers = list(session.events.values_list("sequence", flat=True))
+            numbers = numbers_of(session.events.all())
             self.assertEqual(len(numbers), len(set(numbers)))
             readings = MeterValue.objects.filter(transaction=session)
             self.assertEqual(readings.count(), len(set(readings.values_list("measured_at", "energy_wh", "power_w"))))

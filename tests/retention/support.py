@@ -92,7 +92,13 @@ def delivery(at: datetime, state: str = Delivery.State.DELIVERED) -> Delivery:
 def transaction_event(station: Station, at: datetime, *, active: bool = False) -> TransactionEvent:
     session = TransactionFactory.create(station=station, active=active)
     return TransactionEvent.objects.create(
-        transaction=session, sequence=0, phase="Started", stamp=f"{at}", received_at=at
+        transaction=session,
+        sequence=0,
+        phase="Started",
+        stamp=f"{at}",
+        received_at=at,
+        last_sequence=0,
+        last_stamp=f"{at}",
     )
 
 

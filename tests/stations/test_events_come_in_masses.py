@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
@@ -14,6 +15,7 @@ from smartserver.core.batch import Unit
 from stations.models import IdToken, MeterValue, Quirk, Station, Transaction, TransactionEvent
 from stations.ocpp.frames import Payload
 from stations.services.tariffs import register
+from tests.events import numbers as numbers_of
 from tests.stations.factories import StationFactory, TokenFactory
 from tests.stations.support import NOON, call
 from tests.stations.tariffs import energy, tariff
@@ -45,8 +47,10 @@ class MassCase(TestCase):
         return run(*(self.unit(station, phase, number, **more) for station in self.stations))
 
     def numbers(self, station: Station) -> list[int]:
-        events = TransactionEvent.objects.filter(transaction__station=station).order_by("pk")
-        return list(events.values_list("sequence", flat=True))
+        return numbers_of(self.rows(station).order_by("pk"))
+
+    def rows(self, station: Station) -> QuerySet[TransactionEvent]:
+        return TransactionEvent.objects.filter(transaction__station=station)
 
     def session(self, station: Station | None = None) -> Transaction:
         return Transaction.objects.get(station=station or self.stations[0])
@@ -100,6 +104,91 @@ class Ordinary(MassCase):
         self.assertEqual(self.run_all("Updated", 3, info={"transactionLimit": {"maxTime": 60}})[0], {})
 
 
+class Runs(MassCase):
+    """Events that follow each other and say the same are one row, of which each event is known again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.station = self.stations[0]
+
+    def tell(self, number: int, **more: Any) -> None:
+        run(self.unit(self.station, "Updated", number, **more))
+
+    def kept(self) -> list[tuple[int, int]]:
+        rows = self.rows(self.station).filter(phase="Updated").order_by("pk")
+        for row in rows:
+            ends = tuple((NOON + timedelta(minutes=number)).isoformat() for number in (row.sequence, row.last_sequence))
+            self.assertEqual((row.stamp, row.last_stamp), ends)
+        return list(rows.values_list("sequence", "last_sequence"))
+
+    def test_are_one_row(self) -> None:
+        for number in range(1, 6):
+            self.tell(number)
+        self.assertEqual(self.kept(), [(1, 5)])
+        self.assertEqual(MeterValue.objects.filter(transaction=self.session()).count(), 6)
+        row = self.rows(self.station).get(phase="Updated")
+        self.assertEqual(row.received_at, NOON + timedelta(minutes=1))
+
+    def test_of_one_batch_too(self) -> None:
+        run(*(self.unit(self.station, "Updated", number) for number in (1, 2, 3)))
+        run(*(self.unit(self.station, "Updated", number) for number in (4, 5)))
+        self.assertEqual(self.kept(), [(1, 5)])
+
+    def test_end_with_another_reason_or_word(self) -> None:
+        self.tell(1)
+        self.tell(2, triggerReason="MeterValueClock")
+        self.tell(3, triggerReason="MeterValueClock", offline=True)
+        self.tell(4, triggerReason="MeterValueClock", offline=True, evseSleep=True)
+        self.tell(5, triggerReason="MeterValueClock", offline=True, info={"chargingState": "SuspendedEV"})
+        self.tell(6, triggerReason="MeterValueClock", offline=True, info={"chargingState": "SuspendedEV"})
+        self.assertEqual(self.kept(), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 6)])
+
+    def test_time_that_is_spent_charging_does_not_end_them(self) -> None:
+        for number in (1, 2, 3):
+            self.tell(number, info={"timeSpentCharging": 60 * number})
+        self.assertEqual(self.kept(), [(1, 3)])
+        self.assertEqual(self.rows(self.station).get(phase="Updated").details, {"timeSpentCharging": 180})
+
+    def test_end_where_the_clock_goes_back_or_is_not_to_be_read(self) -> None:
+        self.tell(1)
+        self.tell(2, timestamp=(NOON - timedelta(minutes=5)).isoformat())
+        self.tell(3, timestamp="2026-06-21 at noon")
+        self.tell(4, timestamp="2026-06-21 at noon")
+        rows = self.rows(self.station).filter(phase="Updated").order_by("pk")
+        self.assertEqual(list(rows.values_list("sequence", "last_sequence")), [(1, 1), (2, 2), (3, 3), (4, 4)])
+
+    def test_every_event_is_known_when_it_comes_again(self) -> None:
+        for number in range(1, 6):
+            self.tell(number)
+        before = vars(self.session()), MeterValue.objects.count()
+        for number in (5, 3, 1, 4):
+            self.tell(number)
+        self.assertEqual(self.kept(), [(1, 5)])
+        self.assertEqual((vars(self.session()).keys(), MeterValue.objects.count()), (before[0].keys(), before[1]))
+        self.tell(6)
+        self.assertEqual(self.kept(), [(1, 6)])
+        self.assertEqual(self.session().missing_events, 0)
+
+    def test_numbers_that_begin_again_are_new_events(self) -> None:
+        for number in range(1, 6):
+            self.tell(number)
+        later = (NOON + timedelta(hours=1)).isoformat()
+        self.tell(3, timestamp=later)
+        self.tell(3, timestamp=later)
+        self.assertEqual(sorted(self.numbers(self.station)), [0, 1, 2, 3, 3, 4, 5])
+        self.assertEqual(MeterValue.objects.filter(transaction=self.session()).count(), 7)
+
+    def test_what_comes_late_does_not_tell_how_things_are(self) -> None:
+        for number in (*range(1, 4), *range(5, 8)):
+            self.tell(number)
+        self.assertEqual(self.session().missing_events, 1)
+        self.tell(4, info={"chargingState": "SuspendedEV"}, triggerReason="ChargingStateChanged")
+        session = self.session()
+        self.assertEqual((session.missing_events, session.charging_state), (0, "Charging"))
+        self.tell(8)
+        self.assertEqual(self.numbers(self.station), [0, 1, 2, 3, 5, 6, 7, 8, 4])
+
+
 class Special(MassCase):
     """Among many ordinary ones; each is taken as if it were alone."""
 
@@ -116,7 +205,7 @@ class Special(MassCase):
         left = {"id", "station_id", "evse_id", "_state"}
         session = {name: value for name, value in vars(self.session(station)).items() if name not in left}
         rules = Quirk.objects.filter(station=station).values_list("rule", "times")
-        return [session, self.numbers(station), sorted(rules)]
+        return [session, sorted(self.numbers(station)), sorted(rules)]
 
     def test_another_state(self) -> None:
         self.assert_as_alone({"number": 2, "info": {"chargingState": "SuspendedEV"}}, {"number": 3})

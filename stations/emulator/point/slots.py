@@ -68,7 +68,8 @@ class Slots:
         """By their number (evseId); None: free."""
         self._station = station
         self._ids = ids
-        self._charges: dict[int, Charge] = {}
+        self.charges: dict[int, Charge] = {}
+        """Of the batteries that are there."""
         self._sample_due = inf
 
     @property
@@ -102,7 +103,7 @@ class Slots:
         battery.settle(now, self.most)
         self._say(slot, "EVCommunicationLost", now, "Transaction.End", reason="EVDisconnected")
         self.batteries[slot] = None
-        del self._charges[slot]
+        self._end(slot)
         self._tell_state(slot, now)
         self._see_what_is_due(now)
         return battery
@@ -112,13 +113,14 @@ class Slots:
         for slot, battery in self.batteries.items():
             self._tell_state(slot, now)
             if battery is not None:
-                if slot in self._charges:
+                if slot in self.charges:
                     self._say(slot, "ResetCommand", now, "Transaction.End", reason="Reboot")
+                    self._end(slot)
                 self._begin(slot, now)
 
     def _begin(self, slot: int, now: float) -> None:
         reference = str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
-        charge = self._charges[slot] = Charge(slot, reference)
+        charge = self.charges[slot] = Charge(slot, reference)
         token = self._station.variables.text(CONTROLLER, "IdToken")
         charge.token = f"Central:{token}" if token else WITHOUT_TOKEN
         self._say(slot, "CablePluggedIn", now, "Transaction.Begin", state="EVConnected", token=charge.token)
@@ -126,31 +128,34 @@ class Slots:
             self._say(slot, "ChargingStateChanged", now)
         self._see_what_is_due(now)
 
+    def _end(self, slot: int) -> None:
+        self._station.enter(self.charges.pop(slot))
+
     def _is_charging(self, slot: int, now: float) -> bool:
         return self.level(slot, now) < self.most
 
     # -- time -----------------------------------------------------------------------------
 
     def step(self, now: float) -> None:
-        for slot, charge in self._charges.items():
+        for slot, charge in self.charges.items():
             if charge.told_state == "Charging" and not self._is_charging(slot, now):
                 self._say(slot, "EnergyLimitReached", now, "Sample.Periodic")
         if self._sample_due <= now:
             self._sample_due = inf
-            for slot in self._charges:
+            for slot in self.charges:
                 self._say(slot, "MeterValuePeriodic", now, "Sample.Periodic")
         self._see_what_is_due(now)
 
     def _see_what_is_due(self, now: float) -> None:
         seconds = self._station.sample_seconds
-        if not self._charges or seconds <= 0.0:
+        if not self.charges or seconds <= 0.0:
             self._sample_due = inf
         elif self._sample_due == inf:
             self._sample_due = now + seconds
         full = (
             battery.full_at(self.most) + 1.0
             for slot, battery in self.batteries.items()
-            if battery is not None and slot in self._charges and self._charges[slot].told_state == "Charging"
+            if battery is not None and slot in self.charges and self.charges[slot].told_state == "Charging"
         )
         self.due = min(self._sample_due, *full, inf)
 
@@ -177,7 +182,7 @@ class Slots:
         words = self._station.words
         assert isinstance(words, Words2), "Only 2.1 has slots for batteries."
         said = words.of_slot(
-            trigger, self._charges[slot], self._reading(slot, now, state), context=context, token=token, reason=reason
+            trigger, self.charges[slot], self._reading(slot, now, state), context=context, token=token, reason=reason
         )
         self._station.say([said], now)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Min, Q
-
 from stations.models import Transaction, TransactionEvent
 from stations.ocpp.facts import Phase, TransactionReported
 from stations.ocpp.reading import stamp
@@ -19,7 +17,9 @@ from stations.services.context import Context
 def is_repeated(context: Context, fact: TransactionReported, session: Transaction, *, begins: bool) -> bool:
     """Whether this very event was taken before; it is from now on. The caller has locked the station."""
     assert fact.sequence is not None
-    event = TransactionEvent(
+    if not begins and _is_known(fact, session):
+        return True
+    TransactionEvent.objects.create(
         transaction=session,
         sequence=fact.sequence,
         phase=fact.phase.value,
@@ -29,14 +29,23 @@ def is_repeated(context: Context, fact: TransactionReported, session: Transactio
         details=dict(fact.details),
         offline=fact.offline,
         received_at=context.received_at,
+        last_sequence=fact.sequence,
+        last_stamp=fact.stamp.text,
     )
-    if not begins:
-        same = TransactionEvent.objects.filter(
-            transaction=session, sequence=event.sequence, phase=event.phase, stamp=event.stamp
-        )
-        if same.exists():
+    return False
+
+
+def _is_known(fact: TransactionReported, session: Transaction) -> bool:
+    """A reboot starts the numbers again, so the time has to be the same, or to lie in that of a run of events."""
+    around = TransactionEvent.objects.filter(
+        transaction=session, phase=fact.phase.value, sequence__lte=fact.sequence, last_sequence__gte=fact.sequence
+    )
+    said = (fact.sequence, fact.stamp.text)
+    for first, last, begun, ended in around.values_list("sequence", "last_sequence", "stamp", "last_stamp"):
+        start, mine, end = stamp(begun).moment, fact.stamp.moment, stamp(ended).moment
+        is_between = first not in (last, fact.sequence) and last != fact.sequence
+        if said in ((first, begun), (last, ended)) or (is_between and start and mine and end and start <= mine <= end):
             return True
-    event.save(force_insert=True)
     return False
 
 
@@ -55,23 +64,22 @@ def sequence_of(session: Transaction, fact: TransactionReported, *, begins: bool
     assert fact.sequence is not None
     if begins:
         return Sequence(int(fact.phase is not Phase.STARTED), fact.sequence)
-    numbers = TransactionEvent.objects.filter(transaction=session).order_by("-sequence")
     if fact.phase is not Phase.STARTED:
-        newest = list(numbers.values_list("sequence", flat=True)[:2])
-        if newest == [fact.sequence, fact.sequence - 1]:
+        numbers = TransactionEvent.objects.filter(transaction=session).order_by("-sequence")
+        newest = list(numbers.values_list("sequence", "last_sequence")[:2])
+        if len(newest) == 2 and newest[0][0] == newest[1][1] + 1 == fact.sequence:
             return Sequence(session.missing_events, fact.sequence)
     return _counted(session)
 
 
 def _counted(session: Transaction) -> Sequence:
-    known = TransactionEvent.objects.filter(transaction=session).aggregate(
-        started=Count("pk", filter=Q(phase=Phase.STARTED.value)),
-        least=Min("sequence"),
-        most=Max("sequence"),
-        numbers=Count("sequence", distinct=True),
-    )
-    gaps: int = known["most"] - known["least"] + 1 - known["numbers"]
-    return Sequence(gaps + (not known["started"]), known["most"])
+    known = TransactionEvent.objects.filter(transaction=session).order_by("sequence")
+    numbers = list(known.values_list("sequence", "last_sequence"))
+    missing, highest = 0, numbers[0][1]  # one was taken just now
+    for first, last in numbers[1:]:
+        missing += max(0, first - highest - 1)
+        highest = max(highest, last)
+    return Sequence(missing + (not known.filter(phase=Phase.STARTED.value).exists()), highest)
 
 
 def is_late(session: Transaction, fact: TransactionReported) -> bool:
@@ -79,7 +87,7 @@ def is_late(session: Transaction, fact: TransactionReported) -> bool:
 
     Numbers alone do not tell, because some stations begin anew with them when they restart.
     """
-    later = TransactionEvent.objects.filter(transaction=session, sequence__gt=fact.sequence)
-    moments = [stamp(text).moment for text in later.values_list("stamp", flat=True)]
+    later = TransactionEvent.objects.filter(transaction=session, last_sequence__gt=fact.sequence)
+    moments = [stamp(text).moment for text in later.values_list("last_stamp", flat=True)]
     mine = fact.stamp.moment
     return any(mine is None or moment is None or moment >= mine for moment in moments)

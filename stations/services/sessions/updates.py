@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from smartserver.core.batch import Batch, Later
-from smartserver.core.bulk import insert_rows, select_rows, update_rows
+from smartserver.core.bulk import select_rows, update_rows
 from smartserver.core.compiled import Compiled
 from smartserver.core.events import TOPIC_SESSIONS
-from stations.models import Station, Transaction, TransactionEvent
+from stations.models import Station, Transaction
 from stations.ocpp.facts import Phase, TransactionKept, TransactionReported
 from stations.ocpp.times import believed
 from stations.services import remarks
 from stations.services.context import Context
-from stations.services.sessions import limits, meters
+from stations.services.sessions import limits, meters, runs
 from stations.services.sessions.limits import Limits
 
 PASSING = frozenset({"ChargingRateChanged", "MeterValueClock", "MeterValuePeriodic"})
@@ -81,15 +81,15 @@ def _take(batch: Batch, waiting: list[_Update]) -> None:
         else:
             special.append(each)
             if session is not None:
-                session.highest = None  # what follows a special one is special
+                session.special = True  # what follows a special one is special
     _store(batch, ordinary, sessions.values())
     for each in special:
         each.answer.tell(each.otherwise(batch, each.context, each.fact))
 
 
 def _store(batch: Batch, found: Sequence[tuple[_Session, _Update]], running: Iterable[_Session]) -> None:
-    insert_rows(TransactionEvent, _EVENT, [_row(session.row.pk, each) for session, each in found])
     sessions = {session.row.pk: session for session, _ in found}
+    runs.keep(run for session in sessions.values() for run in session.told)
     timed = [(session.charging_seconds, key) for key, session in sorted(sessions.items()) if session.is_timed]
     update_rows(Transaction, ("charging_seconds",), timed)
     _meter(batch, found, running)
@@ -115,39 +115,11 @@ def _costs(keys: list[int]) -> dict[int, Decimal | None]:
     return dict(Transaction.objects.filter(pk__in=keys).values_list("pk", "cost")) if keys else {}
 
 
-_EVENT = (
-    "transaction",
-    "sequence",
-    "phase",
-    "stamp",
-    "trigger",
-    "charging_state",
-    "details",
-    "offline",
-    "received_at",
-)
-
-
-def _row(session: int, each: _Update) -> tuple[Any, ...]:
-    fact = each.fact
-    return (
-        session,
-        fact.sequence,
-        fact.phase.value,
-        fact.stamp.text,
-        fact.trigger[:32],
-        fact.charging_state[:32],
-        orjson.dumps(fact.details).decode(),
-        fact.offline,
-        each.context.received_at,
-    )
-
-
 # -- the sessions that run ----------------------------------------------------------------------
 
 
 class _Row(NamedTuple):
-    """A session that runs, as it is stored; JSON as text. `highest`: of the numbers of its events."""
+    """A session that runs, as it is stored, and the newest of its events; JSON as text."""
 
     station_id: int
     reference: str
@@ -171,7 +143,14 @@ class _Row(NamedTuple):
     energy_wh: float | None
     soc: float | None
     measured_at_station: datetime | None
-    highest: int | None
+    event_pk: int | None
+    event_phase: str
+    event_trigger: str
+    event_charging_state: str
+    event_offline: bool
+    event_details: str
+    event_last_sequence: int
+    event_last_stamp: str
 
     def metered(self) -> meters.Metered:
         return meters.Metered(
@@ -213,39 +192,50 @@ class _Row(NamedTuple):
 
 
 class _Session:
-    """One that runs, and what the events of this batch make of it. `highest` is None when one has to look closer."""
+    """One that runs, and what the events of this batch make of it. `special`: one has to look closer."""
 
-    __slots__ = ("charging_seconds", "highest", "is_timed", "row")
+    __slots__ = ("charging_seconds", "is_timed", "newest", "row", "special", "told")
 
     def __init__(self, row: _Row) -> None:
         self.row = row
-        self.highest = row.highest
+        self.newest = None if row.event_pk is None else runs.read(row.pk, row[-len(runs.NEWEST) :])
+        self.special = False
+        self.told: list[runs.Run] = []
         self.charging_seconds = row.charging_seconds
         self.is_timed = False
 
     def goes_on_with(self, fact: TransactionReported, at: datetime) -> bool:
         """Whether the event follows the newest one, and nothing but time and meters has moved on; then it has."""
-        row = self.row
+        row, newest = self.row, self.newest
         assert fact.sequence is not None
-        if self.highest is None or fact.sequence != self.highest + 1 or row.is_news(fact) or row.is_due(at):
+        if self.special or newest is None or fact.sequence != newest.last_sequence + 1:
+            return False
+        if row.is_news(fact) or row.is_due(at):
             return False
         is_odd = fact.stamp.moment is not None and believed(fact.stamp.moment, at) is None
         if is_odd and remarks.IMPLAUSIBLE_TIME not in remarks.names(row.remark):
             return False
-        self.highest = fact.sequence
+        self._take(newest, fact, at)
+        return True
+
+    def _take(self, newest: runs.Run, fact: TransactionReported, at: datetime) -> None:
+        if newest.is_carried_on_by(fact):
+            newest.carry_on(fact)
+        else:
+            newest = self.newest = runs.begin(self.row.pk, fact, at)
+        if not self.told or self.told[-1] is not newest:
+            self.told.append(newest)
         if (fact.charging_seconds or 0) > (self.charging_seconds or 0):
             self.charging_seconds, self.is_timed = fact.charging_seconds, True
-        return True
 
 
 _FROM = {"token_limits": "id_token__limits", "token_credit": "id_token__credit"}
+_FROM |= {f"event_{name}": f"newest_event__{name}" for name in runs.NEWEST}
 
 
 def _rows(stations: Sequence[int]) -> QuerySet[Transaction, Any]:
-    newest = TransactionEvent.objects.filter(transaction=OuterRef("pk")).order_by("-sequence").values("sequence")[:1]
-    running = Transaction.objects.filter(station__in=stations, active=True).order_by("pk")
-    columns = [_FROM.get(name, name) for name in _Row._fields]
-    return running.annotate(highest=Subquery(newest)).values_list(*columns)
+    running = runs.with_newest(Transaction.objects.filter(station__in=stations, active=True)).order_by("pk")
+    return running.values_list(*(_FROM.get(name, name) for name in _Row._fields))
 
 
 _read_running = Compiled(_rows)

@@ -12,6 +12,7 @@ from stations.ocpp.frames import Payload
 from tests.certification.station.support import ChargePoint, StationCase
 from tests.certification.support import CARD
 from tests.certification2.support import CertificationCase2, named, token
+from tests.events import numbers as numbers_of
 from tests.waiting import eventually
 
 BOOTED = ("BootNotification PowerUp", "1 Available", "2 Available")
@@ -94,7 +95,6 @@ class StationCase2(CertificationCase2, StationCase):
         """The newest transaction is over, and every event of it has come, numbered without a gap."""
         eventually(lambda: not self.transaction().active)
         done = super().assert_ended(reason)
-        numbers = TransactionEvent.objects.filter(transaction=done).order_by("sequence")
-        found = list(numbers.values_list("sequence", flat=True))
+        found = numbers_of(TransactionEvent.objects.filter(transaction=done).order_by("sequence"))
         self.assertEqual((done.missing_events, found), (0, list(range(len(found)))))
         return done

@@ -256,15 +256,20 @@ function limitsIn({ maxCost, maxEnergy, maxTime, maxSoC }) {
   ].filter(Boolean).join(', ');
 }
 
+/** @param {number | string} first @param {number | string} last */
+function fromTo(first, last) {
+  return first === last ? String(first) : `${first} – ${last}`;
+}
+
 /** The newest events, where the station tells of some. @param {any[]} events */
 function eventsOf(events) {
   if (events.length === 0) return [];
   return [plainTable(t('Events of the session'), [
-    { label: t('Number'), cell: ({ sequence }) => String(sequence), kind: 'number' },
+    { label: t('Number'), cell: ({ sequence, last_sequence: last }) => fromTo(sequence, last), kind: 'number' },
     { label: t('Event'), cell: ({ phase }) => phase },
     { label: t('Why'), cell: ({ trigger }) => trigger },
     { label: t('State'), cell: ({ charging_state: state }) => state || NOTHING },
-    { label: t('Time'), cell: ({ stamp }) => stamp },
+    { label: t('Time'), cell: ({ stamp, last_stamp: last }) => fromTo(stamp, last) },
     { label: t('Offline'), cell: ({ offline }) => (offline ? t('yes') : '') },
   ], events, ({ id }) => String(id))];
 }
