@@ -56,6 +56,8 @@ def stamp(value: Any) -> Stamp:
         moment = datetime.fromisoformat(value.strip().replace("  ", " "))
     except ValueError:
         return Stamp(shown)
+    if moment.tzinfo is UTC:
+        return Stamp(shown, moment)
     try:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:  # year 1 or 9999 with an offset
@@ -85,15 +87,17 @@ _SCALE = {"kWh": 1000.0, "kW": 1000.0, "kwh": 1000.0, "kw": 1000.0, "MWh": 1e6, 
 
 def _value(sample: Mapping[str, Any]) -> float | None:
     """The value in base units (Wh, W, A, V, %), or None for what cannot be read (signed data)."""
-    value = number(sample.get("value"))
+    value = sample.get("value")
+    if type(value) is not float:  # as it is in 2.x
+        value = number(value)
     if value is None or sample.get("format") == "SignedData":
         return None
-    unit = sample.get("unit")
-    if "unitOfMeasure" in sample:  # 2.x
-        measure = sample["unitOfMeasure"] or {}
+    if measure := sample.get("unitOfMeasure"):  # 2.x
         unit = measure.get("unit")
         if multiplier := measure.get("multiplier"):
             value *= 10.0 ** max(-12, min(12, multiplier))
+    else:
+        unit = sample.get("unit")
     if isinstance(unit, str):
         value *= _SCALE.get(unit, 1.0)
     return value if -MAX_QUANTITY < value < MAX_QUANTITY else None
@@ -145,5 +149,7 @@ def readings(meter_values: Iterable[Any] | None) -> tuple[Reading, ...]:
 def register_at(found: Iterable[Reading], context: str) -> float | None:
     """The energy register at the begin or the end of a session: of the reading that says so, else of the outermost."""
     known = [reading for reading in found if reading.energy_wh is not None]
+    if len(known) == 1:
+        return known[0].energy_wh
     named = [reading for reading in known if reading.context == context] or known
     return None if not named else named[0 if context == BEGIN else -1].energy_wh

@@ -32,12 +32,18 @@ class Repaired(NamedTuple):
 
 def check(version: str, action: str, payload: Payload, *, strict: bool = False) -> Repaired:
     """The payload as it can be processed, with the names of the rules that were needed, or `CallError`."""
-    return _check(partial(request_problems, version, action), action, payload, strict)
+    problems = request_problems(version, action, payload)
+    if not problems:
+        return Repaired(payload, ())
+    return _repair(partial(request_problems, version, action), problems, action, payload, strict)
 
 
 def check_answer(version: str, action: str, payload: Payload, *, strict: bool = False) -> Repaired:
     """The same for a station's answer to a call of ours."""
-    return _check(partial(response_problems, version, action), action, payload, strict)
+    problems = response_problems(version, action, payload)
+    if not problems:
+        return Repaired(payload, ())
+    return _repair(partial(response_problems, version, action), problems, action, payload, strict)
 
 
 def rule_for(action: str, problem: Problem, payload: Payload) -> str:
@@ -48,10 +54,9 @@ def rule_for(action: str, problem: Problem, payload: Payload) -> str:
         return ""
 
 
-def _check(find: Callable[[Payload], list[Problem]], action: str, payload: Payload, strict: bool) -> Repaired:
-    problems = find(payload)
-    if not problems:
-        return Repaired(payload, ())
+def _repair(
+    find: Callable[[Payload], list[Problem]], problems: list[Problem], action: str, payload: Payload, strict: bool
+) -> Repaired:
     if strict:
         raise _refusal(problems[0])
     mended = copy.deepcopy(payload)

@@ -17,7 +17,10 @@ from stations.ocpp.reading import BEGIN, END, count, readings, register_at, requ
 from stations.ocpp.v201 import tariffs
 from stations.ocpp.v201.tokens import read_token, write_info
 
-_OF_THE_EVENT = ("numberOfPhasesUsed", "cableMaxCurrent", "reservationId", "preconditioningStatus", "evseSleep")
+_OF_THE_EVENT = frozenset(
+    {"numberOfPhasesUsed", "cableMaxCurrent", "reservationId", "preconditioningStatus", "evseSleep"}
+)
+_PHASES = {phase.value: phase for phase in Phase}
 _NAMED_ELSEWHERE = frozenset({"transactionId", "chargingState", "customData"})
 
 
@@ -35,7 +38,7 @@ def read_event(payload: Payload, **more: Any) -> TransactionReported:
     info = payload["transactionInfo"]
     evse = payload.get("evse") or {}
     meter_values = readings(payload.get("meterValue"))
-    phase = Phase(payload["eventType"])
+    phase = _PHASES[payload["eventType"]]
     return TransactionReported(
         phase=phase,
         reference=text(info, "transactionId")[:255],
@@ -63,8 +66,9 @@ def read_event(payload: Payload, **more: Any) -> TransactionReported:
 
 def _details(payload: Payload) -> Payload:
     """What an event says beside its meter values and what is kept of it in other places."""
-    told = {name: value for name, value in payload["transactionInfo"].items() if name not in _NAMED_ELSEWHERE}
-    return told | {name: payload[name] for name in _OF_THE_EVENT if payload.get(name) is not None}
+    info = payload["transactionInfo"]
+    told = {name: info[name] for name in info if name not in _NAMED_ELSEWHERE}
+    return told | {name: payload[name] for name in payload.keys() & _OF_THE_EVENT if payload[name] is not None}
 
 
 def write_event(answer: TransactionKept) -> Payload:

@@ -46,7 +46,7 @@ class Run:
             and before is not None
             and moment is not None
             and before <= moment
-            and (self.details == fact.details or _but_for_time(self.details) == _but_for_time(fact.details))
+            and _but_for_time(self.details) == _but_for_time(fact.details)
         )
 
     def carry_on(self, fact: TransactionReported) -> None:
@@ -72,8 +72,8 @@ def begin(transaction: int, fact: TransactionReported, at: datetime) -> Run:
     )
 
 
-def _but_for_time(details: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in details.items() if name != "timeSpentCharging"}
+def _but_for_time(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    return details and {name: value for name, value in details.items() if name != "timeSpentCharging"}
 
 
 # -- stored ---------------------------------------------------------------------------------------
@@ -111,4 +111,13 @@ def with_newest(transactions: QuerySet[Transaction]) -> QuerySet[Transaction]:
 def read(transaction: int, told: Sequence[Any]) -> Run:
     """The values of `NEWEST`, as the driver returns them."""
     pk, phase, trigger, charging_state, offline, details, *last = told
-    return Run(pk, transaction, phase, trigger, charging_state, offline, orjson.loads(details), *last)
+    return Run(
+        pk,
+        transaction,
+        phase,
+        trigger,
+        charging_state,
+        offline,
+        {} if details == "{}" else orjson.loads(details),
+        *last,
+    )

@@ -234,7 +234,7 @@ _FROM |= {f"event_{name}": f"newest_event__{name}" for name in runs.NEWEST}
 
 
 def _rows(stations: Sequence[int]) -> QuerySet[Transaction, Any]:
-    running = runs.with_newest(Transaction.objects.filter(station__in=stations, active=True)).order_by("pk")
+    running = runs.with_newest(Transaction.objects.filter(station__in=stations, active=True)).order_by()
     return running.values_list(*(_FROM.get(name, name) for name in _Row._fields))
 
 
