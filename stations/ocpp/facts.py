@@ -300,8 +300,7 @@ class TokenJudged:
     energy_transfers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionKept:
+class TransactionKept(NamedTuple):
     """`number` is the id that 1.6 stations use from now on. `limits`: those that it is to have (2.1).
 
     `cost`: with taxes, in `currency`, what it costs so far, or in the end (2.x use cases I02 and I03); None: unknown.

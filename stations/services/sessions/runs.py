@@ -6,7 +6,7 @@ stands in the message log; what is left to know is that they came, and when.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,18 +19,25 @@ from stations.models import Transaction, TransactionEvent
 from stations.ocpp.facts import TransactionReported
 from stations.ocpp.reading import stamp
 
+NOTHING = "{}"
+TIME = "timeSpentCharging"
+"""It is another one each time, and does not end a run."""
+
 
 @dataclass(slots=True)
 class Run:
-    """A row of events: of one, or of several that follow each other and say the same. `pk` is None for a new one."""
+    """A row of events: of one, or of several that follow each other and say the same. `pk` is None for a new one.
 
-    pk: int | None
+    `details`: as JSON text.
+    """
+
     transaction: int
+    pk: int | None
     phase: str
     trigger: str
     charging_state: str
     offline: bool
-    details: Mapping[str, Any]
+    details: str
     last_sequence: int
     last_stamp: str
     sequence: int = 0
@@ -38,32 +45,39 @@ class Run:
     received_at: datetime | None = None
 
     def is_carried_on_by(self, fact: TransactionReported) -> bool:
-        if (self.trigger, self.phase, self.offline) != (fact.trigger[:32], fact.phase.value, fact.offline):
-            return False
-        before, moment = stamp(self.last_stamp).moment, fact.stamp.moment
+        moment = fact.stamp.moment
         return (
-            self.charging_state == fact.charging_state[:32]
-            and before is not None
+            self.trigger == fact.trigger[:32]
+            and self.charging_state == fact.charging_state[:32]
+            and self.phase == fact.phase.value
+            and self.offline == fact.offline
             and moment is not None
+            and (before := stamp(self.last_stamp).moment) is not None
             and before <= moment
-            and _but_for_time(self.details) == _but_for_time(fact.details)
+            and self._says_the_same(fact.details)
         )
+
+    def _says_the_same(self, details: Mapping[str, Any]) -> bool:
+        if not details:
+            return self.details == NOTHING
+        told = orjson.loads(self.details)
+        return bool({**told, TIME: 0} == {**details, TIME: 0})
 
     def carry_on(self, fact: TransactionReported) -> None:
         assert fact.sequence is not None
-        self.last_sequence, self.last_stamp, self.details = fact.sequence, fact.stamp.text, fact.details
+        self.last_sequence, self.last_stamp, self.details = fact.sequence, fact.stamp.text, _written(fact.details)
 
 
 def begin(transaction: int, fact: TransactionReported, at: datetime) -> Run:
     assert fact.sequence is not None
     return Run(
-        None,
         transaction,
+        None,
         fact.phase.value,
         fact.trigger[:32],
         fact.charging_state[:32],
         fact.offline,
-        fact.details,
+        _written(fact.details),
         fact.sequence,
         fact.stamp.text,
         fact.sequence,
@@ -72,8 +86,8 @@ def begin(transaction: int, fact: TransactionReported, at: datetime) -> Run:
     )
 
 
-def _but_for_time(details: Mapping[str, Any]) -> Mapping[str, Any]:
-    return details and {name: value for name, value in details.items() if name != "timeSpentCharging"}
+def _written(details: Mapping[str, Any]) -> str:
+    return orjson.dumps(details).decode() if details else NOTHING
 
 
 # -- stored ---------------------------------------------------------------------------------------
@@ -88,7 +102,7 @@ _CARRIED_ON = ("details", "last_sequence", "last_stamp")
 def keep(runs: Iterable[Run]) -> None:
     begun, carried_on = [], []
     for run in runs:
-        last = (orjson.dumps(run.details).decode(), run.last_sequence, run.last_stamp)
+        last = (run.details, run.last_sequence, run.last_stamp)
         if run.pk is None:
             told = (run.transaction, run.phase, run.trigger, run.charging_state, run.offline)
             begun.append((*told, run.sequence, run.stamp, run.received_at, *last))
@@ -106,18 +120,3 @@ def with_newest(transactions: QuerySet[Transaction]) -> QuerySet[Transaction]:
     events = TransactionEvent.objects.filter(transaction=OuterRef("pk")).order_by("-sequence")
     newest = FilteredRelation("events", condition=Q(events__pk=F("newest_event_id")))
     return transactions.annotate(newest_event_id=Subquery(events.values("pk")[:1]), newest_event=newest)
-
-
-def read(transaction: int, told: Sequence[Any]) -> Run:
-    """The values of `NEWEST`, as the driver returns them."""
-    pk, phase, trigger, charging_state, offline, details, *last = told
-    return Run(
-        pk,
-        transaction,
-        phase,
-        trigger,
-        charging_state,
-        offline,
-        {} if details == "{}" else orjson.loads(details),
-        *last,
-    )

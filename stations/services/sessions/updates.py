@@ -152,6 +152,19 @@ class _Row(NamedTuple):
     event_last_sequence: int
     event_last_stamp: str
 
+    def run(self) -> runs.Run:
+        return runs.Run(
+            self.pk,
+            self.event_pk,
+            self.event_phase,
+            self.event_trigger,
+            self.event_charging_state,
+            self.event_offline,
+            self.event_details,
+            self.event_last_sequence,
+            self.event_last_stamp,
+        )
+
     def metered(self) -> meters.Metered:
         return meters.Metered(
             self.pk,
@@ -198,7 +211,7 @@ class _Session:
 
     def __init__(self, row: _Row) -> None:
         self.row = row
-        self.newest = None if row.event_pk is None else runs.read(row.pk, row[-len(runs.NEWEST) :])
+        self.newest = None if row.event_pk is None else row.run()
         self.special = False
         self.told: list[runs.Run] = []
         self.charging_seconds = row.charging_seconds
@@ -238,7 +251,7 @@ def _rows(stations: Sequence[int]) -> QuerySet[Transaction, Any]:
     return running.values_list(*(_FROM.get(name, name) for name in _Row._fields))
 
 
-_read_running = Compiled(_rows)
+_read_running = Compiled(_rows, at_once=True)
 
 
 def _running(stations: set[int]) -> dict[tuple[int, str], _Session]:
