@@ -85,8 +85,13 @@ def _shown(column: str, field: models.Field[Any, Any]) -> str:
     return f"iif({column} IS NULL, NULL, printf('%%!.17g', {column}))" if _reader(field) is float else column
 
 
-def _reader(field: models.Field[Any, Any]) -> Callable[[str], Any] | None:
-    """What makes a value of its text in JSON, where that has no type for it."""
-    if isinstance(field, models.FloatField):
-        return float
-    return datetime.fromisoformat if isinstance(field, models.DateTimeField) else None
+def _reader(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """What makes a value of what stands in the JSON, where that is not the value itself."""
+    return next((reader for kind, reader in _READERS if isinstance(field, kind)), None)
+
+
+_READERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (models.FloatField, float),
+    (models.DateTimeField, datetime.fromisoformat),
+    (models.BooleanField, bool),
+)

@@ -76,8 +76,8 @@ class Insert(BulkCase):
         with mock.patch("smartserver.core.bulk._execute", lambda database, sql, values: sizes.append(len(values) // 5)):
             insert_rows(MeterValue, VALUES, repeat((1, NOON, None, 1.0, ""), 2500))
         # SQLite's driver keeps prepared what it has seen, so there it pays to use few sizes again and again.
-        powers = [1024, 1024, 256, 128, 64, 4]
-        self.assertEqual(sizes, powers if connection.vendor == "sqlite" else [2000, 500])
+        few = [1536, 768, 192, 4]
+        self.assertEqual(sizes, few if connection.vendor == "sqlite" else [2000, 500])
 
     def test_more_rows_than_fit_one_statement_are_all_there(self) -> None:
         with mock.patch("smartserver.core.bulk.MAX_PARAMETERS", 20):

@@ -13,6 +13,8 @@ from tests.services import PostgresDatabase, needs_postgres
 
 MODULES = (
     "tests.core.test_bulk_statements",
+    "tests.core.test_compiled_reads",
+    "tests.stations.test_events_come_in_masses",
     "tests.core.test_appended_rows_are_found",
     "tests.dashboard.test_messages_are_followed",
     "tests.core.test_tables_answer_queries",

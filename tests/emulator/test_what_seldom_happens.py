@@ -134,7 +134,7 @@ class Slots(TestCase):
     def test_a_full_battery_is_not_charged(self) -> None:
         number = next(number for number, battery in self.slots.batteries.items() if battery is None)
         self.slots.put(number, Battery("FULL", 100.0, 100.0, self.drive.now, age_days=1), self.drive.now)
-        self.assertNotEqual(self.slots._charges[number].told_state, "Charging")
+        self.assertNotEqual(self.slots.charges[number].told_state, "Charging")
 
     def test_a_driver_who_brings_no_battery_in_time(self) -> None:
         station = self.drive.station

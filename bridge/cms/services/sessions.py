@@ -88,7 +88,7 @@ class _Report:
 
     def tell(self, session: int | None, **changes: Any) -> int:
         """About the session of this number, or about a new one; its number."""
-        fact = replace(self._fact, number=session, anew=session is None, **changes)
+        fact = self._fact._replace(number=session, anew=session is None, **changes)
         return transactions.take_report(self.batch, self.context, fact).number
 
 
