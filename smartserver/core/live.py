@@ -42,7 +42,7 @@ READER_SHARE = 0.04
 """While reading the same rows again takes more than this share of a processor, it is done less often. The time on the
 clock would tell how busy others are, and the busier they are, the later would a browser hear of it."""
 
-REPEATED = 1.5
+REPEATED = 2
 """Changes for each row that is read from which on waiting spares reading the same rows again."""
 
 MAX_KEYS = 5000
