@@ -93,8 +93,8 @@ class Slots(StationCase2):
             started = self.events(SECOND)[0]
             self.assertEqual(started["idToken"], {"idToken": "", "type": "NoAuthorization"})
             self.assertEqual(self.level(started), 85.0)
-            eventually(lambda: self.triggers(FIRST)[-1] == "EnergyLimitReached")
-            full = self.events(FIRST)[-1]
+            eventually(lambda: "EnergyLimitReached" in self.triggers(FIRST))
+            full = self.events(FIRST)[self.triggers(FIRST).index("EnergyLimitReached")]
             self.assertEqual((full["transactionInfo"]["chargingState"], self.level(full)), ("SuspendedEVSE", 100.0))
             eventually(lambda: "MeterValuePeriodic" in self.triggers(SECOND))
             self.ask("RequestBatterySwap", {"requestId": 5, "idToken": token()})
