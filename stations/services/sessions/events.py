@@ -37,14 +37,16 @@ def is_repeated(context: Context, fact: TransactionReported, session: Transactio
 
 def _is_known(fact: TransactionReported, session: Transaction) -> bool:
     """A reboot starts the numbers again, so the time has to be the same, or to lie in that of a run of events."""
+    assert fact.sequence is not None
     around = TransactionEvent.objects.filter(
         transaction=session, phase=fact.phase.value, sequence__lte=fact.sequence, last_sequence__gte=fact.sequence
     )
     said = (fact.sequence, fact.stamp.text)
     for first, last, begun, ended in around.values_list("sequence", "last_sequence", "stamp", "last_stamp"):
+        if said in ((first, begun), (last, ended)):
+            return True
         start, mine, end = stamp(begun).moment, fact.stamp.moment, stamp(ended).moment
-        is_between = first not in (last, fact.sequence) and last != fact.sequence
-        if said in ((first, begun), (last, ended)) or (is_between and start and mine and end and start <= mine <= end):
+        if first < fact.sequence < last and start and mine and end and start <= mine <= end:
             return True
     return False
 
@@ -74,12 +76,12 @@ def sequence_of(session: Transaction, fact: TransactionReported, *, begins: bool
 
 def _counted(session: Transaction) -> Sequence:
     known = TransactionEvent.objects.filter(transaction=session).order_by("sequence")
-    numbers = list(known.values_list("sequence", "last_sequence"))
-    missing, highest = 0, numbers[0][1]  # one was taken just now
-    for first, last in numbers[1:]:
+    rows = list(known.values_list("sequence", "last_sequence", "phase"))
+    missing, highest = 0, rows[0][1]  # one was taken just now
+    for first, last, _ in rows[1:]:
         missing += max(0, first - highest - 1)
         highest = max(highest, last)
-    return Sequence(missing + (not known.filter(phase=Phase.STARTED.value).exists()), highest)
+    return Sequence(missing + (Phase.STARTED.value not in {phase for *_, phase in rows}), highest)
 
 
 def is_late(session: Transaction, fact: TransactionReported) -> bool:

@@ -100,6 +100,7 @@ _CARRIED_ON = ("details", "last_sequence", "last_stamp")
 
 
 def keep(runs: Iterable[Run]) -> None:
+    """Insert those that were begun, and write how far the others have come."""
     begun, carried_on = [], []
     for run in runs:
         last = (run.details, run.last_sequence, run.last_stamp)
